@@ -1,0 +1,50 @@
+package kms
+
+import "time"
+
+// Key is a KMS key as a world seeds it and as Service.Key shows it.
+type Key struct {
+	// ARN is arn:aws:kms:<region>:<account>:key/<id>. Account and Region follow from it and may be left
+	// empty when a key is added.
+	ARN, Account, Region string
+	// Policy is the key policy's JSON; when empty the default one, which delegates to the account
+	// (AWS KMS Developer Guide, default key policy).
+	Policy string
+	// State is a KeyState: Enabled (the default), Disabled, PendingDeletion, PendingImport, Unavailable, ...
+	State string
+	// Spec is a KeySpec, SYMMETRIC_DEFAULT when empty.
+	Spec string
+	// Usage is a KeyUsage, ENCRYPT_DECRYPT when empty.
+	Usage string
+	// Manager is CUSTOMER (the default) or AWS.
+	Manager string
+	// Aliases are names with their prefix, for example alias/artifacts.
+	Aliases []string
+	// Created and DeletionDate are simulated; Created is the time of AddKey when zero.
+	Created, DeletionDate time.Time
+}
+
+// Grant lets one principal perform operations on one key (AWS KMS Developer Guide, grants).
+type Grant struct {
+	// ID is made up when empty; 64 hexadecimal digits.
+	ID string
+	// Name makes CreateGrant idempotent; may be empty.
+	Name string
+	// Grantee and Retiring are principals' ARNs; Retiring may be empty.
+	Grantee, Retiring string
+	// IssuingAccount is the ARN of the root of the account that issued the grant
+	// (arn:aws:iam::<account>:root); the key's account when empty.
+	IssuingAccount string
+	// Operations are GrantOperations, for example GenerateDataKey.
+	Operations []string
+	// Constraints narrow the cryptographic operations by encryption context.
+	Constraints Constraints
+	// Created is simulated; the time of AddGrant when zero.
+	Created time.Time
+}
+
+// Constraints limit a grant to requests with an encryption context: exactly Equals, or one that includes
+// Subset. At most one of them is set.
+type Constraints struct {
+	Equals, Subset map[string]string
+}

@@ -1,0 +1,24 @@
+package awssim
+
+import "time"
+
+// Settings are a world's switches. The zero value is the world as AWS documents it; what is inferred or
+// unconfirmed about AWS is a switch with a name.
+type Settings struct {
+	// GrantPropagation is how long (simulated) a grant made by CreateGrant is not effective yet: 30 s when
+	// zero, none when negative. AWS says "usually less than five minutes" (AWS KMS Developer Guide, grants).
+	GrantPropagation time.Duration
+	// RevocationLinger is how long (simulated) a revoked or retired grant goes on allowing; 0 by default.
+	RevocationLinger time.Duration
+	// IAMPropagation is how long (simulated) a change of a role's inline policies is not effective yet: 10 s
+	// when zero, none when negative. AWS gives no figure (IAM User Guide, troubleshooting).
+	IAMPropagation time.Duration
+	// GrantQuota is the most grants that a key may have; 50,000 when zero (AWS KMS Developer Guide, quotas).
+	GrantQuota int
+	// GrantFromOwnerAccountSuffices lets a grant that the key's account issues to another account's
+	// principal allow without an IAM policy there. Unconfirmed; off by default, the cautious reading.
+	GrantFromOwnerAccountSuffices bool
+	// GrantsIgnoreBoundary lets a grant allow what the grantee's permissions boundary doesn't. Unconfirmed;
+	// off by default.
+	GrantsIgnoreBoundary bool
+}
