@@ -1,0 +1,117 @@
+package workflows
+
+import (
+	"slices"
+	"time"
+)
+
+// State is where a migration is.
+type State string
+
+// The states of a migration. Succeeded, Failed and Cancelled are resting states of an open workflow; Planned
+// is the end of one that was only to plan.
+const (
+	Planning         State = "PLANNING"
+	AwaitingApproval State = "AWAITING_APPROVAL"
+	Running          State = "RUNNING"
+	Succeeded        State = "SUCCEEDED"
+	Failed           State = "FAILED"
+	CancelledState   State = "CANCELLED"
+	Planned          State = "PLANNED"
+)
+
+// Rests reports whether a migration in this state goes on by itself no more.
+func (s State) Rests() bool {
+	return slices.Contains([]State{Succeeded, Failed, CancelledState, Planned}, s)
+}
+
+// MigrationInput starts a migration.
+type MigrationInput struct {
+	ID           string `json:"id"`
+	Spec         Spec   `json:"spec"`
+	ValidateOnly bool   `json:"validate_only,omitempty"`
+	// TimeScale is how many times faster than real time the AWS at hand runs: 1 for the real one. Waits and
+	// deadlines of rekey's own are divided by it.
+	TimeScale float64 `json:"time_scale"`
+	// Resume is what an earlier run of the workflow handed on; nil at the start.
+	Resume *MigrationResume `json:"resume,omitempty"`
+}
+
+// MigrationResume is what a migration carries over a continue-as-new.
+type MigrationResume struct {
+	View  MigrationView `json:"view"`
+	Cells []CellReport  `json:"cells"`
+	// Started is how many of the spec's cells have been started, in the order of Spec.Cells.
+	Started int `json:"started"`
+	// Closing is when the migration ends by itself; zero before it rests.
+	Closing time.Time `json:"closing,omitzero"`
+	// Reviewed says whether held access was looked at again after the last cell rested.
+	Reviewed bool `json:"reviewed,omitempty"`
+}
+
+// MigrationView is a migration as its query answers it.
+type MigrationView struct {
+	ID           string `json:"id"`
+	Spec         Spec   `json:"spec"`
+	ValidateOnly bool   `json:"validate_only,omitempty"`
+	State        State  `json:"state"`
+	StateReason  string `json:"state_reason,omitempty"`
+	// Revision grows with every change of the view.
+	Revision int64         `json:"revision"`
+	Plan     *Plan         `json:"plan,omitempty"`
+	Approval *Approval     `json:"approval,omitempty"`
+	Cancel   *Cancellation `json:"cancel,omitempty"`
+	Progress Progress      `json:"progress"`
+	Created  time.Time     `json:"created"`
+	Updated  time.Time     `json:"updated"`
+	Ended    time.Time     `json:"ended,omitzero"`
+}
+
+// Plan sums up a frozen plan. Digest is the Merkle root over the cells' digests.
+type Plan struct {
+	Digest string    `json:"digest"`
+	Counts PlanCount `json:"counts"`
+	Frozen time.Time `json:"frozen"`
+}
+
+// PlanCount counts what a plan does.
+type PlanCount struct {
+	Canaries  int `json:"canaries"`
+	ToMigrate int `json:"to_migrate"`
+	Skipped   int `json:"skipped"`
+	Blocked   int `json:"blocked"`
+	Grants    int `json:"grants"`
+	Revokes   int `json:"revokes"`
+}
+
+// Approval lets the plan of a digest run.
+type Approval struct {
+	Digest  string    `json:"digest"`
+	Comment string    `json:"comment,omitempty"`
+	Time    time.Time `json:"time,omitzero"`
+}
+
+// Cancellation ends a migration early.
+type Cancellation struct {
+	Reason string    `json:"reason,omitempty"`
+	Time   time.Time `json:"time,omitzero"`
+}
+
+// Progress counts canaries and cells.
+type Progress struct {
+	States       map[CanaryState]int `json:"states,omitempty"`
+	Steps        map[Step]int        `json:"steps,omitempty"`
+	Held         int                 `json:"held,omitempty"`
+	Cells        int                 `json:"cells"`
+	CellsPlanned int                 `json:"cells_planned,omitempty"`
+	CellsRested  int                 `json:"cells_rested,omitempty"`
+	// CellProblems are what kept cells from being planned, at most MaxCellProblems of them.
+	CellProblems []Problem `json:"cell_problems,omitempty"`
+}
+
+// MaxCellProblems bounds Progress.CellProblems.
+const MaxCellProblems = 20
+
+// RestPeriod is how long a resting migration stays open before it ends by itself: as long as the run that a
+// baseline was taken from can be named again (31 days; Synthetics API, VisualReferenceInput.BaseCanaryRunId).
+const RestPeriod = 31 * 24 * time.Hour

@@ -1,0 +1,44 @@
+package workflows
+
+// Reason says what is in the way. The values are the names of rekey.v1's ErrorReason without their prefix, and
+// the types of the failures with which activities and updates end.
+type Reason string
+
+// The reasons. ErrorReason in the API says what each means and which metadata it has.
+const (
+	WrongState               Reason = "WRONG_STATE"
+	PlanDigestMismatch       Reason = "PLAN_DIGEST_MISMATCH"
+	Internal                 Reason = "INTERNAL"
+	AlreadyOnTarget          Reason = "ALREADY_ON_TARGET"
+	CanaryStopped            Reason = "CANARY_STOPPED"
+	CanaryNotUpdatable       Reason = "CANARY_NOT_UPDATABLE"
+	RuntimeDeprecated        Reason = "RUNTIME_DEPRECATED"
+	RuntimeWithoutEncryption Reason = "RUNTIME_WITHOUT_ENCRYPTION"
+	NoKeyForRegion           Reason = "NO_KEY_FOR_REGION"
+	KeyNotUsable             Reason = "KEY_NOT_USABLE"
+	CanaryIsReplica          Reason = "CANARY_IS_REPLICA"
+	CanaryChanged            Reason = "CANARY_CHANGED"
+	CanaryLocked             Reason = "CANARY_LOCKED"
+	CanaryGone               Reason = "CANARY_GONE"
+	AccessDenied             Reason = "ACCESS_DENIED"
+	AccessProblem            Reason = "ACCESS_PROBLEM"
+	RolledBackByAWS          Reason = "ROLLED_BACK_BY_AWS"
+	NotProvenInTime          Reason = "NOT_PROVEN_IN_TIME"
+	BaselineNotConfirmed     Reason = "BASELINE_NOT_CONFIRMED"
+	OldAccessInUse           Reason = "OLD_ACCESS_IN_USE"
+	RegionNotSearched        Reason = "REGION_NOT_SEARCHED"
+	CellNotReachable         Reason = "CELL_NOT_REACHABLE"
+	AWSRefused               Reason = "AWS_REFUSED"
+	Cancelled                Reason = "CANCELLED"
+)
+
+// Problem says what is in the way and what to do next.
+type Problem struct {
+	Reason   Reason            `json:"reason"`
+	Message  string            `json:"message"`
+	NextStep string            `json:"next_step,omitempty"`
+	Metadata map[string]string `json:"metadata,omitempty"`
+}
+
+// Error makes a problem usable as an error.
+func (p *Problem) Error() string { return string(p.Reason) + ": " + p.Message }

@@ -1,0 +1,72 @@
+package workflows
+
+// Updates of an account's registry. Each is answered at once.
+const (
+	ClaimUpdate    = "claim"     // ClaimRequest -> ClaimResult
+	ReleaseUpdate  = "release"   // ReleaseInput
+	LeaseUpdate    = "lease"     // LeaseInput -> LeaseResult
+	EndLeaseUpdate = "end-lease" // LeaseInput
+	EndUsesUpdate  = "end-uses"  // LeaseInput
+)
+
+// Holder is who holds a claim, a use or a lease: a migration's work in a cell.
+type Holder struct {
+	Migration string `json:"migration"`
+	Region    string `json:"region"`
+}
+
+// ClaimInput claims canaries of an account for a migration, and registers which pairs of role and key it uses.
+// Claiming again what is held already changes nothing.
+type ClaimInput struct {
+	Account string `json:"account"`
+	Holder  Holder `json:"holder"`
+	// Canaries are ids (Canary.Id).
+	Canaries []string `json:"canaries"`
+	Uses     []Pair   `json:"uses"`
+}
+
+// ClaimRequest is a ClaimInput with the migrations that were found to have ended without releasing their claims;
+// what they hold is dropped first.
+type ClaimRequest struct {
+	ClaimInput
+	Ended []string `json:"ended,omitempty"`
+}
+
+// ClaimResult says which canaries are claimed by which other migration, and which pairs are being revoked just
+// now: the latter are to be asked for again.
+type ClaimResult struct {
+	Locked   map[string]string `json:"locked,omitempty"` // canary id -> migration id
+	Revoking []Pair            `json:"revoking,omitempty"`
+}
+
+// ReleaseInput gives back all that a holder holds in an account.
+type ReleaseInput struct {
+	Account string `json:"account"`
+	Holder  Holder `json:"holder"`
+}
+
+// LeaseInput names pairs for an exclusive lease to revoke them, or for giving leases or uses back.
+type LeaseInput struct {
+	Account string `json:"account"`
+	Holder  Holder `json:"holder"`
+	Pairs   []Pair `json:"pairs"`
+}
+
+// LeaseRequest is a LeaseInput with the migrations that were found to have ended without giving back what they
+// hold.
+type LeaseRequest struct {
+	LeaseInput
+	Ended []string `json:"ended,omitempty"`
+}
+
+// LeaseResult says which pairs were leased and which are in use by whom.
+type LeaseResult struct {
+	Leased []Pair `json:"leased,omitempty"`
+	Busy   []Busy `json:"busy,omitempty"`
+}
+
+// Busy is a pair that another holder uses.
+type Busy struct {
+	Pair   Pair   `json:"pair"`
+	Holder Holder `json:"holder"`
+}

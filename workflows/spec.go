@@ -1,0 +1,58 @@
+package workflows
+
+import "time"
+
+// Mode is a kind of artifact encryption.
+type Mode string
+
+// The modes.
+const (
+	AWSManaged Mode = "AWS_MANAGED" // the AWS managed key aws/s3 of the canary's account
+	SSES3      Mode = "SSE_S3"
+	SSEKMS     Mode = "SSE_KMS"
+)
+
+// Encryption is how a canary's artifacts are encrypted. KeyARN is set with SSEKMS only.
+type Encryption struct {
+	Mode   Mode   `json:"mode"`
+	KeyARN string `json:"key_arn,omitempty"`
+}
+
+// Cell is one account in one Region.
+type Cell struct {
+	Account string `json:"account"`
+	Region  string `json:"region"`
+}
+
+// Spec says which canaries are to have which encryption. All defaults are filled in by whoever creates the
+// migration.
+type Spec struct {
+	DisplayName  string   `json:"display_name,omitempty"`
+	Accounts     []string `json:"accounts"`
+	Regions      []string `json:"regions"`
+	NamePatterns []string `json:"name_patterns,omitempty"`
+	Target       Target   `json:"target"`
+	// MaxConcurrent is how many canaries of a cell are in their stories at a time.
+	MaxConcurrent int `json:"max_concurrent"`
+	// AccessSettle is the age (on AWS's clock) from which a new grant is taken to be effective.
+	AccessSettle time.Duration `json:"access_settle"`
+	// RunDeadline is how long (in AWS's time) a canary may take to show the run that a step waits for.
+	RunDeadline time.Duration `json:"run_deadline"`
+}
+
+// Target is the encryption that canaries are to have: the key of the Region of their artifact bucket.
+type Target struct {
+	Mode    Mode     `json:"mode"`
+	KeyARNs []string `json:"key_arns,omitempty"`
+}
+
+// Cells are the cells that a spec selects, by account and Region, each once.
+func (s Spec) Cells() []Cell {
+	cells := make([]Cell, 0, len(s.Accounts)*len(s.Regions))
+	for _, account := range sorted(s.Accounts) {
+		for _, region := range sorted(s.Regions) {
+			cells = append(cells, Cell{Account: account, Region: region})
+		}
+	}
+	return cells
+}
