@@ -12,6 +12,8 @@ type Principal struct {
 	ARN string
 	// SessionName is the name of a role's session, empty for others.
 	SessionName string
+	// SessionPolicy is the JSON policy that narrows a role's session, empty for none.
+	SessionPolicy string
 }
 
 // Root is the root user of an account, to which its own key policies usually delegate.
@@ -23,6 +25,12 @@ func Root(account string) Principal {
 func Role(arn, sessionName string) Principal {
 	return Principal{Account: AccountOf(arn), ARN: arn, SessionName: sessionName}
 }
+
+// IsRoot says whether the caller is an account's root user.
+func (p Principal) IsRoot() bool { return p.Account != "" && p.ARN == Root(p.Account).ARN }
+
+// IsRole says whether the caller is a session of a role.
+func (p Principal) IsRole() bool { return strings.Contains(p.ARN, ":role/") }
 
 // CallerARN is how STS shows the caller: the assumed-role ARN for a session, the ARN itself otherwise.
 func (p Principal) CallerARN() string {
