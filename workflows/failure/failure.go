@@ -1,0 +1,70 @@
+// Package failure is how activities end when they do not succeed, and how workflows read that: one failure type
+// for each reason of the contract, with the problem in its details.
+package failure
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+
+	"rekey/workflows"
+)
+
+// Refuse ends an activity for good: trying again would not help.
+func Refuse(p *workflows.Problem) error {
+	return temporal.NewApplicationErrorWithOptions(p.Message, string(p.Reason), temporal.ApplicationErrorOptions{
+		NonRetryable: true,
+		Details:      []any{p},
+	})
+}
+
+// Retry ends an attempt that another may mend. After is the least time until then, in real time; zero leaves it
+// to the retry policy.
+func Retry(p *workflows.Problem, after time.Duration) error {
+	return temporal.NewApplicationErrorWithOptions(p.Message, string(p.Reason), temporal.ApplicationErrorOptions{
+		NextRetryDelay: after,
+		Details:        []any{p},
+	})
+}
+
+// Wait ends an attempt of an activity that waits for something: the server tries again after the given real
+// time. It is benign: neither logged as an error nor counted as a failure.
+func Wait(message string, after time.Duration) error {
+	return temporal.NewApplicationErrorWithOptions(message, workflows.NotYet, temporal.ApplicationErrorOptions{
+		NextRetryDelay: after,
+		Category:       temporal.ApplicationErrorCategoryBenign,
+	})
+}
+
+// IsWait reports whether a wait was given up: the activity ended with NotYet, or its time was up.
+func IsWait(err error) bool {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) {
+		return app.Type() == workflows.NotYet
+	}
+	var timeout *temporal.TimeoutError
+	return errors.As(err, &timeout)
+}
+
+// Problem is what was in the way of a failed activity. It never returns nil: a failure that carries no problem
+// becomes an internal one with the failure's message.
+func Problem(err error) *workflows.Problem {
+	var app *temporal.ApplicationError
+	if errors.As(err, &app) && app.HasDetails() {
+		var p workflows.Problem
+		if app.Details(&p) == nil && p.Reason != "" {
+			return &p
+		}
+	}
+	return &workflows.Problem{
+		Reason:   workflows.Internal,
+		Message:  err.Error(),
+		NextStep: "Look at the workflow's history and the worker's log.",
+	}
+}
+
+// Is reports whether err is a failure with that reason.
+func Is(err error, reason workflows.Reason) bool {
+	return Problem(err).Reason == reason
+}
