@@ -44,6 +44,10 @@ type Canary struct {
 
 	State CanaryState `json:"state"`
 	Step  Step        `json:"step,omitempty"`
+	// Granted are the grants of the story with their ids; Withdrawn those of them that were taken back because the
+	// canary did not stay on the new encryption.
+	Granted   []AccessChange `json:"granted,omitempty"`
+	Withdrawn []AccessChange `json:"withdrawn,omitempty"`
 	// Since is the instant on AWS's clock at which the last update of the canary was answered: only runs that
 	// started at or after it count.
 	Since time.Time `json:"since,omitzero"`

@@ -4,10 +4,24 @@ package workflows
 const (
 	ClaimUpdate    = "claim"     // ClaimRequest -> ClaimResult
 	ReleaseUpdate  = "release"   // ReleaseInput
-	LeaseUpdate    = "lease"     // LeaseInput -> LeaseResult
+	LeaseUpdate    = "lease"     // LeaseRequest -> LeaseResult
 	EndLeaseUpdate = "end-lease" // LeaseInput
 	EndUsesUpdate  = "end-uses"  // LeaseInput
 )
+
+// RegistryInput starts the registry of an account.
+type RegistryInput struct {
+	Account string `json:"account"`
+	// Resume is what an earlier run of the workflow handed on; nil at the start.
+	Resume *RegistryResume `json:"resume,omitempty"`
+}
+
+// RegistryResume is what a registry carries over a continue-as-new.
+type RegistryResume struct {
+	Claims map[string]Holder `json:"claims,omitempty"` // by canary id
+	Uses   []Busy            `json:"uses,omitempty"`
+	Leases []Busy            `json:"leases,omitempty"`
+}
 
 // Holder is who holds a claim, a use or a lease: a migration's work in a cell.
 type Holder struct {

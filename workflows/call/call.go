@@ -1,0 +1,77 @@
+// Package call is how workflows call activities: named policies, each with its reason, and a typed Do.
+package call
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+)
+
+// Policy bounds one kind of activity.
+type Policy struct {
+	options workflow.ActivityOptions
+}
+
+// The policies. Their times are real time: they are about the workers, the network and AWS's throttling, not
+// about what a canary waits for.
+var (
+	// Read is for activities that only look. An hour of outage is waited out before the caller hears of it.
+	Read = Policy{workflow.ActivityOptions{
+		StartToCloseTimeout:    5 * time.Minute, // a census of many pages under throttling
+		ScheduleToCloseTimeout: time.Hour,
+		RetryPolicy:            backoff,
+	}}
+
+	// Change is for activities that may change something. They are safe to repeat, so they are repeated for as
+	// long as an outage of a day lasts: a canary must not be left between two steps.
+	Change = Policy{workflow.ActivityOptions{
+		StartToCloseTimeout:    5 * time.Minute,
+		ScheduleToCloseTimeout: 24 * time.Hour,
+		RetryPolicy:            backoff,
+	}}
+
+	// Registry is for activities that speak to the account's registry workflow: quick, and never given up.
+	Registry = Policy{workflow.ActivityOptions{
+		StartToCloseTimeout: 30 * time.Second,
+		RetryPolicy:         backoff,
+	}}
+)
+
+// backoff spares a throttled AWS: it starts at a second and doubles to half a minute.
+var backoff = &temporal.RetryPolicy{
+	InitialInterval:    time.Second,
+	BackoffCoefficient: 2,
+	MaximumInterval:    30 * time.Second,
+}
+
+// Wait is for activities that wait for something by failing with NotYet: the server tries again, at the delay
+// that the activity names, until the given time is up.
+func Wait(limit time.Duration) Policy {
+	return Policy{workflow.ActivityOptions{
+		StartToCloseTimeout:    2 * time.Minute,
+		ScheduleToCloseTimeout: limit,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval:    time.Second, // for failures other than NotYet
+			BackoffCoefficient: 1.5,
+			MaximumInterval:    30 * time.Second,
+		},
+	}}
+}
+
+// Do calls an activity and waits for its answer. The summary is shown beside the activity in the history, so
+// that it reads like the canary's story.
+func Do[Out any](ctx workflow.Context, p Policy, activity, summary string, in any) (Out, error) {
+	options := p.options
+	options.Summary = summary
+	var out Out
+	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), activity, in).Get(ctx, &out)
+	return out, err
+}
+
+// Run is Do for an activity that has no answer.
+func Run(ctx workflow.Context, p Policy, activity, summary string, in any) error {
+	options := p.options
+	options.Summary = summary
+	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), activity, in).Get(ctx, nil)
+}
