@@ -1,0 +1,139 @@
+# Everything that a person or CI does to rekey is a target of this file; "make" alone lists them.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+
+BIN := build/bin
+TOOLS := $(addprefix $(BIN)/,buf protoc-gen-go protoc-gen-go-grpc grpcurl golangci-lint workflowcheck gotestsum temporal)
+PROGRAMS := $(addprefix $(BIN)/,rekey rekey-server rekey-worker)
+
+# The real Temporal server that the tests start.
+export REKEY_TEMPORAL_BIN := $(abspath $(BIN)/temporal)
+
+# What the tests are run with: make test TESTFLAGS='-run TestPause -count=1' PACKAGES=./workflows/...
+TESTFLAGS ?=
+PACKAGES ?= ./...
+TEST := -race -timeout 20m $(TESTFLAGS) $(PACKAGES)
+
+# The version of the API that must not be broken: the newest release, else main.
+AGAINST ?= $(shell git describe --tags --abbrev=0 --match 'v*' 2>/dev/null || \
+	git rev-parse -q --verify main 2>/dev/null || git rev-parse -q --verify origin/main 2>/dev/null)
+
+# The release of protovalidate whose annotations third_party/proto holds.
+PROTOVALIDATE := github.com/bufbuild/protovalidate@v1.2.2
+
+.PHONY: help
+help: ## List the targets
+	@sed -En 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do \
+		printf '  %-16s %s\n' "$$target" "$$text"; done
+
+.PHONY: check
+check: ## Everything that CI runs, the tests last
+	@for step in check-generate lint demo test; do printf '\n== make %s\n' $$step; $(MAKE) $$step; done
+
+##### Build
+
+.PHONY: build
+build: $(PROGRAMS) ## Build rekey, rekey-server and rekey-worker into build/bin
+
+.PHONY: $(PROGRAMS)
+$(PROGRAMS): $(BIN)/%:
+	go build -trimpath -o $@ ./cmd/$*
+
+.PHONY: clean
+clean: ## Remove build/ (the tools stay in their cache)
+	rm -rf build
+
+##### Generate
+
+.PHONY: generate
+generate: $(BIN)/buf $(BIN)/protoc-gen-go $(BIN)/protoc-gen-go-grpc ## Generate gen/ from proto/
+	rm -rf build/generated
+	$(BIN)/buf generate -o build/generated
+	$(BIN)/buf build proto --as-file-descriptor-set -o build/generated/gen/rekey/v1/descriptors.binpb
+	@mkdir -p gen && find gen -name '*.pb.go' | while read -r file; do \
+		[[ -e build/generated/$$file ]] || { echo "removing $$file"; rm "$$file"; }; done
+	@cp -R build/generated/gen/. gen/
+
+.PHONY: check-generate
+check-generate: ## Check that gen/ is what proto/ generates
+	@rm -rf build/committed && mkdir -p build gen && cp -R gen build/committed
+	@$(MAKE) generate
+	@diff -r build/committed gen >build/generate.diff || { \
+		grep -E '^(diff|Only|Binary)' build/generate.diff; echo "gen/ was not up to date; it is now: commit it"; exit 1; }
+
+.PHONY: third-party
+third-party: ## Copy the protos of others out of their Go modules into third_party/proto
+	@dir=$$(go mod download -json $(PROTOVALIDATE) | sed -n 's/^\t"Dir": "\(.*\)",$$/\1/p'); \
+	to=third_party/proto/buf/validate; mkdir -p $$to; \
+	install -m 644 "$$dir"/proto/protovalidate/buf/validate/validate.proto "$$dir"/LICENSE $$to
+
+##### Check
+
+.PHONY: lint
+lint: lint-proto lint-go lint-workflows ## Run every linter
+
+.PHONY: lint-proto
+lint-proto: $(BIN)/buf ## Lint the API, and compare it with the newest release (or with AGAINST=<ref>)
+	$(BIN)/buf lint
+	@rm -rf build/against && mkdir -p build/against; \
+	if git rev-parse -q --verify '$(AGAINST):proto/rekey' >/dev/null 2>&1; then \
+		echo "buf breaking: against $(AGAINST)"; \
+		git archive '$(AGAINST)' buf.yaml proto third_party/proto | tar -x -C build/against; \
+		$(BIN)/buf breaking --against build/against; \
+	else echo "buf breaking: skipped, there is no earlier version of the API"; fi
+
+.PHONY: lint-go
+lint-go: $(BIN)/golangci-lint ## Lint the Go code
+	$(BIN)/golangci-lint run
+
+.PHONY: lint-workflows
+lint-workflows: $(BIN)/workflowcheck ## Check that the workflows are deterministic
+	$(BIN)/workflowcheck ./workflows/...
+
+.PHONY: test
+test: $(BIN)/temporal ## Run the tests, with the race detector, against a real Temporal server
+	go test $(TEST)
+
+.PHONY: test-summary
+test-summary: $(BIN)/temporal $(BIN)/gotestsum ## Run the tests, shortly told, with a report in build/junit.xml
+	$(BIN)/gotestsum --format pkgname-and-test-fails --junitfile build/junit.xml -- $(TEST)
+
+.PHONY: demo
+demo: build $(BIN)/temporal $(BIN)/grpcurl ## Migrate a simulated fleet, from the first call to the evidence
+	$(BIN)/rekey demo
+
+.PHONY: dev
+dev: build $(BIN)/temporal ## Serve rekey, Temporal and a simulated AWS until interrupted
+	$(BIN)/rekey dev
+
+.PHONY: bench
+bench: $(BIN)/temporal ## Measure throughput and write build/bench/*.json
+	@mkdir -p build/bench
+	go run ./bench -out build/bench
+
+##### Tools: pinned in modules of their own, built once per machine (see tools/install)
+
+.PHONY: tools
+tools: $(TOOLS) ## Build the pinned tools into build/bin
+
+$(BIN)/protoc-gen-go: PACKAGE := google.golang.org/protobuf/cmd/protoc-gen-go
+$(BIN)/protoc-gen-go-grpc: PACKAGE := google.golang.org/grpc/cmd/protoc-gen-go-grpc
+$(BIN)/grpcurl: PACKAGE := github.com/fullstorydev/grpcurl/cmd/grpcurl
+$(BIN)/workflowcheck: PACKAGE := go.temporal.io/sdk/contrib/tools/workflowcheck
+$(BIN)/gotestsum: PACKAGE := gotest.tools/gotestsum
+$(addprefix $(BIN)/,protoc-gen-go protoc-gen-go-grpc grpcurl workflowcheck gotestsum): $(wildcard tools/go.* tools/install)
+	@tools/install $@ tools $(PACKAGE)
+
+$(BIN)/buf: $(wildcard tools/buf/go.* tools/install)
+	@tools/install $@ tools/buf github.com/bufbuild/buf/cmd/buf
+
+$(BIN)/golangci-lint: $(wildcard tools/lint/go.* tools/install)
+	@tools/install $@ tools/lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(BIN)/temporal: $(wildcard tools/temporal/go.* tools/temporal/*.go tools/install)
+	@tools/install $@ tools/temporal .
