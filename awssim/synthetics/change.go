@@ -1,0 +1,113 @@
+package synthetics
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"rekey/awssim/apierr"
+)
+
+// change is the body of UpdateCanary and, but for Schedule, DryRunId, KmsKeyArn and the replicas, of
+// StartCanaryDryRun. Members that are nil weren't sent and change nothing.
+type change struct {
+	Code                         *codeInput
+	ExecutionRoleArn             *string
+	RuntimeVersion               *string
+	Schedule                     *scheduleInput
+	RunConfig                    *runConfigInput
+	SuccessRetentionPeriodInDays *int
+	FailureRetentionPeriodInDays *int
+	VpcConfig                    *vpcConfig
+	VisualReference              *referenceInput
+	VisualReferences             []referenceInput
+	ArtifactS3Location           *string
+	ArtifactConfig               *artifactConfigInput
+	ProvisionedResourceCleanup   *string
+	BrowserConfigs               []browserConfig
+	DryRunID                     *string `json:"DryRunId"`
+	KmsKeyArn                    *string
+	AddReplicaLocations          []struct{ Location string }
+	RemoveReplicaLocations       []string
+}
+
+type codeInput struct {
+	BlueprintTypes []string
+	Dependencies   []struct{ Reference, Type string }
+	Handler        *string
+	S3Bucket       *string
+	S3Key          *string
+	S3Version      *string
+	ZipFile        []byte
+}
+
+type scheduleInput struct {
+	Expression        *string
+	DurationInSeconds *int64
+	RetryConfig       *struct{ MaxRetries *int }
+}
+
+type runConfigInput struct {
+	ActiveTracing        *bool
+	EnvironmentVariables map[string]string
+	EphemeralStorage     *int
+	MemoryInMB           *int
+	TimeoutInSeconds     *int
+}
+
+type referenceInput struct {
+	BaseCanaryRunID *string          `json:"BaseCanaryRunId"`
+	BaseScreenshots []baseScreenshot // nil when not sent
+	BrowserType     *string
+}
+
+type artifactConfigInput struct{ S3Encryption *encryptionInput }
+
+type encryptionInput struct {
+	EncryptionMode *string
+	KmsKeyArn      *string
+}
+
+type browserConfig struct {
+	BrowserType string `json:"BrowserType,omitempty"`
+}
+
+// parseChange reads a body of at most 10 MB; unknown members are skipped, as AWS does.
+func parseChange(body []byte) (*change, error) {
+	const most = 10_000_000
+	if len(body) > most {
+		return nil, apierr.New("RequestEntityTooLargeException", http.StatusRequestEntityTooLarge,
+			"The request is larger than %d bytes.", most)
+	}
+	var in change
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	return &in, nil
+}
+
+func decode(body []byte, into any) error {
+	d := json.NewDecoder(strings.NewReader(string(body)))
+	if err := d.Decode(into); err != nil && !errors.Is(err, io.EOF) {
+		return apierr.New("SerializationException", http.StatusBadRequest, "The request body isn't the operation's: %v", err)
+	}
+	return nil
+}
+
+// onlyDryRunID says whether nothing but a schedule stands beside DryRunId.
+func (in *change) onlyDryRunID() bool {
+	rest := *in
+	rest.DryRunID, rest.Schedule = nil, nil
+	return rest.isEmpty()
+}
+
+func (in *change) isEmpty() bool {
+	return in.Code == nil && in.ExecutionRoleArn == nil && in.RuntimeVersion == nil && in.Schedule == nil &&
+		in.RunConfig == nil && in.SuccessRetentionPeriodInDays == nil && in.FailureRetentionPeriodInDays == nil &&
+		in.VpcConfig == nil && in.VisualReference == nil && in.VisualReferences == nil &&
+		in.ArtifactS3Location == nil && in.ArtifactConfig == nil && in.ProvisionedResourceCleanup == nil &&
+		in.BrowserConfigs == nil && in.KmsKeyArn == nil && in.AddReplicaLocations == nil &&
+		in.RemoveReplicaLocations == nil && in.DryRunID == nil
+}
