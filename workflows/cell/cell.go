@@ -1,0 +1,180 @@
+// Package cell is the work of one migration in one cell: it takes the census and freezes the plan of its canaries,
+// tells their stories as coroutines in a bounded window, and then revokes the old access that nobody needs.
+//
+// A cell lives from planning until its migration closes, because a listing must not depend on closed workflows.
+package cell
+
+import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"rekey/workflows"
+	"rekey/workflows/canary"
+)
+
+// Workflow is the work of one migration in one cell.
+func Workflow(ctx workflow.Context, in workflows.CellInput) error {
+	c := newCell(in)
+	if err := c.setup(ctx); err != nil {
+		return err
+	}
+	err := c.run(ctx)
+	if errors.Is(err, canary.ErrHandedOn) {
+		return c.handOn(ctx)
+	}
+	return err
+}
+
+// cell is the state of the workflow. All of it that a new run needs is in the report, the canaries and the orders.
+type cell struct {
+	in       workflows.CellInput
+	report   workflows.CellReport
+	canaries []workflows.Canary // by name
+	claimed  bool
+
+	orders    orders
+	grants    map[workflows.Pair]*grant
+	runs      poller
+	reporter  reporter
+	handingOn bool
+}
+
+func newCell(in workflows.CellInput) *cell {
+	c := &cell{in: in, grants: map[workflows.Pair]*grant{}}
+	c.report = workflows.CellReport{Cell: in.Cell, Phase: workflows.CellPlanning}
+	if r := in.Resume; r != nil {
+		c.report, c.canaries, c.claimed = r.Report, r.Canaries, r.Claimed
+		c.orders.take(r.Orders...)
+	}
+	return c
+}
+
+// setup registers what answers from outside, before the first wait.
+func (c *cell) setup(ctx workflow.Context) error {
+	if err := c.answerQueries(ctx); err != nil {
+		return err
+	}
+	c.orders.listen(ctx)
+	c.runs = poller{cell: c}
+	workflow.Go(ctx, c.runs.loop)
+	workflow.Go(ctx, c.reportLoop)
+	return nil
+}
+
+// run takes the cell through its phases.
+func (c *cell) run(ctx workflow.Context) error {
+	for {
+		switch c.report.Phase {
+		case workflows.CellPlanning:
+			c.plan(ctx)
+		case workflows.CellPlanned:
+			if err := c.awaitOrder(ctx); err != nil {
+				return err
+			}
+		case workflows.CellRunning:
+			if err := c.migrate(ctx); err != nil {
+				return err
+			}
+		default: // workflows.CellResting
+			return c.rest(ctx)
+		}
+	}
+}
+
+// enter records that a phase begins.
+func (c *cell) enter(phase workflows.CellPhase) {
+	c.report.Phase = phase
+	c.Changed()
+}
+
+// awaitOrder waits until the plan is approved, or nothing is to be done any more.
+func (c *cell) awaitOrder(ctx workflow.Context) error {
+	err := workflow.Await(ctx, func() bool { return c.orders.begin || c.orders.ending() || c.mustHandOn(ctx) })
+	switch {
+	case err != nil:
+		return err
+	case c.orders.begin:
+		c.enter(workflows.CellRunning)
+	case c.orders.ending():
+		c.cancelPending(ctx)
+		c.enter(workflows.CellResting)
+	default:
+		return canary.ErrHandedOn
+	}
+	return nil
+}
+
+// rest waits for the end. It first hands on to a fresh run, so that a query to a resting cell replays next to
+// nothing, and looks again at held access when it is told to.
+func (c *cell) rest(ctx workflow.Context) error {
+	if c.handedOnPhase() != workflows.CellResting && !c.orders.close {
+		return canary.ErrHandedOn
+	}
+	for {
+		err := workflow.Await(ctx, func() bool {
+			return c.orders.close || c.orders.reviews > c.report.Reviews || c.mustHandOn(ctx)
+		})
+		switch {
+		case err != nil:
+			return err
+		case c.orders.reviews > c.report.Reviews:
+			c.review(ctx)
+		case c.orders.close:
+			return c.awaitReported(ctx)
+		default:
+			return canary.ErrHandedOn
+		}
+	}
+}
+
+func (c *cell) handedOnPhase() workflows.CellPhase {
+	if c.in.Resume == nil {
+		return ""
+	}
+	return c.in.Resume.Report.Phase
+}
+
+// mustHandOn decides whether this run has become too long. Once it has, it stays so.
+func (c *cell) mustHandOn(ctx workflow.Context) bool {
+	if !c.handingOn && workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+		c.handingOn = true
+		c.runs.interrupt()
+	}
+	return c.handingOn
+}
+
+// handOn continues as new with all that counts. Every story is at a step's boundary, and no report is on its way.
+func (c *cell) handOn(ctx workflow.Context) error {
+	if err := c.awaitReported(ctx); err != nil {
+		return err
+	}
+	c.orders.drain()
+	next := c.in
+	next.Resume = &workflows.CellResume{
+		Report: c.report, Canaries: c.canaries, Claimed: c.claimed, Orders: c.orders.list(),
+	}
+	return workflow.NewContinueAsNewError(ctx, workflows.CellWorkflow, next)
+}
+
+// The methods that a story needs of its cell.
+var _ canary.Cell = (*cell)(nil)
+
+// HandingOn reports whether stories are to end at their next boundary.
+func (c *cell) HandingOn(ctx workflow.Context) bool { return c.mustHandOn(ctx) }
+
+// RunDeadline is how long a step may wait for a run, in real time, but at least as long as a few looks take.
+func (c *cell) RunDeadline() time.Duration {
+	return max(c.Poll(0).Delay(c.in.Spec.RunDeadline), 10*time.Second)
+}
+
+// Poll is how often a waiting activity looks.
+func (c *cell) Poll(every time.Duration) workflows.Poll {
+	return workflows.Poll{Every: every, Scale: c.in.TimeScale}
+}
+
+// Runs waits for runs of a canary.
+func (c *cell) Runs(ctx workflow.Context, w workflows.Waiting, deadline time.Time) (workflows.Ready, error) {
+	return c.runs.await(ctx, w, deadline)
+}

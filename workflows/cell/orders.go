@@ -1,0 +1,72 @@
+package cell
+
+import (
+	"go.temporal.io/sdk/workflow"
+
+	"rekey/workflows"
+)
+
+// orders is what the migration has told the cell, as standing facts: an order that comes twice changes nothing,
+// but for reviews, which are counted.
+type orders struct {
+	begin, cancel, close bool
+	reviews              int
+
+	channel workflow.ReceiveChannel
+}
+
+// listen takes orders as they come.
+func (o *orders) listen(ctx workflow.Context) {
+	o.channel = workflow.GetSignalChannel(ctx, workflows.OrderSignal)
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for {
+			var order workflows.Order
+			o.channel.Receive(ctx, &order)
+			o.take(order)
+		}
+	})
+}
+
+// drain takes the orders that have been delivered and not yet received; a continue-as-new would lose them.
+func (o *orders) drain() {
+	var order workflows.Order
+	for o.channel.ReceiveAsync(&order) {
+		o.take(order)
+	}
+}
+
+func (o *orders) take(list ...workflows.Order) {
+	for _, order := range list {
+		switch order {
+		case workflows.Begin:
+			o.begin = true
+		case workflows.Cancel:
+			o.cancel = true
+		case workflows.Review:
+			o.reviews++
+		case workflows.Close:
+			o.close = true
+		}
+	}
+}
+
+// ending reports whether no canary is to be begun any more.
+func (o *orders) ending() bool { return o.cancel || o.close }
+
+// list is the orders as a new run takes them.
+func (o *orders) list() []workflows.Order {
+	var list []workflows.Order
+	if o.begin {
+		list = append(list, workflows.Begin)
+	}
+	if o.cancel {
+		list = append(list, workflows.Cancel)
+	}
+	for range o.reviews {
+		list = append(list, workflows.Review)
+	}
+	if o.close {
+		list = append(list, workflows.Close)
+	}
+	return list
+}

@@ -1,0 +1,116 @@
+package migration
+
+import (
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"rekey/workflows"
+	"rekey/workflows/failure"
+)
+
+// handle registers what answers from outside, before the first wait.
+func (m *migration) handle(ctx workflow.Context) error {
+	err := workflow.SetQueryHandler(ctx, workflows.MigrationQuery, func() (workflows.MigrationView, error) { return m.view, nil })
+	if err != nil {
+		return err
+	}
+	err = workflow.SetUpdateHandlerWithOptions(ctx, workflows.ApproveUpdate, m.approve,
+		workflow.UpdateHandlerOptions{Validator: m.mayApprove})
+	if err != nil {
+		return err
+	}
+	err = workflow.SetUpdateHandlerWithOptions(ctx, workflows.CancelUpdate, m.cancel,
+		workflow.UpdateHandlerOptions{Validator: m.mayCancel})
+	if err != nil {
+		return err
+	}
+	m.reports = workflow.GetSignalChannel(ctx, workflows.ReportSignal)
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for {
+			var report workflows.CellReport
+			m.reports.Receive(ctx, &report)
+			m.takeReport(ctx, report)
+		}
+	})
+	return nil
+}
+
+func (m *migration) takeReport(ctx workflow.Context, report workflows.CellReport) {
+	if m.cells.take(report) {
+		m.changed(ctx)
+	}
+}
+
+// drain takes the reports that have been delivered and not yet received; a continue-as-new would lose them.
+func (m *migration) drain(ctx workflow.Context) {
+	var report workflows.CellReport
+	for m.reports.ReceiveAsync(&report) {
+		m.takeReport(ctx, report)
+		report = workflows.CellReport{}
+	}
+}
+
+// mayApprove refuses an approval of another plan, or when nothing waits for one. Approving again what was
+// approved is allowed, and does nothing.
+func (m *migration) mayApprove(_ workflow.Context, in workflows.Approval) error {
+	if m.view.Approval != nil && m.view.Approval.Digest == in.Digest {
+		return nil
+	}
+	if m.view.State != workflows.AwaitingApproval {
+		return failure.Refuse(m.wrongState("approved"))
+	}
+	if m.view.Plan.Digest != in.Digest {
+		return failure.Refuse(&workflows.Problem{
+			Reason:   workflows.PlanDigestMismatch,
+			Message:  fmt.Sprintf("The plan of migration %s has the digest %s, not %s.", m.view.ID, m.view.Plan.Digest, in.Digest),
+			NextStep: "Read the plan that waits for approval, and approve its digest.",
+			Metadata: map[string]string{"migration_id": m.view.ID, "plan_digest": m.view.Plan.Digest, "given": in.Digest},
+		})
+	}
+	return nil
+}
+
+func (m *migration) approve(ctx workflow.Context, in workflows.Approval) (workflows.MigrationView, error) {
+	if m.view.Approval != nil {
+		return m.view, nil
+	}
+	in.Time = workflow.Now(ctx)
+	m.view.Approval = &in
+	err := m.enter(ctx, workflows.Running, "")
+	return m.view, err
+}
+
+// mayCancel refuses to cancel what has ended otherwise.
+func (m *migration) mayCancel(workflow.Context, workflows.Cancellation) error {
+	if m.view.Cancel == nil && m.view.State.Rests() {
+		return failure.Refuse(m.wrongState("cancelled"))
+	}
+	return nil
+}
+
+// cancel notes the cancellation. A migration that has not begun rests at once; one that runs rests when those in
+// flight do.
+func (m *migration) cancel(ctx workflow.Context, in workflows.Cancellation) (workflows.MigrationView, error) {
+	if m.view.Cancel != nil {
+		return m.view, nil
+	}
+	in.Time = workflow.Now(ctx)
+	m.view.Cancel = &in
+	if m.view.State != workflows.Running {
+		err := m.enter(ctx, workflows.CancelledState, in.Reason)
+		return m.view, err
+	}
+	m.view.StateReason = "Cancelled; those in flight are brought to their end. " + in.Reason
+	m.changed(ctx)
+	return m.view, nil
+}
+
+func (m *migration) wrongState(verb string) *workflows.Problem {
+	return &workflows.Problem{
+		Reason:   workflows.WrongState,
+		Message:  fmt.Sprintf("Migration %s is %s and can't be %s.", m.view.ID, m.view.State, verb),
+		NextStep: "Get the migration to see where it is.",
+		Metadata: map[string]string{"migration_id": m.view.ID, "state": string(m.view.State)},
+	}
+}
