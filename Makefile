@@ -52,18 +52,18 @@ clean: ## Remove build/ (the tools stay in their cache)
 
 .PHONY: generate
 generate: $(BIN)/buf $(BIN)/protoc-gen-go $(BIN)/protoc-gen-go-grpc ## Generate gen/ from proto/
-	rm -rf build/generated
-	$(BIN)/buf generate -o build/generated
-	$(BIN)/buf build proto --as-file-descriptor-set -o build/generated/gen/rekey/v1/descriptors.binpb
+	rm -rf build/_generated
+	$(BIN)/buf generate -o build/_generated
+	$(BIN)/buf build proto --as-file-descriptor-set -o build/_generated/gen/rekey/v1/descriptors.binpb
 	@mkdir -p gen && find gen -name '*.pb.go' | while read -r file; do \
-		[[ -e build/generated/$$file ]] || { echo "removing $$file"; rm "$$file"; }; done
-	@cp -R build/generated/gen/. gen/
+		[[ -e build/_generated/$$file ]] || { echo "removing $$file"; rm "$$file"; }; done
+	@cp -R build/_generated/gen/. gen/
 
 .PHONY: check-generate
 check-generate: ## Check that gen/ is what proto/ generates
-	@rm -rf build/committed && mkdir -p build gen && cp -R gen build/committed
+	@rm -rf build/_committed && mkdir -p build gen && cp -R gen build/_committed
 	@$(MAKE) generate
-	@diff -r build/committed gen >build/generate.diff || { \
+	@diff -r build/_committed gen >build/generate.diff || { \
 		grep -E '^(diff|Only|Binary)' build/generate.diff; echo "gen/ was not up to date; it is now: commit it"; exit 1; }
 
 .PHONY: third-party
@@ -80,11 +80,11 @@ lint: lint-proto lint-go lint-workflows ## Run every linter
 .PHONY: lint-proto
 lint-proto: $(BIN)/buf ## Lint the API, and compare it with the newest release (or with AGAINST=<ref>)
 	$(BIN)/buf lint
-	@rm -rf build/against && mkdir -p build/against; \
+	@rm -rf build/_against && mkdir -p build/_against; \
 	if git rev-parse -q --verify '$(AGAINST):proto/rekey' >/dev/null 2>&1; then \
-		echo "buf breaking: against $(AGAINST)"; \
-		git archive '$(AGAINST)' buf.yaml proto third_party/proto | tar -x -C build/against; \
-		$(BIN)/buf breaking --against build/against; \
+		git log -1 --format='buf breaking: against %h %s' '$(AGAINST)'; \
+		git archive '$(AGAINST)' buf.yaml proto third_party/proto | tar -x -C build/_against; \
+		$(BIN)/buf breaking --against build/_against; \
 	else echo "buf breaking: skipped, there is no earlier version of the API"; fi
 
 .PHONY: lint-go
