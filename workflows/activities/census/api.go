@@ -1,0 +1,21 @@
+package census
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/synthetics"
+
+	"rekey/workflows/aws/canaries"
+)
+
+// Synthetics is what a census asks of CloudWatch Synthetics.
+type Synthetics interface {
+	canaries.Lister
+	DescribeRuntimeVersions(context.Context, *synthetics.DescribeRuntimeVersionsInput, ...func(*synthetics.Options)) (*synthetics.DescribeRuntimeVersionsOutput, error)
+}
+
+// S3 is what a census asks of S3.
+type S3 interface {
+	GetBucketLocation(context.Context, *s3.GetBucketLocationInput, ...func(*s3.Options)) (*s3.GetBucketLocationOutput, error)
+}

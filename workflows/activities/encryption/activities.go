@@ -1,0 +1,114 @@
+// Package encryption changes the encryption of a canary's artifacts, and confirms that AWS did.
+package encryption
+
+import (
+	"context"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/synthetics"
+	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
+	"go.temporal.io/sdk/activity"
+
+	"rekey/workflows"
+	"rekey/workflows/aws"
+	"rekey/workflows/aws/canaries"
+	"rekey/workflows/failure"
+)
+
+// Activities changes encryptions.
+type Activities struct {
+	access *aws.Access
+}
+
+// New is a changer of encryptions that enters accounts through access.
+func New(access *aws.Access) *Activities { return &Activities{access} }
+
+// UpdateCanary asks AWS to give a canary an encryption, unless it has it. The request names the canary and the
+// encryption, and nothing else, so that nothing else can change; it is sent once an attempt, so that a repeat
+// always reads first. The canary's state is not waited for: ConfirmUpdate does that.
+//
+// It ends with CANARY_GONE, CANARY_CHANGED or CANARY_NOT_UPDATABLE when the canary is not there, not as recorded,
+// or takes no update, and with NotYet while another operation is in progress. In all these cases nothing was done.
+func (a *Activities) UpdateCanary(ctx context.Context, in workflows.UpdateInput) (workflows.Updated, error) {
+	api := a.synthetics(in.Cell)
+	canary, err := get(ctx, api, in.Cell, in.Recorded.Name)
+	if err != nil {
+		return workflows.Updated{}, err
+	}
+	switch d := decide(in, canary); {
+	case d.problem != nil:
+		return workflows.Updated{}, failure.Refuse(d.problem)
+	case d.wait != "":
+		return workflows.Updated{}, failure.Wait(d.wait, in.Poll.Delay(in.Poll.Every))
+	case d.done:
+		return workflows.Updated{Since: lastModified(canary)}, nil
+	}
+	since, err := update(ctx, api, in)
+	return workflows.Updated{Since: since}, err
+}
+
+// update asks for the new encryption, and answers the first whole second by which AWS had answered.
+func update(ctx context.Context, api Synthetics, in workflows.UpdateInput) (time.Time, error) {
+	call := aws.Call{Operation: "synthetics:UpdateCanary", Resource: in.Recorded.Name, Cell: in.Cell}
+	out, err := api.UpdateCanary(ctx, &synthetics.UpdateCanaryInput{
+		Name:           awssdk.String(in.Recorded.Name),
+		ArtifactConfig: canaries.Config(in.To),
+	}, once)
+	if err != nil {
+		return time.Time{}, failure.Classified(aws.Classify(call, err))
+	}
+	since, ok := aws.AnsweredBy(out.ResultMetadata)
+	if !ok {
+		// The next attempt finds the encryption changed, and answers the canary's own date.
+		return time.Time{}, failure.Retry(aws.Undated(call), 0)
+	}
+	return since, nil
+}
+
+// ConfirmUpdate reads a canary back after an update. While AWS is at work it ends with NotYet. It ends with
+// ROLLED_BACK_BY_AWS when the canary has settled without the wanted settings, or in ERROR, and with CANARY_GONE.
+//
+// AWS answers an update before it does it, and where it fails puts the old settings back, of which only the
+// canary's state reason tells. Old settings without a reason may be a late read, so they are looked at a few
+// times before they count.
+func (a *Activities) ConfirmUpdate(ctx context.Context, in workflows.ConfirmInput) (workflows.Confirmed, error) {
+	canary, err := get(ctx, a.synthetics(in.Cell), in.Cell, in.Name)
+	if err != nil {
+		return workflows.Confirmed{}, err
+	}
+	patient := activity.GetInfo(ctx).Attempt < unexplainedLooks
+	switch d := judge(in, canary, patient); {
+	case d.problem != nil:
+		return workflows.Confirmed{}, failure.Refuse(d.problem)
+	case d.wait != "":
+		return workflows.Confirmed{}, failure.Wait(d.wait, in.Poll.Delay(in.Poll.Every))
+	}
+	return workflows.Confirmed{State: string(canaries.State(canary))}, nil
+}
+
+// unexplainedLooks is the attempt from which on old settings without a reason count as rolled back.
+const unexplainedLooks = 5
+
+func (a *Activities) synthetics(cell workflows.Cell) Synthetics {
+	return synthetics.NewFromConfig(a.access.Config(cell, "synthetics"))
+}
+
+func get(ctx context.Context, api Synthetics, cell workflows.Cell, name string) (types.Canary, error) {
+	canary, err := canaries.Get(ctx, api, name)
+	if err != nil {
+		call := aws.Call{Operation: "synthetics:GetCanary", Resource: name, Cell: cell}
+		return canary, failure.Classified(aws.Classify(call, err))
+	}
+	return canary, nil
+}
+
+// once keeps the SDK from repeating a request of which it can't know whether it took effect.
+func once(o *synthetics.Options) { o.RetryMaxAttempts = 1 }
+
+func lastModified(c types.Canary) time.Time {
+	if c.Timeline == nil {
+		return time.Time{}
+	}
+	return awssdk.ToTime(c.Timeline.LastModified)
+}

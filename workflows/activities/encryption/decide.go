@@ -1,0 +1,95 @@
+package encryption
+
+import (
+	"cmp"
+	"fmt"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
+
+	"rekey/workflows"
+	"rekey/workflows/aws"
+	"rekey/workflows/aws/canaries"
+)
+
+// decision is what to do about a canary: nothing more, wait, refuse, or (when none is set) act.
+type decision struct {
+	done    bool
+	wait    string
+	problem *workflows.Problem
+}
+
+// decide compares a canary with what was recorded of it and with what it is to have. A busy canary is waited for
+// before anything is compared, because its settings may be about to change, or to be put back.
+func decide(in workflows.UpdateInput, c types.Canary) decision {
+	standing := canaries.StandingOf(c)
+	if standing == canaries.Busy {
+		return decision{wait: canaries.BusyMessage(c)}
+	}
+	now := canaries.Settings(c)
+	recorded := in.Recorded
+	if in.Restore || now.From == in.To {
+		recorded.From = now.From
+	}
+	if in.Restore {
+		recorded.Visual = now.Visual
+	}
+	if changed := canaries.Changed(recorded, now); len(changed) > 0 {
+		return decision{problem: canaries.Drifted(in.Recorded.Name, changed)}
+	}
+	if now.From == in.To {
+		return decision{done: true}
+	}
+	// An update may repair a canary in ERROR, and where rekey's own update brought it there, it is the way back.
+	if standing == canaries.Settled || in.Restore && standing == canaries.Failed {
+		return decision{}
+	}
+	return decision{problem: canaries.NotUpdatable(now)}
+}
+
+// judge compares a canary with what an update was to give it. A patient one waits on where AWS has not said why
+// the old settings are there.
+func judge(in workflows.ConfirmInput, c types.Canary, patient bool) decision {
+	now := canaries.Settings(c)
+	if now.ID != in.ID {
+		return decision{problem: aws.Gone(in.Name)}
+	}
+	standing := canaries.StandingOf(c)
+	if standing == canaries.Busy {
+		return decision{wait: canaries.BusyMessage(c)}
+	}
+	taken := now.From == in.To && (len(in.Visual) == 0 || canaries.SameBaseline(in.Visual, now.Visual))
+	if taken && standing == canaries.Settled {
+		return decision{done: true}
+	}
+	reason := stateReason(c)
+	if standing == canaries.Settled && reason == "" && patient {
+		return decision{wait: "the old settings are there, and AWS names no reason"}
+	}
+	return decision{problem: rolledBack(now, cmp.Or(reason, "none given"))}
+}
+
+func rolledBack(now workflows.Settings, reason string) *workflows.Problem {
+	return &workflows.Problem{
+		Reason:   workflows.RolledBackByAWS,
+		Message:  fmt.Sprintf("AWS accepted the update of canary %s and did not carry it out: %s (state %s).", now.Name, reason, now.State),
+		NextStep: "Mend what AWS names (often a right of the canary's role or of the member role), and migrate it again.",
+		Metadata: map[string]string{"canary_name": now.Name, "canary_state": now.State, "aws_reason": reason},
+	}
+}
+
+// stateReason is why a canary is in its state: the text, or where there is none the code of a failure.
+func stateReason(c types.Canary) string {
+	if c.Status == nil {
+		return ""
+	}
+	if text := awssdk.ToString(c.Status.StateReason); text != "" {
+		return text
+	}
+	switch code := c.Status.StateReasonCode; code {
+	case types.CanaryStateReasonCodeRollbackComplete, types.CanaryStateReasonCodeRollbackFailed,
+		types.CanaryStateReasonCodeInvalidPermissions:
+		return string(code)
+	}
+	return ""
+}

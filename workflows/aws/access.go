@@ -1,0 +1,136 @@
+package aws
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"rekey/workflows"
+)
+
+// Config says how member accounts are entered. Every field has a default.
+type Config struct {
+	// MemberRole is the name, with its path where it has one, of the role that is assumed in each account:
+	// "rekey-member" when empty.
+	MemberRole string
+	// ExternalID is passed to AssumeRole; none when empty. AWS does not treat it as a secret, but it is not logged
+	// either. 2 to 1,224 characters (AWS STS API, AssumeRole).
+	ExternalID string
+	// SessionName is the name under which member accounts see rekey in CloudTrail: "rekey" when empty. 2 to 64
+	// characters (AWS STS API, AssumeRole).
+	SessionName string
+	// EndpointURL replaces AWS's endpoints, for a simulated AWS. When empty the SDK's own AWS_ENDPOINT_URL counts.
+	EndpointURL string
+	// Region is where AssumeRole is called when the environment names none: "us-east-1" when empty. Sessions
+	// from a Region that is enabled by default are valid in every Region.
+	Region string
+	// Base replaces the SDK's default chain of configuration and credentials, for tests.
+	Base *awssdk.Config
+}
+
+// Bounds of what is kept. What falls out is made again; only its learned rate limit is lost.
+const (
+	maxSessions = 1024     // accounts
+	maxConfigs  = 8 * 1024 // account × Region × service
+)
+
+// requestTimeout ends a single HTTP exchange that hangs. Activities have bounds of their own, which end calls
+// earlier or later; this one also covers AssumeRole, which the SDK runs without the caller's deadline.
+const requestTimeout = time.Minute
+
+// appID names rekey in the User-Agent of each call, which CloudTrail records.
+const appID = "rekey"
+
+// Access enters accounts. It is safe for concurrent use.
+type Access struct {
+	role     string
+	base     awssdk.Config
+	sessions *lru[string, *session]
+	configs  *lru[configKey, awssdk.Config]
+	options  sessionOptions
+}
+
+type configKey struct {
+	cell    workflows.Cell
+	service string
+}
+
+// New loads the base configuration: the SDK's default chain unless c.Base is set. It calls nothing in AWS.
+func New(ctx context.Context, c Config) (*Access, error) {
+	base, err := load(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("AWS base configuration: %w", err)
+	}
+	base.AppID = appID
+	base.Retryer = func() awssdk.Retryer { return newRetryer() }
+	if base.Region == "" {
+		base.Region = orDefault(c.Region, "us-east-1")
+	}
+	return &Access{
+		role:     orDefault(c.MemberRole, "rekey-member"),
+		base:     base,
+		sessions: newLRU[string, *session](maxSessions),
+		configs:  newLRU[configKey, awssdk.Config](maxConfigs),
+		options: sessionOptions{
+			sts:        sts.NewFromConfig(base),
+			name:       orDefault(c.SessionName, "rekey"),
+			externalID: c.ExternalID,
+		},
+	}, nil
+}
+
+func load(ctx context.Context, c Config) (awssdk.Config, error) {
+	if c.Base != nil {
+		base := c.Base.Copy()
+		if c.EndpointURL != "" {
+			base.BaseEndpoint = awssdk.String(c.EndpointURL)
+		}
+		return base, nil
+	}
+	client := awshttp.NewBuildableClient().WithTimeout(requestTimeout).WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConnsPerHost = 32 // one worker speaks to few hosts with many activities at a time
+	})
+	options := []func(*config.LoadOptions) error{config.WithHTTPClient(client)}
+	if c.EndpointURL != "" {
+		options = append(options, config.WithBaseEndpoint(c.EndpointURL))
+	}
+	return config.LoadDefaultConfig(ctx, options...)
+}
+
+// Config is the configuration for one service of a cell, with the member role's credentials. The service's name
+// only keeps apart what is learned about its rates: configurations of one account and Region share a session, and
+// clients of one configuration share a limiter.
+//
+// It calls nothing: whether the account can be entered shows at the first call.
+func (a *Access) Config(cell workflows.Cell, service string) awssdk.Config {
+	return a.configs.get(configKey{cell, service}, func() awssdk.Config {
+		session := a.sessions.get(cell.Account, func() *session {
+			return newSession(a.MemberRole(cell), a.options)
+		})
+		limiter := newRetryer() // one for the cell's service, where the SDK would make one per client
+		c := a.base.Copy()
+		c.Region = cell.Region
+		c.Credentials = session.cache
+		c.Retryer = func() awssdk.Retryer { return limiter }
+		c.APIOptions = append(c.APIOptions, session.dropWhenExpired)
+		return c
+	})
+}
+
+// MemberRole is the ARN of the role that is assumed for a cell.
+func (a *Access) MemberRole(cell workflows.Cell) string {
+	return "arn:" + Partition(cell.Region) + ":iam::" + cell.Account + ":role/" + a.role
+}
+
+func orDefault(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

@@ -1,0 +1,48 @@
+// Package canaries reads CloudWatch Synthetics' canaries as the settings of the contract, and compares them. It
+// decides nothing about migrations.
+package canaries
+
+import (
+	"context"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/synthetics"
+	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
+)
+
+// Lister lists the canaries of a cell, whole.
+type Lister interface {
+	DescribeCanaries(context.Context, *synthetics.DescribeCanariesInput, ...func(*synthetics.Options)) (*synthetics.DescribeCanariesOutput, error)
+}
+
+// Getter reads one canary.
+type Getter interface {
+	GetCanary(context.Context, *synthetics.GetCanaryInput, ...func(*synthetics.Options)) (*synthetics.GetCanaryOutput, error)
+}
+
+// List is every canary of the cell that api reads, in AWS's order. The error is the SDK's.
+func List(ctx context.Context, api Lister) ([]types.Canary, error) {
+	var all []types.Canary
+	pages := synthetics.NewDescribeCanariesPaginator(api, &synthetics.DescribeCanariesInput{})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.Canaries...)
+	}
+	return all, nil
+}
+
+// Get is the canary of a name as it is now. The error is the SDK's; for a missing canary it has no type of its
+// own (aws.IsMissing tells it).
+func Get(ctx context.Context, api Getter, name string) (types.Canary, error) {
+	out, err := api.GetCanary(ctx, &synthetics.GetCanaryInput{Name: awssdk.String(name)})
+	if err != nil {
+		return types.Canary{}, err
+	}
+	if out.Canary == nil {
+		return types.Canary{}, nil
+	}
+	return *out.Canary, nil
+}

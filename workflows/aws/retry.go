@@ -1,0 +1,53 @@
+package aws
+
+import (
+	"errors"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go"
+)
+
+// Bounds of the SDK's own retries. They only bridge a stumble: what takes longer is retried by the server of
+// workflows, which does not occupy a worker meanwhile.
+const (
+	maxAttempts = 3
+	maxBackoff  = 5 * time.Second
+)
+
+// newRetryer is the SDK's adaptive retryer: it slows down when AWS throttles, and speeds up again.
+//
+// LimitExceededException is taken out of what it retries and slows down for: the SDK counts it as throttling, but
+// KMS means by it that a quota is used up, such as that of a key's grants. A session that ended is added.
+func newRetryer() awssdk.Retryer {
+	return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
+		o.Throttles = append([]retry.IsErrorThrottle{retry.IsErrorThrottleFunc(notQuota)}, o.Throttles...)
+		o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) {
+			s.MaxAttempts = maxAttempts
+			s.MaxBackoff = maxBackoff
+			s.Throttles = append([]retry.IsErrorThrottle{retry.IsErrorThrottleFunc(notQuota)}, s.Throttles...)
+			s.Retryables = append([]retry.IsErrorRetryable{
+				retry.IsErrorRetryableFunc(notQuota),
+				retry.RetryableErrorCode{Codes: codeSet(expiredCodes)},
+			}, s.Retryables...)
+		})
+	})
+}
+
+// notQuota answers no for a quota that is used up, and leaves everything else to those that are asked after it.
+func notQuota(err error) awssdk.Ternary {
+	var api smithy.APIError
+	if errors.As(err, &api) && api.ErrorCode() == quotaCode {
+		return awssdk.FalseTernary
+	}
+	return awssdk.UnknownTernary
+}
+
+func codeSet(codes map[string]bool) map[string]struct{} {
+	set := make(map[string]struct{}, len(codes))
+	for code := range codes {
+		set[code] = struct{}{}
+	}
+	return set
+}
