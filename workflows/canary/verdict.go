@@ -31,12 +31,12 @@ const (
 func Judge(p workflows.RunProof, earlier int) Verdict {
 	unsaved := p.Run.ReasonCode == "EXECUTION_FAILURE"
 	switch {
+	case p.Finding == workflows.WrongKey:
+		return NotYet
 	case unsaved && namesAccess(p.Run.Reason):
 		return AccessProblem
 	case p.Finding == workflows.RightKey:
 		return Verified
-	case p.Finding == workflows.WrongKey:
-		return NotYet
 	case unsaved && p.Finding == workflows.NoObject && earlier > 0:
 		return AccessProblem
 	}
