@@ -93,7 +93,7 @@ lint-go: $(BIN)/golangci-lint ## Lint the Go code
 
 .PHONY: lint-workflows
 lint-workflows: $(BIN)/workflowcheck ## Check that the workflows are deterministic
-	$(BIN)/workflowcheck ./workflows/...
+	$(BIN)/workflowcheck -config tools/workflowcheck.yaml ./workflows/...
 
 .PHONY: test
 test: $(BIN)/temporal ## Run the tests, with the race detector, against a real Temporal server

@@ -51,7 +51,7 @@ func (o *options) flags() []cli.Flag {
 		&cli.StringMapFlag{Name: "dynamic-config-value", Destination: &o.dynamic, Usage: "`KEY=JSON` of a dynamic configuration value"},
 		&cli.StringFlag{Name: "db-filename", Aliases: []string{"f"}, Destination: &o.dbFile, Usage: "`FILE` that keeps the state (default: memory)"},
 		&cli.StringMapFlag{Name: "sqlite-pragma", Destination: &o.pragmas, Usage: "`NAME=VALUE` of an SQLite pragma"},
-		&cli.StringFlag{Name: "log-level", Value: "warn", Destination: &o.logLevel, Usage: "`LEVEL` of the log on standard error: debug, info, warn, error, never"},
+		&cli.StringFlag{Name: "log-level", Value: "error", Destination: &o.logLevel, Usage: "`LEVEL` of the log on standard error: debug, info, warn, error, never"},
 		&cli.StringFlag{Name: "log-format", Value: "text", Destination: &o.logFormat, Usage: "`FORMAT` of the log: text or json"},
 	}
 }
