@@ -4,6 +4,7 @@ package canary
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -99,15 +100,15 @@ func (s *story) rest(ctx workflow.Context, state workflows.CanaryState, p *workf
 func (s *story) fail(ctx workflow.Context, err error) {
 	p := failure.Problem(err)
 	untouched := s.Step == workflows.GrantStep || s.Step == workflows.UpdateStep
-	switch p.Reason {
-	case workflows.CanaryChanged, workflows.CanaryGone, workflows.CanaryNotUpdatable:
-		if untouched {
-			s.rest(ctx, workflows.Blocked, p)
-			return
-		}
+	if untouched && slices.Contains(refusals, p.Reason) {
+		s.rest(ctx, workflows.Blocked, p)
+		return
 	}
 	s.rest(ctx, workflows.CanaryFailed, p)
 }
+
+// refusals are the reasons for which a canary is not even begun: it was left as it is.
+var refusals = []workflows.Reason{workflows.CanaryChanged, workflows.CanaryGone, workflows.CanaryNotUpdatable}
 
 // waiting is what the canary waits for: runs that started after its last update was answered.
 func (s *story) waiting() workflows.Waiting {

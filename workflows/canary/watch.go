@@ -65,6 +65,7 @@ func (w *watch) accessProblem(proofs []workflows.RunProof) *workflows.Run {
 			if p.Run.ReasonCode == "EXECUTION_FAILURE" {
 				w.unsaved[p.Run.Browser]++
 			}
+		case NotYet: // an old-configuration run
 		}
 	}
 	return nil

@@ -177,14 +177,11 @@ func unsettled(item workflows.Canary) bool {
 
 // didNotStay reports whether a canary is on its recorded encryption after its role was given the new key.
 func didNotStay(item workflows.Canary) bool {
-	switch item.State {
-	case workflows.Returned, workflows.Blocked:
-		return true
-	case workflows.CanaryFailed:
-		return item.Step == workflows.GrantStep || item.Problem.Reason == workflows.RolledBackByAWS && item.Step == workflows.UpdateStep ||
-			item.Problem.Reason == workflows.CanaryGone
+	if item.State != workflows.CanaryFailed {
+		return item.State == workflows.Returned || item.State == workflows.Blocked
 	}
-	return false
+	rolledBack := item.Problem.Reason == workflows.RolledBackByAWS && item.Step == workflows.UpdateStep
+	return item.Step == workflows.GrantStep || rolledBack || item.Problem.Reason == workflows.CanaryGone
 }
 
 // made are the grants that exist because of this migration: those that the plan found there stay.

@@ -39,19 +39,17 @@ func Wait(message string, after time.Duration) error {
 
 // IsWait reports whether a wait was given up: the activity ended with NotYet, or its time was up.
 func IsWait(err error) bool {
-	var app *temporal.ApplicationError
-	if errors.As(err, &app) {
+	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok {
 		return app.Type() == workflows.NotYet
 	}
-	var timeout *temporal.TimeoutError
-	return errors.As(err, &timeout)
+	_, timeout := errors.AsType[*temporal.TimeoutError](err)
+	return timeout
 }
 
 // Problem is what was in the way of a failed activity. It never returns nil: a failure that carries no problem
 // becomes an internal one with the failure's message.
 func Problem(err error) *workflows.Problem {
-	var app *temporal.ApplicationError
-	if errors.As(err, &app) && app.HasDetails() {
+	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok && app.HasDetails() {
 		var p workflows.Problem
 		if app.Details(&p) == nil && p.Reason != "" {
 			return &p

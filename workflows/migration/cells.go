@@ -1,6 +1,8 @@
 package migration
 
 import (
+	"go.temporal.io/sdk/workflow"
+
 	"rekey/workflows"
 )
 
@@ -113,11 +115,11 @@ func (c *cells) progress() workflows.Progress {
 	}
 	for _, cell := range c.order {
 		r := c.report[cell]
-		for state, n := range r.States { //workflowcheck:ignore sums do not depend on the order
-			p.States[state] += n
+		for _, state := range workflow.DeterministicKeys(r.States) {
+			p.States[state] += r.States[state]
 		}
-		for step, n := range r.Steps { //workflowcheck:ignore sums do not depend on the order
-			p.Steps[step] += n
+		for _, step := range workflow.DeterministicKeys(r.Steps) {
+			p.Steps[step] += r.Steps[step]
 		}
 		p.Held += r.Held
 		if r.Problem != nil && len(p.CellProblems) < workflows.MaxCellProblems {

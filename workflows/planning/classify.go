@@ -143,8 +143,7 @@ func (o Observed) usableKey(_ workflows.Settings, to workflows.Encryption) *work
 
 // outcome is how a canary rests that is not migrated for that reason.
 func outcome(r workflows.Reason) workflows.CanaryState {
-	switch r {
-	case workflows.AlreadyOnTarget, workflows.CanaryStopped, workflows.CanaryIsReplica:
+	if slices.Contains([]workflows.Reason{workflows.AlreadyOnTarget, workflows.CanaryStopped, workflows.CanaryIsReplica}, r) {
 		return workflows.Skipped
 	}
 	return workflows.Blocked

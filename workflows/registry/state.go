@@ -1,38 +1,35 @@
 package registry
 
 import (
-	"cmp"
-	"maps"
 	"slices"
-	"strings"
+
+	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
 )
 
 // state is who holds what. Its operations are idempotent by holder: update ids are remembered for one run only.
+// Uses and leases are lists, for an account has few and their order must be definite.
 type state struct {
 	claims map[string]workflows.Holder // by canary id
-	uses   map[workflows.Pair][]workflows.Holder
-	leases map[workflows.Pair]workflows.Holder
+	uses   []workflows.Busy
+	leases []workflows.Busy
 }
 
 func newState(resume *workflows.RegistryResume) *state {
-	s := &state{
-		claims: map[string]workflows.Holder{},
-		uses:   map[workflows.Pair][]workflows.Holder{},
-		leases: map[workflows.Pair]workflows.Holder{},
-	}
-	if resume == nil {
-		return s
-	}
-	maps.Copy(s.claims, resume.Claims)
-	for _, use := range resume.Uses {
-		s.uses[use.Pair] = append(s.uses[use.Pair], use.Holder)
-	}
-	for _, lease := range resume.Leases {
-		s.leases[lease.Pair] = lease.Holder
+	s := &state{claims: map[string]workflows.Holder{}}
+	if resume != nil {
+		s.uses, s.leases = resume.Uses, resume.Leases
+		if resume.Claims != nil {
+			s.claims = resume.Claims
+		}
 	}
 	return s
+}
+
+// resume is the state for the next run.
+func (s *state) resume() *workflows.RegistryResume {
+	return &workflows.RegistryResume{Claims: s.claims, Uses: s.uses, Leases: s.leases}
 }
 
 func (s *state) empty() bool { return len(s.claims) == 0 && len(s.uses) == 0 && len(s.leases) == 0 }
@@ -53,13 +50,11 @@ func (s *state) claim(in workflows.ClaimRequest) workflows.ClaimResult {
 		s.claims[canary] = in.Holder
 	}
 	for _, pair := range in.Uses {
-		if other, ok := s.leases[pair]; ok && other != in.Holder {
+		if _, busy := another(s.leases, pair, in.Holder); busy {
 			result.Revoking = append(result.Revoking, pair)
 			continue
 		}
-		if !slices.Contains(s.uses[pair], in.Holder) {
-			s.uses[pair] = append(s.uses[pair], in.Holder)
-		}
+		s.uses = with(s.uses, workflows.Busy{Pair: pair, Holder: in.Holder})
 	}
 	return result
 }
@@ -69,48 +64,23 @@ func (s *state) lease(in workflows.LeaseRequest) workflows.LeaseResult {
 	s.drop(in.Ended)
 	result := workflows.LeaseResult{}
 	for _, pair := range in.Pairs {
-		if other, busy := s.inTheWay(pair, in.Holder); busy {
-			result.Busy = append(result.Busy, workflows.Busy{Pair: pair, Holder: other})
+		holder, busy := another(s.leases, pair, in.Holder)
+		if !busy {
+			holder, busy = another(s.uses, pair, in.Holder)
+		}
+		if busy {
+			result.Busy = append(result.Busy, workflows.Busy{Pair: pair, Holder: holder})
 			continue
 		}
-		s.leases[pair] = in.Holder
+		s.leases = with(s.leases, workflows.Busy{Pair: pair, Holder: in.Holder})
 		result.Leased = append(result.Leased, pair)
 	}
 	return result
 }
 
-// inTheWay is another holder that uses or revokes the pair.
-func (s *state) inTheWay(pair workflows.Pair, holder workflows.Holder) (workflows.Holder, bool) {
-	if other, ok := s.leases[pair]; ok && other != holder {
-		return other, true
-	}
-	for _, other := range s.uses[pair] {
-		if other != holder {
-			return other, true
-		}
-	}
-	return workflows.Holder{}, false
-}
+func (s *state) endLease(in workflows.LeaseInput) { s.leases = without(s.leases, in) }
 
-func (s *state) endLease(in workflows.LeaseInput) {
-	for _, pair := range in.Pairs {
-		if s.leases[pair] == in.Holder {
-			delete(s.leases, pair)
-		}
-	}
-}
-
-func (s *state) endUses(in workflows.LeaseInput) {
-	for _, pair := range in.Pairs {
-		s.endUse(pair, func(h workflows.Holder) bool { return h == in.Holder })
-	}
-}
-
-func (s *state) endUse(pair workflows.Pair, ended func(workflows.Holder) bool) {
-	if s.uses[pair] = slices.DeleteFunc(s.uses[pair], ended); len(s.uses[pair]) == 0 {
-		delete(s.uses, pair)
-	}
-}
+func (s *state) endUses(in workflows.LeaseInput) { s.uses = without(s.uses, in) }
 
 // release takes back all that a holder holds.
 func (s *state) release(holder workflows.Holder) {
@@ -125,29 +95,34 @@ func (s *state) drop(ended []string) {
 }
 
 func (s *state) remove(ended func(workflows.Holder) bool) {
-	maps.DeleteFunc(s.claims, func(_ string, h workflows.Holder) bool { return ended(h) })
-	maps.DeleteFunc(s.leases, func(_ workflows.Pair, h workflows.Holder) bool { return ended(h) })
-	for _, pair := range slices.Collect(maps.Keys(s.uses)) { //workflowcheck:ignore the order leaves no trace
-		s.endUse(pair, ended)
-	}
-}
-
-// resume is the state for the next run, in a definite order.
-func (s *state) resume() *workflows.RegistryResume {
-	r := &workflows.RegistryResume{Claims: s.claims}
-	for _, pair := range pairs(s.uses) {
-		for _, holder := range s.uses[pair] {
-			r.Uses = append(r.Uses, workflows.Busy{Pair: pair, Holder: holder})
+	for _, canary := range workflow.DeterministicKeys(s.claims) {
+		if ended(s.claims[canary]) {
+			delete(s.claims, canary)
 		}
 	}
-	for _, pair := range pairs(s.leases) {
-		r.Leases = append(r.Leases, workflows.Busy{Pair: pair, Holder: s.leases[pair]})
-	}
-	return r
+	s.uses = slices.DeleteFunc(s.uses, func(b workflows.Busy) bool { return ended(b.Holder) })
+	s.leases = slices.DeleteFunc(s.leases, func(b workflows.Busy) bool { return ended(b.Holder) })
 }
 
-func pairs[V any](m map[workflows.Pair]V) []workflows.Pair {
-	return slices.SortedFunc(maps.Keys(m), func(a, b workflows.Pair) int {
-		return cmp.Or(strings.Compare(a.RoleARN, b.RoleARN), strings.Compare(a.KeyARN, b.KeyARN))
+// another is a holder of the pair other than the given one.
+func another(list []workflows.Busy, pair workflows.Pair, holder workflows.Holder) (workflows.Holder, bool) {
+	for _, b := range list {
+		if b.Pair == pair && b.Holder != holder {
+			return b.Holder, true
+		}
+	}
+	return workflows.Holder{}, false
+}
+
+func with(list []workflows.Busy, b workflows.Busy) []workflows.Busy {
+	if slices.Contains(list, b) {
+		return list
+	}
+	return append(list, b)
+}
+
+func without(list []workflows.Busy, in workflows.LeaseInput) []workflows.Busy {
+	return slices.DeleteFunc(list, func(b workflows.Busy) bool {
+		return b.Holder == in.Holder && slices.Contains(in.Pairs, b.Pair)
 	})
 }

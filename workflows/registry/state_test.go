@@ -2,7 +2,6 @@ package registry
 
 import (
 	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -86,9 +85,12 @@ func TestNoLeaseBesideAUse(t *testing.T) {
 			if random.IntN(10) == 0 {
 				s = newState(s.resume())
 			}
-			for p, holder := range s.leases {
-				if slices.ContainsFunc(s.uses[p], func(h workflows.Holder) bool { return h != holder }) {
-					t.Fatalf("seed %d: %v is leased by %v and used by %v", seed, p, holder, s.uses[p])
+			for _, lease := range s.leases {
+				if user, busy := another(s.uses, lease.Pair, lease.Holder); busy {
+					t.Fatalf("seed %d: %v is leased by %v and used by %v", seed, lease.Pair, lease.Holder, user)
+				}
+				if other, busy := another(s.leases, lease.Pair, lease.Holder); busy {
+					t.Fatalf("seed %d: %v is leased by %v and by %v", seed, lease.Pair, lease.Holder, other)
 				}
 			}
 		}
