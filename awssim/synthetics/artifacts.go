@@ -16,16 +16,16 @@ func (s *Service) upload(c *canary, r *run, as identity.Principal, down bool) (w
 		report = "SyntheticsReport-FAILED.json"
 	}
 	files := []artifact{
-		{r.stamp() + "-log.txt", "text/plain", []byte("canary " + c.name + " run " + r.id + "\n")},
-		{report, "application/json", []byte(`{"canaryName":"` + c.name + `"}`)},
-		{"results.har", "application/json", []byte(`{"log":{"version":"1.2","entries":[]}}`)},
+		{r.stamp() + "-log.txt", []byte("canary " + c.name + " run " + r.id + "\n")},
+		{report, []byte(`{"canaryName":"` + c.name + `"}`)},
+		{"results.har", []byte(`{"log":{"version":"1.2","entries":[]}}`)},
 	}
 	for _, shot := range c.script.screenshots {
-		files = append(files, artifact{shot.Name + ".png", "image/png", picture(c, shot, down)})
+		files = append(files, artifact{shot.Name + ".png", picture(c, shot, down)})
 	}
 	for _, f := range files {
 		o, err := s.storage.PutObject(as, s3.PutInput{
-			Bucket: r.config.location.bucket, Key: r.prefix(c) + f.name, Body: f.body, ContentType: f.kind, Encryption: e,
+			Bucket: r.config.location.bucket, Key: r.prefix(c) + f.name, Body: f.body, Encryption: e,
 		})
 		if err != nil {
 			return wrote, err
@@ -47,8 +47,8 @@ func (s *Service) uploadEncryption(c *canary, r *run) s3.Encryption {
 }
 
 type artifact struct {
-	name, kind string
-	body       []byte
+	name string
+	body []byte
 }
 
 // picture is what a screenshot shows. What changes from run to run is not in it: compare knows those areas.

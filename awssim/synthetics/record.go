@@ -27,6 +27,10 @@ const (
 	// a run may take.
 	DetailNext  = "next"
 	DetailLimit = "limit"
+	// DetailRefused says what S3 refused, also where the site's failure hides it: "artifacts" or "baseline".
+	DetailRefused = "refused"
+	// DetailWhy says why the script failed: "site", "variance" or "timeout".
+	DetailWhy = "why"
 	// DetailBefore and DetailAfter are encryptions: "default", "SSE_S3" or a key's ARN.
 	DetailBefore = "before"
 	DetailAfter  = "after"
@@ -57,6 +61,12 @@ func (s *Service) recordRun(c *canary, r *run, wrote string) {
 	}
 	if r.reasonCode != "" {
 		d[DetailCode] = r.reasonCode
+	}
+	if r.refused != "" {
+		d[DetailRefused] = r.refused
+	}
+	if r.why != "" {
+		d[DetailWhy] = r.why
 	}
 	if wrote != "" {
 		d[DetailWrote] = wrote

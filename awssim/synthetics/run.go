@@ -33,6 +33,7 @@ type run struct {
 	state              string
 	reason, reasonCode string
 	testResult         string
+	refused, why       string // for the journal: see DetailRefused and DetailWhy
 	pruned             bool
 }
 
@@ -106,7 +107,7 @@ func (s *Service) complete(c *canary, r *run) {
 	if r.completed.Sub(r.started) >= r.config.limit() {
 		// A run that is killed publishes no artifacts (CloudWatch User Guide, troubleshooting a canary).
 		r.fail(canaryFailure, "The canary run timed out.")
-		r.testResult = unknown
+		r.testResult, r.why = unknown, "timeout"
 	} else {
 		wrote = s.execute(c, r)
 	}
@@ -128,12 +129,13 @@ func (s *Service) execute(c *canary, r *run) (wrote string) {
 	switch {
 	case err != nil:
 		r.fail(executionFailure, "Unable to upload artifacts to S3: Access Denied. "+err.Error())
+		r.refused = "artifacts"
 	case len(r.config.visual) > 0:
 		s.compare(c, r, as, down)
 	}
 	if down {
 		r.fail(canaryFailure, "net::ERR_CONNECTION_TIMED_OUT at the canary's endpoint")
-		r.testResult = failedRun
+		r.testResult, r.why = failedRun, "site"
 	}
 	return wrote
 }

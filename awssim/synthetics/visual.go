@@ -38,6 +38,7 @@ func (s *Service) compare(c *canary, r *run, as identity.Principal, down bool) {
 		next, err := s.establish(c, r, ref, as)
 		if err != nil {
 			r.fail(executionFailure, "Exception when copying from s3 directory: "+err.Error())
+			r.refused = "baseline"
 			return
 		}
 		c.baselines[r.browser] = next
@@ -90,6 +91,7 @@ func (s *Service) compareWith(c *canary, r *run, as identity.Principal, b *basel
 		o, err := s.storage.GetObject(as, b.location.bucket, b.folder+base.Name+".png")
 		if err != nil {
 			r.fail(executionFailure, "Unable to fetch the base screenshots: "+err.Error())
+			r.refused = "baseline"
 			return
 		}
 		shot, ok := c.script.screenshot(base.Name)
@@ -105,7 +107,7 @@ func (s *Service) compareWith(c *canary, r *run, as identity.Principal, b *basel
 			reason += " at " + area
 		}
 		r.fail(canaryFailure, reason)
-		r.testResult = failedRun
+		r.testResult, r.why = failedRun, "variance"
 		return
 	}
 }

@@ -1,0 +1,67 @@
+package synthetics
+
+import (
+	"fmt"
+	"strings"
+
+	"rekey/awssim/s3"
+)
+
+// byARN is the canary of an ARN, nil when there is none.
+func (s *Service) byARN(arn string) *canary {
+	parts := strings.Split(arn, ":")
+	if len(parts) != 7 {
+		return nil
+	}
+	return s.find(parts[4], parts[3], parts[6])
+}
+
+// SetSiteDown makes the site that a canary visits fail, or work again, for the runs that start from now on.
+func (s *Service) SetSiteDown(arn string, down bool) error {
+	return s.adjust(arn, func(c *canary) { c.script.siteDown = down })
+}
+
+// RollBackNextUpdate makes the canary's next update end in a silent roll-back with that reason; "" takes it
+// back.
+func (s *Service) RollBackNextUpdate(arn, reason string) error {
+	return s.adjust(arn, func(c *canary) { c.rollBack = reason })
+}
+
+func (s *Service) adjust(arn string, f func(*canary)) error {
+	c := s.byARN(arn)
+	if c == nil {
+		return fmt.Errorf("there is no canary %q", arn)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f(c)
+	return nil
+}
+
+// Initial is what a canary began with, for judging afterwards what was changed.
+type Initial struct {
+	ARN, Role      string
+	Running        bool
+	Bucket, Prefix string
+	Encryption     s3.Encryption
+	Visual         bool
+}
+
+// Initials are all canaries as they were added, in no order. Their states are as of the call.
+func (s *Service) Initials() []Initial {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var out []Initial
+	for _, where := range s.cells {
+		for _, c := range where.byName {
+			c.mu.Lock()
+			out = append(out, Initial{
+				ARN: c.arn, Role: c.initial.role, Running: c.state == running,
+				Bucket: c.initial.location.bucket, Prefix: c.initial.location.prefix,
+				Encryption: c.initial.encryption.upload(), Visual: len(c.initial.visual) > 0,
+			})
+			c.mu.Unlock()
+		}
+	}
+	return out
+}
