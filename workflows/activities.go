@@ -194,10 +194,12 @@ type SetBaselineInput struct {
 }
 
 // RevokeInput asks that the listed grants of each pair be removed where no canary of the account needs the pair
-// any more. It is called under the registry's leases on the pairs.
+// any more. It is called under the registry's leases on the pairs. Until the removal can be read back it ends with
+// NotYet; a Poll that says nothing means every five seconds.
 type RevokeInput struct {
 	Cell  Cell         `json:"cell"`
 	Pairs []RevokePair `json:"pairs"`
+	Poll  Poll         `json:"poll,omitzero"`
 }
 
 // RevokePair is a role and a key, with the grants to remove.

@@ -62,6 +62,15 @@ var kinds = map[string]kind{
 	"InvalidKeyUsageException": unusable,
 }
 
+// Code is AWS's code of an error, empty where AWS did not answer with one.
+func Code(err error) string {
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return ""
+	}
+	return api.ErrorCode()
+}
+
 // kindOf is the kind of an error that AWS answered.
 func kindOf(err error) kind {
 	var api smithy.APIError

@@ -44,8 +44,8 @@ func (a *Activities) SetBaseline(ctx context.Context, in workflows.SetBaselineIn
 		return workflows.Updated{}, failure.Refuse(d.problem)
 	case d.wait != "":
 		return workflows.Updated{}, failure.Wait(d.wait, in.Poll.Delay(in.Poll.Every))
-	case d.done:
-		return workflows.Updated{Since: d.since}, nil
+	case d.done && canary.Timeline != nil && canary.Timeline.LastModified != nil:
+		return workflows.Updated{Since: *canary.Timeline.LastModified}, nil
 	}
 	since, err := set(ctx, api, in.Cell, request(in.Recorded, d.references))
 	return workflows.Updated{Since: since}, err

@@ -2,9 +2,8 @@ package baseline
 
 import (
 	"fmt"
-	"time"
+	"slices"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
 
 	"rekey/workflows"
@@ -14,7 +13,6 @@ import (
 // decision is what to do about a canary's baseline: nothing more, wait, refuse, or set references.
 type decision struct {
 	done       bool
-	since      time.Time // with done: when the canary was changed last
 	wait       string
 	problem    *workflows.Problem
 	references []workflows.VisualReference
@@ -37,16 +35,21 @@ func decide(in workflows.SetBaselineInput, c types.Canary) decision {
 	switch {
 	case problem != nil:
 		return decision{problem: problem}
-	case canaries.SameBaseline(references, now.Visual):
-		d := decision{done: true}
-		if c.Timeline != nil {
-			d.since = awssdk.ToTime(c.Timeline.LastModified)
-		}
-		return d
+	case isSet(references, now.Visual):
+		return decision{done: true, references: references}
 	case standing != canaries.Settled:
 		return decision{problem: canaries.NotUpdatable(now)}
 	}
 	return decision{references: references}
+}
+
+// isSet reports whether a canary has those references. One that asks for the next run is set only while that run
+// is awaited.
+func isSet(references, now []workflows.VisualReference) bool {
+	if slices.ContainsFunc(references, canaries.IsPending) && !slices.ContainsFunc(now, canaries.IsPending) {
+		return false
+	}
+	return canaries.SameBaseline(references, now)
 }
 
 // onRunsOf is the recorded baseline with the runs that it comes from now, so that a comparison sees only what else

@@ -42,7 +42,7 @@ func (a *Activities) UpdateCanary(ctx context.Context, in workflows.UpdateInput)
 	case d.wait != "":
 		return workflows.Updated{}, failure.Wait(d.wait, in.Poll.Delay(in.Poll.Every))
 	case d.done:
-		return workflows.Updated{Since: lastModified(canary)}, nil
+		return unchanged(in, canary)
 	}
 	since, err := update(ctx, api, in)
 	return workflows.Updated{Since: since}, err
@@ -106,9 +106,12 @@ func get(ctx context.Context, api Synthetics, cell workflows.Cell, name string) 
 // once keeps the SDK from repeating a request of which it can't know whether it took effect.
 func once(o *synthetics.Options) { o.RetryMaxAttempts = 1 }
 
-func lastModified(c types.Canary) time.Time {
-	if c.Timeline == nil {
-		return time.Time{}
+// unchanged answers for a canary that has the encryption already. Synthetics moves LastModified with other changes
+// too, such as a start, so it may lie later than the change of the encryption, and never before it.
+func unchanged(in workflows.UpdateInput, c types.Canary) (workflows.Updated, error) {
+	if c.Timeline == nil || c.Timeline.LastModified == nil {
+		call := aws.Call{Operation: "synthetics:GetCanary", Resource: in.Recorded.Name, Cell: in.Cell}
+		return workflows.Updated{}, failure.Retry(aws.Undated(call), 0)
 	}
-	return awssdk.ToTime(c.Timeline.LastModified)
+	return workflows.Updated{Since: *c.Timeline.LastModified}, nil
 }

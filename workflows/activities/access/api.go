@@ -1,0 +1,29 @@
+package access
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/account"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
+
+	"rekey/workflows/aws/canaries"
+)
+
+// KMS is what giving and taking access asks of KMS, in the Region of the key. All of it works on keys of other
+// accounts that allow it, given the key's ARN (KMS API, "Cross-account use" of each operation).
+type KMS interface {
+	DescribeKey(context.Context, *kms.DescribeKeyInput, ...func(*kms.Options)) (*kms.DescribeKeyOutput, error)
+	ListGrants(context.Context, *kms.ListGrantsInput, ...func(*kms.Options)) (*kms.ListGrantsOutput, error)
+	CreateGrant(context.Context, *kms.CreateGrantInput, ...func(*kms.Options)) (*kms.CreateGrantOutput, error)
+	RevokeGrant(context.Context, *kms.RevokeGrantInput, ...func(*kms.Options)) (*kms.RevokeGrantOutput, error)
+}
+
+// Account is what the search for consumers asks of AWS Account Management.
+type Account interface {
+	ListRegions(context.Context, *account.ListRegionsInput, ...func(*account.Options)) (*account.ListRegionsOutput, error)
+}
+
+// Synthetics is what the search for consumers asks of CloudWatch Synthetics, in every Region.
+type Synthetics interface {
+	canaries.Lister
+}

@@ -1,0 +1,74 @@
+package access
+
+import (
+	"fmt"
+	"strings"
+
+	"rekey/workflows"
+)
+
+// held is why a pair's old access is kept, nil when nobody needs it any more. What could not be seen counts as
+// needing it.
+func held(p workflows.RevokePair, o observation) *workflows.Problem {
+	if p.Needed != nil {
+		return p.Needed
+	}
+	users := consumers(p.Pair, o.canaries)
+	switch {
+	case o.failed != nil:
+		return o.failed
+	case len(users) > 0:
+		return inUse(p.Pair, users)
+	case len(o.unsearched) > 0:
+		return notSearched(o.unsearched)
+	}
+	return nil
+}
+
+// consumers are the canaries that need the pair: those of the role whose artifacts or environment variables are
+// encrypted with the key. A canary whose settings name another key may still have a baseline under this one; of
+// those in the migration the migration knows, and says so in RevokePair.Needed.
+func consumers(pair workflows.Pair, canaries []consumer) []consumer {
+	var users []consumer
+	for _, c := range canaries {
+		uses := c.settings.From.KeyARN == pair.KeyARN || c.settings.EnvironmentKeyARN == pair.KeyARN
+		if c.settings.RoleARN == pair.RoleARN && uses {
+			users = append(users, c)
+		}
+	}
+	return users
+}
+
+func inUse(pair workflows.Pair, users []consumer) *workflows.Problem {
+	others := ""
+	if n := len(users) - 1; n > 0 {
+		others = fmt.Sprintf(" and %d more", n)
+	}
+	use := "its artifacts"
+	if users[0].settings.From.KeyARN != pair.KeyARN {
+		use = "its environment variables"
+	}
+	return &workflows.Problem{
+		Reason:   workflows.OldAccessInUse,
+		Message:  fmt.Sprintf("The access of %s to %s is held: canary %s%s still needs it, for %s.", pair.RoleARN, pair.KeyARN, users[0].arn(), others, use),
+		NextStep: "Migrate that canary, or give it a role or key of its own; held access is looked at again.",
+		Metadata: map[string]string{
+			"consumer": users[0].arn(), "consumers": fmt.Sprint(len(users)), "use": use,
+			"role_arn": pair.RoleARN, "kms_key_arn": pair.KeyARN,
+		},
+	}
+}
+
+func notSearched(regions []region) *workflows.Problem {
+	names := make([]string, len(regions))
+	for i, r := range regions {
+		names[i] = r.name
+	}
+	list := strings.Join(names, ", ")
+	return &workflows.Problem{
+		Reason:   workflows.RegionNotSearched,
+		Message:  fmt.Sprintf("Old access is held: canaries that need it may be in %s, which could not be searched (%s)", list, regions[0].why.Message),
+		NextStep: "Let the member role call synthetics:DescribeCanaries there, or disable the Region; held access is looked at again.",
+		Metadata: map[string]string{"region": list, "cause": regions[0].why.Message, "aws_code": regions[0].why.Metadata["aws_code"]},
+	}
+}

@@ -1,0 +1,130 @@
+package access
+
+import (
+	"context"
+	"sync"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/account"
+	"github.com/aws/aws-sdk-go-v2/service/account/types"
+	"go.temporal.io/sdk/activity"
+
+	"rekey/workflows"
+	"rekey/workflows/aws"
+	"rekey/workflows/aws/canaries"
+	"rekey/workflows/failure"
+)
+
+// Bounds of a search.
+const (
+	// parallelRegions is how many Regions are read at a time.
+	parallelRegions = 4
+	// searchAttempts is how many attempts of the activity wait for a Region that does not answer, before the
+	// Region counts as not searched.
+	searchAttempts = 5
+)
+
+// observation is what a search of an account found.
+type observation struct {
+	canaries   []consumer
+	unsearched []region
+	// failed is why the account could not be searched at all.
+	failed *workflows.Problem
+}
+
+// consumer is a canary that may need a pair.
+type consumer struct {
+	cell     workflows.Cell
+	settings workflows.Settings
+}
+
+func (c consumer) arn() string { return aws.CanaryARN(c.cell, c.settings.Name) }
+
+// region is a Region that could not be read, with the reason.
+type region struct {
+	name string
+	why  *workflows.Problem
+}
+
+// search reads the canaries of every Region that is enabled in the account. What can't be read is in the
+// observation, since canaries may be there; a Region that only fails for the moment ends the attempt, for the
+// first few attempts.
+func (a *Activities) search(ctx context.Context, cell workflows.Cell) (observation, error) {
+	regions, err := enabledRegions(ctx, a.account(cell))
+	if err != nil {
+		problem, retry := aws.Classify(aws.Call{Operation: "account:ListRegions", Resource: cell.Account, Cell: cell}, err)
+		if retry {
+			return observation{}, failure.Retry(problem, 0)
+		}
+		return observation{failed: problem}, nil
+	}
+	results := a.read(ctx, cell.Account, regions)
+	var o observation
+	for i, r := range results {
+		if r.problem != nil && r.retry && activity.GetInfo(ctx).Attempt < searchAttempts {
+			return observation{}, failure.Retry(r.problem, 0)
+		}
+		if r.problem != nil {
+			o.unsearched = append(o.unsearched, region{regions[i], r.problem})
+		}
+		o.canaries = append(o.canaries, r.found...)
+	}
+	return o, nil
+}
+
+type reading struct {
+	found   []consumer
+	problem *workflows.Problem
+	retry   bool
+}
+
+// read reads the canaries of Regions, a few at a time.
+func (a *Activities) read(ctx context.Context, account string, regions []string) []reading {
+	results := make([]reading, len(regions))
+	slots := make(chan struct{}, parallelRegions)
+	var all sync.WaitGroup
+	for i, name := range regions {
+		all.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			results[i] = a.readRegion(ctx, workflows.Cell{Account: account, Region: name})
+		})
+	}
+	all.Wait()
+	return results
+}
+
+func (a *Activities) readRegion(ctx context.Context, cell workflows.Cell) reading {
+	list, err := canaries.List(ctx, a.synthetics(cell))
+	if err != nil {
+		problem, retry := aws.Classify(aws.Call{Operation: "synthetics:DescribeCanaries", Cell: cell}, err)
+		return reading{problem: problem, retry: retry}
+	}
+	var r reading
+	for _, c := range list {
+		r.found = append(r.found, consumer{cell, canaries.Settings(c)})
+	}
+	return r
+}
+
+// enabledRegions are the Regions in which the account may have canaries. One that is being enabled or disabled
+// still may.
+func enabledRegions(ctx context.Context, api Account) ([]string, error) {
+	var names []string
+	pages := account.NewListRegionsPaginator(api, &account.ListRegionsInput{
+		RegionOptStatusContains: []types.RegionOptStatus{
+			types.RegionOptStatusEnabled, types.RegionOptStatusEnabledByDefault,
+			types.RegionOptStatusEnabling, types.RegionOptStatusDisabling,
+		},
+	})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range page.Regions {
+			names = append(names, awssdk.ToString(r.RegionName))
+		}
+	}
+	return names, nil
+}

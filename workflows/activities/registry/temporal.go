@@ -1,0 +1,64 @@
+package registry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"rekey/workflows"
+)
+
+// Temporal is the registries of a Temporal namespace.
+type Temporal struct {
+	Client client.Client
+}
+
+// Update implements Registries by Update-with-Start: one call that starts the registry or finds it running, so
+// that there is nothing to check first.
+func (t Temporal) Update(ctx context.Context, account, id, name string, arg, answer any) error {
+	start := t.Client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
+		ID:                       workflows.RegistryID(account),
+		TaskQueue:                workflows.TaskQueue,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING, // the account has one registry
+	}, workflows.RegistryWorkflow, workflows.RegistryInput{Account: account})
+	handle, err := t.Client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
+		StartWorkflowOperation: start,
+		UpdateOptions: client.UpdateWorkflowOptions{
+			UpdateID:     id,
+			UpdateName:   name,
+			Args:         []any{arg},
+			WaitForStage: client.WorkflowUpdateStageCompleted,
+		},
+	})
+	if err != nil {
+		return fmt.Errorf("registry of account %s, %s: %w", account, name, err)
+	}
+	if err := handle.Get(ctx, answer); err != nil {
+		return fmt.Errorf("registry of account %s, %s: %w", account, name, err)
+	}
+	return nil
+}
+
+// IsOpen implements Registries. A workflow that continued as new is open in its latest run, which is the one that
+// is described.
+func (t Temporal) IsOpen(ctx context.Context, workflowID string) (bool, error) {
+	description, err := t.Client.DescribeWorkflowExecution(ctx, workflowID, "")
+	var unknown *serviceerror.NotFound
+	switch {
+	case errors.As(err, &unknown):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("workflow %s: %w", workflowID, err)
+	}
+	switch description.GetWorkflowExecutionInfo().GetStatus() {
+	case enums.WORKFLOW_EXECUTION_STATUS_COMPLETED, enums.WORKFLOW_EXECUTION_STATUS_FAILED,
+		enums.WORKFLOW_EXECUTION_STATUS_CANCELED, enums.WORKFLOW_EXECUTION_STATUS_TERMINATED,
+		enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:
+		return false, nil
+	}
+	return true, nil
+}

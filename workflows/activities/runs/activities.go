@@ -1,0 +1,156 @@
+// Package runs waits for runs of canaries, for all canaries of a cell in one activity.
+package runs
+
+import (
+	"context"
+	"fmt"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/synthetics"
+	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
+
+	"rekey/workflows"
+	"rekey/workflows/aws"
+	"rekey/workflows/aws/canaries"
+	"rekey/workflows/failure"
+)
+
+// Bounds of one look.
+const (
+	// maxNames is how many canaries DescribeCanariesLastRun takes by name (Synthetics API).
+	maxNames = 5
+	// maxReady ends a look early when that many canaries are ready; the others are ready at the next.
+	maxReady = 50
+	// maxPages bounds how far back a look goes in one canary's runs, 100 a page.
+	maxPages = 10
+)
+
+// Activities waits for runs.
+type Activities struct {
+	access *aws.Access
+}
+
+// New is a waiter that enters accounts through access.
+func New(access *aws.Access) *Activities { return &Activities{access} }
+
+// AwaitRuns looks once at the waiting canaries, and answers those that are ready, in the order of the input: every
+// browser has a completed run that started at or after Since and is not in After. The runs come newest first, at
+// most 10 of them, the newest of each browser included. A canary that was deleted, or made anew under its name,
+// is answered as gone. While none is ready the activity ends with NotYet.
+//
+// A completed run counts whatever its result is, also one that Synthetics will still retry (RetryConfig): a
+// retry is a run of its own, and makes the canary ready again.
+//
+// The last runs of the cell's canaries tell cheaply which canaries are worth a closer look; a canary that they
+// don't mention is looked at too, since it may have been deleted.
+func (a *Activities) AwaitRuns(ctx context.Context, in workflows.AwaitRunsInput) (workflows.ReadyRuns, error) {
+	look := look{api: synthetics.NewFromConfig(a.access.Config(in.Cell, "synthetics")), cell: in.Cell}
+	last, err := look.lastRuns(ctx, in.Waiting)
+	if err != nil {
+		return workflows.ReadyRuns{}, err
+	}
+	var ready workflows.ReadyRuns
+	for _, w := range in.Waiting {
+		if len(ready.Ready) == maxReady {
+			break
+		}
+		if !worthALook(w, last) {
+			continue
+		}
+		r, ok, err := look.at(ctx, w)
+		if err != nil {
+			if len(ready.Ready) > 0 {
+				break // what is ready need not wait for a call that is repeated at the next look
+			}
+			return workflows.ReadyRuns{}, err
+		}
+		if ok {
+			ready.Ready = append(ready.Ready, r)
+		}
+	}
+	if len(ready.Ready) == 0 {
+		return ready, failure.Wait(fmt.Sprintf("none of %d canaries has new runs", len(in.Waiting)), in.Poll.Delay(in.Poll.Every))
+	}
+	return ready, nil
+}
+
+// look is one look at a cell.
+type look struct {
+	api  Synthetics
+	cell workflows.Cell
+}
+
+// lastRuns are the last runs of the waiting canaries, by name and browser as AWS tells them; nil when it could not
+// be asked for all of them by name, because one is gone.
+func (l look) lastRuns(ctx context.Context, waiting []workflows.Waiting) (map[string][]types.CanaryRun, error) {
+	in := &synthetics.DescribeCanariesLastRunInput{}
+	if len(waiting) <= maxNames {
+		for _, w := range waiting {
+			in.Names = append(in.Names, w.Name)
+		}
+	}
+	last := map[string][]types.CanaryRun{}
+	pages := synthetics.NewDescribeCanariesLastRunPaginator(l.api, in)
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil && aws.IsMissing(err) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, l.classified("synthetics:DescribeCanariesLastRun", "", err)
+		}
+		for _, r := range page.CanariesLastRun {
+			if r.LastRun != nil {
+				name := awssdk.ToString(r.CanaryName)
+				last[name] = append(last[name], *r.LastRun)
+			}
+		}
+	}
+	return last, nil
+}
+
+// at looks closely at one canary.
+func (l look) at(ctx context.Context, w workflows.Waiting) (workflows.Ready, bool, error) {
+	found, err := l.runs(ctx, w)
+	if err != nil && aws.IsMissing(err) {
+		return workflows.Ready{Name: w.Name, Gone: true}, true, nil
+	}
+	if err != nil {
+		return workflows.Ready{}, false, l.classified("synthetics:GetCanaryRuns", w.Name, err)
+	}
+	chosen := choose(w, found)
+	if len(chosen) == 0 {
+		return workflows.Ready{}, false, nil
+	}
+	// Runs don't tell whose they are: a canary that was made anew under the name has runs too.
+	canary, err := canaries.Get(ctx, l.api, w.Name)
+	if err != nil && !aws.IsMissing(err) {
+		return workflows.Ready{}, false, l.classified("synthetics:GetCanary", w.Name, err)
+	}
+	if err != nil || awssdk.ToString(canary.Id) != w.ID {
+		return workflows.Ready{Name: w.Name, Gone: true}, true, nil
+	}
+	return workflows.Ready{Name: w.Name, Runs: chosen}, true, nil
+}
+
+// runs are a canary's runs, back to the first page that ends before the wait began. AWS does not document their
+// order; newest first is what it answers.
+func (l look) runs(ctx context.Context, w workflows.Waiting) ([]types.CanaryRun, error) {
+	var all []types.CanaryRun
+	pages := synthetics.NewGetCanaryRunsPaginator(l.api, &synthetics.GetCanaryRunsInput{Name: awssdk.String(w.Name)})
+	for i := 0; i < maxPages && pages.HasMorePages(); i++ {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.CanaryRuns...)
+		if n := len(page.CanaryRuns); n > 0 && started(page.CanaryRuns[n-1]).Before(w.Since) {
+			break
+		}
+	}
+	return all, nil
+}
+
+func (l look) classified(operation, resource string, err error) error {
+	return failure.Classified(aws.Classify(aws.Call{Operation: operation, Resource: resource, Cell: l.cell}, err))
+}

@@ -1,0 +1,16 @@
+package runs
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/service/synthetics"
+
+	"rekey/workflows/aws/canaries"
+)
+
+// Synthetics is what waiting for runs asks of CloudWatch Synthetics.
+type Synthetics interface {
+	canaries.Getter
+	DescribeCanariesLastRun(context.Context, *synthetics.DescribeCanariesLastRunInput, ...func(*synthetics.Options)) (*synthetics.DescribeCanariesLastRunOutput, error)
+	GetCanaryRuns(context.Context, *synthetics.GetCanaryRunsInput, ...func(*synthetics.Options)) (*synthetics.GetCanaryRunsOutput, error)
+}

@@ -1,0 +1,50 @@
+package worker
+
+import (
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"rekey/workflows"
+	"rekey/workflows/activities/access"
+	"rekey/workflows/activities/baseline"
+	"rekey/workflows/activities/census"
+	"rekey/workflows/activities/encryption"
+	"rekey/workflows/activities/proof"
+	"rekey/workflows/activities/registry"
+	"rekey/workflows/activities/runs"
+	"rekey/workflows/aws"
+)
+
+// RegisterActivities registers every activity under the name that the contract gives it.
+func RegisterActivities(r worker.ActivityRegistry, entry *aws.Access, c client.Client) {
+	for name, f := range activities(entry, registry.Temporal{Client: c}) {
+		r.RegisterActivityWithOptions(f, activity.RegisterOptions{Name: name})
+	}
+}
+
+// activities are the activities by name.
+func activities(entry *aws.Access, registries registry.Registries) map[string]any {
+	accesses := access.New(entry)
+	encryptions := encryption.New(entry)
+	shared := registry.New(registries)
+	return map[string]any{
+		workflows.TakeCensusActivity: census.New(entry).TakeCensus,
+
+		workflows.SurveyAccessActivity: accesses.SurveyAccess,
+		workflows.EnsureGrantActivity:  accesses.EnsureGrant,
+		workflows.RevokeActivity:       accesses.Revoke,
+
+		workflows.UpdateCanaryActivity:  encryptions.UpdateCanary,
+		workflows.ConfirmUpdateActivity: encryptions.ConfirmUpdate,
+		workflows.AwaitRunsActivity:     runs.New(entry).AwaitRuns,
+		workflows.ProveRunsActivity:     proof.New(entry).ProveRuns,
+		workflows.SetBaselineActivity:   baseline.New(entry).SetBaseline,
+
+		workflows.ClaimActivity:    shared.Claim,
+		workflows.ReleaseActivity:  shared.Release,
+		workflows.LeaseActivity:    shared.Lease,
+		workflows.EndLeaseActivity: shared.EndLease,
+		workflows.EndUsesActivity:  shared.EndUses,
+	}
+}

@@ -1,0 +1,51 @@
+// Package worker is the Temporal worker that carries out migrations: the one place where activities and workflows
+// are registered.
+package worker
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"rekey/workflows"
+	"rekey/workflows/aws"
+)
+
+// Config is what a worker is made of.
+type Config struct {
+	// Access enters the member accounts. Required.
+	Access *aws.Access
+	// Identity names the worker in workflow histories; the SDK's process@host when empty.
+	Identity string
+}
+
+// Options of the worker, with their reasons.
+const (
+	// stopTimeout is how long a stopping worker lets its activities finish. They are short (an activity that waits
+	// makes one look an attempt) and safe to repeat; this lies under the 30 seconds that Kubernetes grants by
+	// default, so that the worker ends before it is killed.
+	stopTimeout = 20 * time.Second
+	// maxActivities is how many activities run at a time. They wait for AWS more than they compute; what bounds
+	// the calls is the limiter of each account, Region and service.
+	maxActivities = 200
+	// maxWorkflowTasks is how many workflow tasks run at a time. A cell replays up to some thousand events, which
+	// is computing, so more than a few a core only wait for each other.
+	maxWorkflowTasks = 20
+	// cachedWorkflows is how many workflows are kept between their tasks, in the whole process. Most of them wait;
+	// a cell's takes some hundred kilobytes, and what is not kept is replayed.
+	cachedWorkflows = 500
+)
+
+// New makes a worker for rekey's task queue. It polls once it is started.
+func New(c client.Client, config Config) worker.Worker {
+	worker.SetStickyWorkflowCacheSize(cachedWorkflows) // before the first worker of the process is started
+	w := worker.New(c, workflows.TaskQueue, worker.Options{
+		Identity:                               config.Identity,
+		WorkerStopTimeout:                      stopTimeout,
+		MaxConcurrentActivityExecutionSize:     maxActivities,
+		MaxConcurrentWorkflowTaskExecutionSize: maxWorkflowTasks,
+	})
+	RegisterActivities(w, config.Access, c)
+	return w
+}
