@@ -21,4 +21,23 @@ type Settings struct {
 	// GrantsIgnoreBoundary lets a grant allow what the grantee's permissions boundary doesn't. Unconfirmed;
 	// off by default.
 	GrantsIgnoreBoundary bool
+	// AccountStatus makes Organizations answer the field Status besides State. AWS retired it on 2026-09-09.
+	AccountStatus bool
+	// EmptyPages makes Organizations begin every list with an empty page and a token, which AWS allows.
+	EmptyPages bool
+	// Seed makes the faults' dice repeatable.
+	Seed uint64
+}
+
+func (s Settings) withDefaults() Settings {
+	s.GrantPropagation = delay(s.GrantPropagation, 30*time.Second)
+	s.IAMPropagation = delay(s.IAMPropagation, 10*time.Second)
+	return s
+}
+
+func delay(d, otherwise time.Duration) time.Duration {
+	if d == 0 {
+		return otherwise
+	}
+	return max(d, 0)
 }

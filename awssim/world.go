@@ -1,22 +1,30 @@
 // Package awssim is a simulated AWS: STS, Organizations, Account, IAM, KMS and S3 (and, mounted from outside,
 // Synthetics) for many accounts and Regions, with real wire protocols, checked signatures and real permission
 // checks, on a clock that can run faster than real time.
+//
+//	c := clock.New(start, 60)
+//	w := awssim.NewWorld(c, awssim.Settings{})
+//	_ = w.IAM.AddUser(iam.User{ARN: "arn:aws:iam::111111111111:root", AccessKeyID: "AKIA...", Secret: "..."})
+//	server := httptest.NewServer(w.Handler())
+//	// any AWS client with server.URL as its endpoint
 package awssim
 
 import (
 	"net/http"
+	"time"
 
 	"rekey/awssim/account"
 	"rekey/awssim/authz"
 	"rekey/awssim/clock"
+	"rekey/awssim/fault"
 	"rekey/awssim/iam"
 	"rekey/awssim/identity"
 	"rekey/awssim/journal"
 	"rekey/awssim/kms"
 	"rekey/awssim/organizations"
 	"rekey/awssim/s3"
+	"rekey/awssim/sigv4"
 	"rekey/awssim/sts"
-	"rekey/awssim/wire"
 )
 
 // World is everything that exists in one simulated AWS.
@@ -29,30 +37,61 @@ type World struct {
 	Account       *account.Service
 	KMS           *kms.Service
 	S3            *s3.Service
+	// Faults are the faults that are set, none at the beginning.
+	Faults *fault.Injector
+
+	settings Settings
+	engine   *authz.Engine
+	auth     authz.Authorizer
+	admin    map[string]http.Handler
 }
 
 // NewWorld makes an empty world on a clock, which stays the caller's to close.
-func NewWorld(c *clock.Clock, s Settings) *World { return &World{Clock: c} }
+func NewWorld(c *clock.Clock, s Settings) *World {
+	s = s.withDefaults()
+	w := &World{Clock: c, Journal: &journal.Journal{}, Faults: fault.New(s.Seed), settings: s, admin: map[string]http.Handler{}}
+	w.engine = &authz.Engine{
+		GrantFromOwnerAccountSuffices: s.GrantFromOwnerAccountSuffices, GrantsIgnoreBoundary: s.GrantsIgnoreBoundary,
+	}
+	w.auth = authz.Journaled{Authorizer: w.engine, Journal: w.Journal, Clock: c}
+	w.Organizations = organizations.New(organizations.Config{
+		Clock: c, Journal: w.Journal, Auth: w.auth, ShowStatus: s.AccountStatus, EmptyPages: s.EmptyPages,
+	})
+	w.Account = account.New(account.Config{Auth: w.auth, Organization: w.Organizations})
+	w.IAM = iam.New(iam.Config{Clock: c, Journal: w.Journal, Auth: w.auth, Propagation: s.IAMPropagation})
+	w.STS = sts.New(sts.Config{Auth: w.auth, Roles: w.IAM, Now: time.Now})
+	w.KMS = kms.New(kms.Config{
+		Clock: c, Journal: w.Journal, Auth: w.auth, Judge: w.engine, Exists: w.exists,
+		GrantPropagation: s.GrantPropagation, RevocationLinger: s.RevocationLinger, GrantQuota: s.GrantQuota,
+	})
+	w.S3 = s3.New(s3.Config{Clock: c, Journal: w.Journal, Auth: w.auth, KMS: w.KMS})
+	w.engine.Identities, w.engine.Guardrails, w.engine.Trusts = w.IAM, w.Organizations, w.IAM
+	w.engine.Keys, w.engine.Grants, w.engine.Buckets = w.KMS, w.KMS, w.S3
+	return w
+}
 
 // Authorizer decides over the world as it is at the time of asking, and puts refusals into the journal.
-func (w *World) Authorizer() authz.Authorizer { return nil }
+func (w *World) Authorizer() authz.Authorizer { return w.auth }
 
-// Handler serves the world's wire protocols and its admin paths; extra are services from outside.
-func (w *World) Handler(extra ...wire.Service) http.Handler { return nil }
+// exists says whether a principal that a grant or key policy names exists.
+func (w *World) exists(arn string) bool {
+	if w.IAM.Exists(arn) {
+		return true
+	}
+	account := identity.AccountOf(arn)
+	return arn == identity.Root(account).ARN && w.Organizations.Has(account)
+}
 
-// HandleAdmin mounts h at /_awssim/<path>. It must be called before Handler.
-func (w *World) HandleAdmin(path string, h http.Handler) {}
+// credentials finds users' access keys and sessions.
+type credentials struct{ world *World }
 
-// Frozen is the world's policies, grants, roles, keys and buckets at one instant.
-type Frozen struct{}
-
-// Freeze takes a snapshot. What is still propagating counts as effective.
-func (w *World) Freeze() *Frozen { return nil }
-
-// CheckPut says whether the upload would have been allowed then, as s3.Service.PutObject would answer.
-func (f *Frozen) CheckPut(p identity.Principal, in s3.PutInput) error { return nil }
-
-// CheckGet says whether reading an object of that encryption would have been allowed then.
-func (f *Frozen) CheckGet(p identity.Principal, bucket, key string, e s3.Encryption) error {
-	return nil
+// Credential implements sigv4.Credentials.
+func (c credentials) Credential(accessKeyID string) (sigv4.Credential, bool) {
+	if session, ok := c.world.STS.Session(accessKeyID); ok {
+		return sigv4.Credential{
+			Principal: session.Principal, Secret: session.Secret, Token: session.Token, Expires: session.Expires,
+		}, true
+	}
+	p, secret, ok := c.world.IAM.AccessKey(accessKeyID)
+	return sigv4.Credential{Principal: p, Secret: secret}, ok
 }

@@ -17,6 +17,9 @@ type Request struct {
 	Context map[string]string
 	// Multi holds the condition keys that have several values, for example kms:GrantOperations.
 	Multi map[string][]string
+	// IdentityOnly leaves the resource's own policy out: what the resource is to the caller was judged
+	// elsewhere, for example by the grant that names the caller's account.
+	IdentityOnly bool
 }
 
 // Authorizer answers requests.

@@ -43,7 +43,7 @@ func (e *Engine) AuthorizeUnder(r Request, p *policy.Policy) error {
 // attached finds the resource policy that has a say.
 func (e *Engine) attached(r Request) (Attached, bool) {
 	arn, ok := identity.ParseARN(r.Resource)
-	if !ok {
+	if !ok || r.IdentityOnly {
 		return Attached{}, false
 	}
 	var source Resources

@@ -3,6 +3,7 @@
 package journal
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -49,12 +50,12 @@ func (j *Journal) Add(e Entry) {
 	j.entries = append(j.entries, e)
 }
 
-// Since returns the entries after the one numbered seq; 0 returns all.
+// Since returns the entries after the one numbered seq; 0 returns all. They must not be changed.
 func (j *Journal) Since(seq int) []Entry {
 	j.mu.RLock()
 	defer j.mu.RUnlock()
 	if seq >= len(j.entries) {
 		return nil
 	}
-	return append([]Entry(nil), j.entries[max(seq, 0):]...)
+	return slices.Clip(j.entries[max(seq, 0):])
 }

@@ -43,8 +43,10 @@ type Grant struct {
 	Created time.Time
 }
 
-// Constraints limit a grant to requests with an encryption context: exactly Equals, or one that includes
-// Subset. At most one of them is set.
+// Constraints limit a grant to cryptographic requests with an encryption context: exactly Equals, one that
+// includes Subset, or both where both are set.
 type Constraints struct {
 	Equals, Subset map[string]string
+	// SourceARN limits the grant to requests that an AWS service makes for that resource.
+	SourceARN string
 }

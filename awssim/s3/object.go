@@ -7,7 +7,7 @@ type Encryption struct {
 	// Algorithm is "" (the bucket's default decides), "AES256" or "aws:kms".
 	Algorithm string
 	// KeyARN is a KMS key's ARN; empty with aws:kms means aws/s3 of the requester's account in the bucket's
-	// Region (Amazon S3 API Reference, PutObject). An object's is always the key that was used.
+	// Region (Amazon S3 API Reference, PutObject). A stored object's is always the key that was used.
 	KeyARN string
 	// BucketKey says whether the object was encrypted under a bucket key. Ignored in requests.
 	BucketKey bool
@@ -27,20 +27,25 @@ type Bucket struct {
 // PutInput is one upload.
 type PutInput struct {
 	Bucket, Key string
-	Body        []byte
-	Encryption  Encryption
-	ContentType string
+	// Body is kept, and must not be changed afterwards.
+	Body       []byte
+	Encryption Encryption
+	// Header holds what comes back with the object: Content-Type, X-Amz-Meta-..., checksums. May be nil.
+	Header map[string]string
 }
 
-// Object is a stored object, or the answer to an upload. Body must not be changed.
+// Object is a stored object, or the answer to an upload. Body and Header must not be changed.
 type Object struct {
 	Bucket, Key string
 	// ETag has its quotes.
-	ETag, VersionID string
-	Size            int64
-	Body            []byte
-	ContentType     string
-	Encryption      Encryption
+	ETag string
+	// VersionID is empty: buckets have no versions.
+	VersionID  string
+	Size       int64
+	Body       []byte
+	Encryption Encryption
 	// LastModified is simulated.
 	LastModified time.Time
+	// Header is PutInput's.
+	Header map[string]string
 }
