@@ -73,6 +73,15 @@ func (s *Service) SetRegion(account, region, status string) {
 	s.statuses[account][region] = status
 }
 
+// Enable enables Regions of an account, besides those that every account has.
+func (s *Service) Enable(account string, regions ...string) {
+	for _, r := range regions {
+		if !slices.Contains(byDefault, r) {
+			s.SetRegion(account, r, Enabled)
+		}
+	}
+}
+
 type regionJSON struct{ RegionName, RegionOptStatus string }
 
 // regions lists an account's Regions by name.
