@@ -16,8 +16,8 @@ import (
 type Config struct {
 	// Access enters the member accounts. Required.
 	Access *aws.Access
-	// Identity names the worker in workflow histories; the SDK's process@host when empty.
-	Identity string
+	// OnFatal is told when the worker can't go on, for example because its namespace is gone.
+	OnFatal func(error)
 }
 
 // Options of the worker, with their reasons.
@@ -41,10 +41,10 @@ const (
 func New(c client.Client, config Config) worker.Worker {
 	worker.SetStickyWorkflowCacheSize(cachedWorkflows) // before the first worker of the process is started
 	w := worker.New(c, workflows.TaskQueue, worker.Options{
-		Identity:                               config.Identity,
 		WorkerStopTimeout:                      stopTimeout,
 		MaxConcurrentActivityExecutionSize:     maxActivities,
 		MaxConcurrentWorkflowTaskExecutionSize: maxWorkflowTasks,
+		OnFatalError:                           config.OnFatal,
 	})
 	RegisterActivities(w, config.Access, c)
 	return w

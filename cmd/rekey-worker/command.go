@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/urfave/cli/v3"
+	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/log"
+
+	"rekey/workflows/aws"
+)
+
+const description = `The worker takes the member role of each account that a migration names, with the credentials of the AWS SDK's
+default chain (AWS_PROFILE, AWS_ACCESS_KEY_ID, a container's role, …). AWS_ENDPOINT_URL leads it to a simulated AWS.
+
+It finds Temporal through Temporal's own environment: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY,
+TEMPORAL_TLS_… and the profile of TEMPORAL_PROFILE.
+
+SIGINT and SIGTERM stop it: activities in flight get 20 seconds to finish, and what did not is repeated elsewhere.`
+
+// command is the worker's command line. Nothing that it prints is secret.
+func command(stdout, stderr io.Writer) *cli.Command {
+	return &cli.Command{
+		Name:        "rekey-worker",
+		Usage:       "carry out migrations of canaries' artifact encryption",
+		Description: description,
+		Writer:      stdout,
+		ErrWriter:   stderr,
+		Flags: []cli.Flag{
+			&cli.StringFlag{
+				Name: "member-role", Value: "rekey-member", Sources: cli.EnvVars("REKEY_MEMBER_ROLE"),
+				Usage: "`NAME` of the role that is assumed in each account",
+			},
+			&cli.StringFlag{
+				Name: "external-id", Sources: cli.EnvVars("REKEY_EXTERNAL_ID"), HideDefault: true,
+				Usage: "external `ID` that the member roles ask for",
+			},
+			&cli.StringFlag{
+				Name: "session-name", Value: "rekey", Sources: cli.EnvVars("REKEY_SESSION_NAME"),
+				Usage: "`NAME` under which CloudTrail of the accounts shows the worker",
+			},
+			&cli.StringFlag{
+				Name: "identity", Sources: cli.EnvVars("REKEY_WORKER_IDENTITY"),
+				Usage: "`NAME` of the worker in workflow histories (process@host when unset)",
+			},
+			&cli.DurationFlag{
+				Name: "temporal-deadline", Value: time.Minute, Sources: cli.EnvVars("REKEY_TEMPORAL_DEADLINE"),
+				Usage: "how long to try to reach Temporal at the start",
+			},
+			&cli.StringFlag{
+				Name: "log-level", Value: "info", Sources: cli.EnvVars("REKEY_LOG_LEVEL"),
+				Usage: "least `LEVEL` of what is logged: debug, info, warn or error",
+			},
+			&cli.StringFlag{
+				Name: "log-format", Value: "text", Sources: cli.EnvVars("REKEY_LOG_FORMAT"),
+				Usage: "`FORMAT` of the log on standard error: text or json",
+			},
+		},
+		Action: func(ctx context.Context, c *cli.Command) error {
+			s, err := settingsOf(c, stderr)
+			if err != nil {
+				return err
+			}
+			return run(ctx, s)
+		},
+	}
+}
+
+// settingsOf validates what the command line and the environment say.
+func settingsOf(c *cli.Command, stderr io.Writer) (settings, error) {
+	logger, err := newLogger(stderr, c.String("log-level"), c.String("log-format"))
+	if err != nil {
+		return settings{}, err
+	}
+	temporal, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return settings{}, err
+	}
+	temporal.Logger = log.NewStructuredLogger(logger)
+	temporal.Identity = c.String("identity")
+	return settings{
+		logger:   logger,
+		temporal: temporal,
+		deadline: c.Duration("temporal-deadline"),
+		aws: aws.Config{
+			MemberRole:  c.String("member-role"),
+			ExternalID:  c.String("external-id"),
+			SessionName: c.String("session-name"),
+		},
+	}, nil
+}
+
+func newLogger(w io.Writer, level, format string) (*slog.Logger, error) {
+	var least slog.Level
+	if err := least.UnmarshalText([]byte(level)); err != nil {
+		return nil, errors.New("log-level must be debug, info, warn or error")
+	}
+	options := &slog.HandlerOptions{Level: least}
+	switch format {
+	case "text":
+		return slog.New(slog.NewTextHandler(w, options)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, options)), nil
+	}
+	return nil, errors.New("log-format must be text or json")
+}
