@@ -46,6 +46,7 @@ func New(c client.Client, config Config) worker.Worker {
 		MaxConcurrentWorkflowTaskExecutionSize: maxWorkflowTasks,
 		OnFatalError:                           config.OnFatal,
 	})
+	RegisterWorkflows(w)
 	RegisterActivities(w, config.Access, c)
 	return w
 }
