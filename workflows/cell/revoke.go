@@ -3,6 +3,7 @@ package cell
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -123,7 +124,7 @@ func (c *cell) revoke(ctx workflow.Context, lists []workflows.RevokePair) (map[w
 	lists = slices.DeleteFunc(lists, func(l workflows.RevokePair) bool { return !slices.Contains(leased.Leased, l.Pair) })
 	if len(lists) > 0 {
 		removed, err := call.Do[[]workflows.RevokeResult](ctx, call.Change, workflows.RevokeActivity, "revoke what nobody needs",
-			workflows.RevokeInput{Cell: c.in.Cell, Pairs: lists})
+			workflows.RevokeInput{Cell: c.in.Cell, Pairs: lists, Poll: c.Poll(5 * time.Second)})
 		for _, r := range removed {
 			results[r.Pair] = r
 		}
