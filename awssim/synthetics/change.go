@@ -29,7 +29,7 @@ type change struct {
 	BrowserConfigs               []browserConfig
 	DryRunID                     *string `json:"DryRunId"`
 	KmsKeyArn                    *string
-	AddReplicaLocations          []struct{ Location string }
+	AddReplicaLocations          []replicaInput
 	RemoveReplicaLocations       []string
 }
 
@@ -47,6 +47,12 @@ type scheduleInput struct {
 	Expression        *string
 	DurationInSeconds *int64
 	RetryConfig       *struct{ MaxRetries *int }
+}
+
+type replicaInput struct {
+	Location  string
+	KmsKeyArn *string
+	VpcConfig *vpcConfig
 }
 
 type runConfigInput struct {

@@ -2,7 +2,6 @@ package synthetics
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -10,6 +9,7 @@ import (
 	"rekey/awssim/apierr"
 	"rekey/awssim/authz"
 	"rekey/awssim/wire"
+	"rekey/awssim/wire/restjson"
 )
 
 // operation answers one call; name is the canary in the path, empty for operations without one. A nil answer
@@ -61,6 +61,9 @@ func route(method, escapedPath string) (op, name string) {
 	return "", ""
 }
 
+// Protocol is REST-JSON.
+func (s *Service) Protocol() wire.Protocol { return restjson.Protocol{} }
+
 // SigningName is "synthetics".
 func (s *Service) SigningName() string { return "synthetics" }
 
@@ -75,12 +78,12 @@ func (s *Service) Serve(w http.ResponseWriter, c *wire.Call) {
 	op, name := route(c.HTTP.Method, c.HTTP.URL.EscapedPath())
 	do, ok := operations[op]
 	if !ok {
-		respondError(w, apierr.New("UnknownOperationException", http.StatusNotFound, "This simulation has no %s %s.", c.HTTP.Method, c.HTTP.URL.Path))
+		restjson.WriteError(w, apierr.New("UnknownOperationException", http.StatusNotFound, "This simulation has no %s %s.", c.HTTP.Method, c.HTTP.URL.Path))
 		return
 	}
 	out, err := do(s, c, name)
 	if err != nil {
-		respondError(w, err)
+		restjson.WriteError(w, err)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -88,17 +91,6 @@ func (s *Service) Serve(w http.ResponseWriter, c *wire.Call) {
 	if out != nil {
 		_ = json.NewEncoder(w).Encode(out)
 	}
-}
-
-func respondError(w http.ResponseWriter, err error) {
-	var known *apierr.Error
-	if !errors.As(err, &known) {
-		known = apierr.New("InternalServerException", http.StatusInternalServerError, "%v", err)
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("X-Amzn-Errortype", known.Code)
-	w.WriteHeader(known.Status)
-	_ = json.NewEncoder(w).Encode(struct{ Message string }{known.Message})
 }
 
 // may asks whether the caller may do op to the canary.

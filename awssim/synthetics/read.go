@@ -5,6 +5,7 @@ import (
 
 	"rekey/awssim/apierr"
 	"rekey/awssim/wire"
+	"rekey/awssim/wire/restjson"
 )
 
 func (s *Service) getCanary(call *wire.Call, name string) (any, error) {
@@ -115,7 +116,7 @@ func (s *Service) describeRuntimeVersions(call *wire.Call, _ string) (any, error
 	}
 	type runtimeOut struct {
 		VersionName, Description     string
-		ReleaseDate, DeprecationDate *stampOut `json:",omitempty"`
+		ReleaseDate, DeprecationDate *restjson.Time `json:",omitempty"`
 	}
 	var out struct {
 		RuntimeVersions []runtimeOut

@@ -3,21 +3,16 @@ package synthetics
 import (
 	"strconv"
 	"time"
+
+	"rekey/awssim/wire/restjson"
 )
 
-// stampOut is a timestamp as restjson writes it: seconds since the epoch, with milliseconds.
-type stampOut time.Time
-
-// MarshalJSON writes a number.
-func (t stampOut) MarshalJSON() ([]byte, error) {
-	return strconv.AppendFloat(nil, float64(time.Time(t).UnixMilli())/1000, 'f', 3, 64), nil
-}
-
-func stampOf(t time.Time) *stampOut {
+// stampOf is a timestamp, absent when it is zero.
+func stampOf(t time.Time) *restjson.Time {
 	if t.IsZero() {
 		return nil
 	}
-	out := stampOut(t)
+	out := restjson.Time(t)
 	return &out
 }
 
@@ -71,7 +66,7 @@ type statusOut struct {
 }
 
 type timelineOut struct {
-	Created, LastModified, LastStarted, LastStopped *stampOut `json:",omitempty"`
+	Created, LastModified, LastStarted, LastStopped *restjson.Time `json:",omitempty"`
 }
 
 type engineOut struct {

@@ -1,5 +1,7 @@
 package synthetics
 
+import "rekey/awssim/wire/restjson"
+
 // runOut is types.CanaryRun.
 type runOut struct {
 	ID                 string `json:"Id"`
@@ -22,9 +24,9 @@ type runStatusOut struct {
 }
 
 type runTimelineOut struct {
-	Started   *stampOut
-	Completed *stampOut `json:",omitempty"`
-	Metric    *stampOut `json:"MetricTimestampForRunAndRetries,omitempty"`
+	Started   *restjson.Time
+	Completed *restjson.Time `json:",omitempty"`
+	Metric    *restjson.Time `json:"MetricTimestampForRunAndRetries,omitempty"`
 }
 
 func (c *canary) showRun(r *run) runOut {
