@@ -13,16 +13,15 @@ import (
 // A run that failed because of the site is never made a baseline: better one is waited for.
 func (s *story) rebase(ctx workflow.Context) error {
 	deadline := s.beginWait(ctx)
-	const late = "No passed run set and confirmed the new baseline of canary %s in time."
 	if s.Baseline.State == workflows.BaselineOld {
 		if err := s.setBaseline(ctx, deadline); err != nil {
-			return s.unproven(ctx, err, workflows.BaselineNotConfirmed, late)
+			return err
 		}
 	}
 	if s.State != workflows.Migrating || s.Step != workflows.BaselineStep {
 		return nil // it turned back
 	}
-	return s.unproven(ctx, s.confirmBaseline(ctx, deadline), workflows.BaselineNotConfirmed, late)
+	return s.confirmBaseline(ctx, deadline)
 }
 
 // setBaseline makes a passed, proven run the baseline. The runs that proved the key serve when they passed.
@@ -49,7 +48,8 @@ func (s *story) setBaseline(ctx workflow.Context, deadline time.Time) error {
 	if err := s.confirm(ctx, s.To, rebased(s.Recorded.Visual, source.Runs)); err != nil {
 		return err
 	}
-	s.Since = updated.Since
+	// The date has whole seconds: a run of the same second may have compared with the old baseline.
+	s.Since = updated.Since.Truncate(time.Second).Add(time.Second)
 	s.Baseline = &workflows.Baseline{State: workflows.BaselineSet, Runs: source.Runs}
 	s.cell.Changed()
 	return nil

@@ -1,7 +1,6 @@
 package canary
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
@@ -48,7 +47,7 @@ func (s *story) proveRun(ctx workflow.Context) error {
 	for {
 		proofs, err := s.examine(ctx, watch, deadline)
 		if err != nil {
-			return s.unproven(ctx, err, workflows.NotProvenInTime, "No run proved the new encryption of canary %s in time.")
+			return err
 		}
 		if bad := watch.accessProblem(proofs); bad != nil {
 			return s.turnBack(ctx, *bad)
@@ -83,20 +82,6 @@ func (s *story) examine(ctx workflow.Context, watch *watch, deadline time.Time) 
 		})
 	watch.lookedAt(ready.Runs)
 	return proofs, err
-}
-
-// unproven ends a wait for a run: both accesses stay as they are, so that whichever settings are in force work.
-func (s *story) unproven(ctx workflow.Context, err error, reason workflows.Reason, message string) error {
-	if !errors.Is(err, ErrNotInTime) {
-		return err
-	}
-	s.rest(ctx, workflows.Unverified, &workflows.Problem{
-		Reason:   reason,
-		Message:  fmt.Sprintf(message, s.Recorded.Name),
-		NextStep: "Look at the canary's runs; the access to both keys is kept, so nothing is lost by waiting.",
-		Metadata: map[string]string{"since": s.Since.UTC().Format(time.RFC3339)},
-	})
-	return nil
 }
 
 // turnBack begins the way back to the recorded settings, because the role can't use the new key.
@@ -141,6 +126,9 @@ func (s *story) confirm(ctx workflow.Context, to workflows.Encryption, visual []
 	poll := s.cell.Poll(5 * time.Second)
 	_, err := call.Do[workflows.Confirmed](ctx, call.Wait(max(poll.Delay(settleTime), time.Minute)), workflows.ConfirmUpdateActivity, s.summary("confirm the update"),
 		workflows.ConfirmInput{Cell: s.Canary.Cell, Name: s.Recorded.Name, ID: s.Recorded.ID, To: to, Visual: visual, Poll: poll})
+	if err != nil && failure.IsWait(err) {
+		return ErrNotInTime
+	}
 	return err
 }
 

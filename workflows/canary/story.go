@@ -4,6 +4,7 @@ package canary
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -98,6 +99,10 @@ func (s *story) rest(ctx workflow.Context, state workflows.CanaryState, p *workf
 
 // fail records how the canary rests after a step that could not be done.
 func (s *story) fail(ctx workflow.Context, err error) {
+	if errors.Is(err, ErrNotInTime) {
+		s.rest(ctx, workflows.Unverified, s.late())
+		return
+	}
 	p := failure.Problem(err)
 	untouched := s.Step == workflows.GrantStep || s.Step == workflows.UpdateStep
 	if untouched && slices.Contains(refusals, p.Reason) {
@@ -105,6 +110,22 @@ func (s *story) fail(ctx workflow.Context, err error) {
 		return
 	}
 	s.rest(ctx, workflows.CanaryFailed, p)
+}
+
+// late is why a canary is unverified: its run or its baseline did not show in time. Both accesses stay as they are,
+// so that whichever settings are in force work.
+func (s *story) late() *workflows.Problem {
+	p := &workflows.Problem{
+		Reason:   workflows.NotProvenInTime,
+		Message:  fmt.Sprintf("No run proved the encryption of canary %s in time.", s.Recorded.Name),
+		NextStep: "Look at the canary's runs. The access to both keys is kept, so nothing is lost by waiting.",
+		Metadata: map[string]string{"since": s.Since.UTC().Format(time.RFC3339)},
+	}
+	if s.Step == workflows.BaselineStep {
+		p.Reason = workflows.BaselineNotConfirmed
+		p.Message = fmt.Sprintf("No passed run set and confirmed the new baseline of canary %s in time.", s.Recorded.Name)
+	}
+	return p
 }
 
 // refusals are the reasons for which a canary is not even begun: it was left as it is.

@@ -86,11 +86,10 @@ func (p *poller) look(ctx workflow.Context) {
 			p.settle(r.Name, r, nil)
 		}
 		p.round = shortRound
-	case failure.IsWait(err):
-		p.round = min(2*p.round, longestRound)
-	case ctx.Err() != nil: // interrupted
-	default:
+	case failure.IsRefusal(err):
 		p.settleAll(err)
+	case ctx.Err() == nil: // nobody is ready, or AWS was not to be had for the length of the round
+		p.round = min(2*p.round, longestRound)
 	}
 }
 

@@ -46,6 +46,12 @@ func IsWait(err error) bool {
 	return timeout
 }
 
+// IsRefusal reports whether an activity was ended for good: another would end in the same way.
+func IsRefusal(err error) bool {
+	app, ok := errors.AsType[*temporal.ApplicationError](err)
+	return ok && app.NonRetryable()
+}
+
 // Problem is what was in the way of a failed activity. It never returns nil: a failure that carries no problem
 // becomes an internal one with the failure's message.
 func Problem(err error) *workflows.Problem {
