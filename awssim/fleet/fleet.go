@@ -43,6 +43,8 @@ type World struct {
 	GrantQuota                    int           `yaml:"grant_quota,omitempty"`
 	GrantFromOwnerAccountSuffices bool          `yaml:"grant_from_owner_account_suffices,omitempty"`
 	GrantsIgnoreBoundary          bool          `yaml:"grants_ignore_boundary,omitempty"`
+	AccountStatus                 bool          `yaml:"account_status,omitempty"`
+	EmptyPages                    bool          `yaml:"empty_pages,omitempty"`
 }
 
 // Organization is the one organization that all accounts belong to.
@@ -72,7 +74,7 @@ type Account struct {
 	Unit string `yaml:"unit,omitempty"`
 	// State is ACTIVE (the default), SUSPENDED, PENDING_CLOSURE, ...
 	State string `yaml:"state,omitempty"`
-	// Regions are enabled; at least one.
+	// Regions are those that the account uses, at least one; opt-in Regions among them are enabled.
 	Regions []string `yaml:"regions"`
 }
 
