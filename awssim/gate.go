@@ -33,7 +33,7 @@ type gate struct {
 // also replace the world's own.
 func (w *World) Handler(extra ...wire.Service) http.Handler {
 	g := &gate{
-		world: w, verifier: sigv4.Verifier{Credentials: credentials{w}, Now: time.Now},
+		world: w, verifier: sigv4.Verifier{Credentials: credentials{w}, Now: time.Now, Shown: w.Clock.Shown},
 		services: map[string]wire.Service{}, admin: w.adminHandler(),
 	}
 	for _, s := range append([]wire.Service{w.STS, w.Organizations, w.Account, w.IAM, w.KMS, w.S3}, extra...) {

@@ -41,6 +41,14 @@ func (c *Clock) Now() time.Time {
 	return c.start.Add(time.Duration(float64(time.Since(c.real)) * c.scale))
 }
 
+// Shown says whether a client that once read the clock, and has gone by its own ever since, may take t for the
+// time now, give or take the slack.
+func (c *Clock) Shown(t time.Time, slack time.Duration) bool {
+	passed := time.Since(c.real)
+	latest := c.start.Add(max(passed, time.Duration(float64(passed)*c.scale)))
+	return !t.Before(c.start.Add(-slack)) && !t.After(latest.Add(slack))
+}
+
 // Scale is how many simulated seconds pass in a real one.
 func (c *Clock) Scale() float64 { return c.scale }
 

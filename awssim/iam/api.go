@@ -20,6 +20,9 @@ import (
 // (IAM User Guide, IAM and STS quotas).
 const MaxInline = 10_240
 
+// maxDocument is the most bytes of a document that the model lets through.
+const maxDocument = 131_072
+
 var protocol = query.Protocol{Namespace: "https://iam.amazonaws.com/doc/2010-05-08/", Version: "2010-05-08"}
 
 // SigningName implements wire.Service.
@@ -52,7 +55,7 @@ func (s *Service) Serve(w http.ResponseWriter, c *wire.Call) {
 var (
 	roleName   = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 	policyName = regexp.MustCompile(`^[\w+=,.@-]{1,128}$`)
-	document   = regexp.MustCompile("^[\u0009\u000A\u000D\u0020-\u00FF]{1,131072}$")
+	document   = regexp.MustCompile("^[\u0009\u000A\u000D\u0020-\u00FF]+$")
 )
 
 // target checks the form's names, the caller's permission and the role's existence, in this order. The
@@ -90,7 +93,7 @@ func (s *Service) putRolePolicy(c *wire.Call, form url.Values) (any, error) {
 	if isServiceLinked(r) {
 		return nil, unmodifiable(r)
 	}
-	if !document.MatchString(doc) {
+	if len(doc) > maxDocument || !document.MatchString(doc) {
 		return nil, invalid("policyDocument", "")
 	}
 	parsed, err := policy.Parse(doc, policy.Identity)

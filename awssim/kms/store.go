@@ -25,7 +25,7 @@ type key struct {
 }
 
 // keyARN is the pattern of a key's ARN, with the Region, the account and the id.
-var keyARN = regexp.MustCompile(`^arn:aws[a-z-]*:kms:([a-z0-9-]+):(\d{12}):key/([A-Za-z0-9-]{1,2048})$`)
+var keyARN = regexp.MustCompile(`^arn:aws[a-z-]*:kms:([a-z0-9-]+):(\d{12}):key/([A-Za-z0-9-]+)$`)
 
 func (s *Service) newKey(k Key) (*key, error) {
 	m := keyARN.FindStringSubmatch(k.ARN)

@@ -24,7 +24,7 @@ const maxSessionPolicy = 2048
 
 var (
 	sessionName = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
-	externalID  = regexp.MustCompile(`^[\w+=,.@:/-]{2,1224}$`)
+	externalID  = regexp.MustCompile(`^[\w+=,.@:/-]+$`)
 )
 
 // assumption is an AssumeRole request, checked.
@@ -45,7 +45,7 @@ func readAssumption(form url.Values) (assumption, error) {
 		return a, invalid("%s is invalid", a.roleARN)
 	case !sessionName.MatchString(a.session):
 		return a, constraint(a.session, "roleSessionName")
-	case form.Has("ExternalId") && !externalID.MatchString(a.externalID):
+	case form.Has("ExternalId") && (len(a.externalID) < 2 || len(a.externalID) > 1224 || !externalID.MatchString(a.externalID)):
 		return a, constraint(a.externalID, "externalId")
 	case form.Has("SourceIdentity") && !sessionName.MatchString(a.source):
 		return a, constraint(a.source, "sourceIdentity")
