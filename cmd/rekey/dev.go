@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/urfave/cli/v3"
+
+	"rekey/awssim/fleet"
+	"rekey/internal/demo"
+	"rekey/internal/stack"
+)
+
+const devDescription = `Starts a Temporal server, a simulated AWS, rekey-server and rekey-worker at fixed addresses, and keeps them up until
+Ctrl-C. A process that dies is reported, and ends the others.
+
+   rekey dev
+   rekey dev --listen 127.0.0.1:9191 --temporal-listen 127.0.0.1:7333 --ui-listen 127.0.0.1:8333
+   rekey dev --fleet my-fleet.yaml --db build/dev/temporal.db
+   TEMPORAL_ADDRESS=localhost:7233 rekey dev     on a Temporal server that runs already`
+
+func devCommand() *cli.Command {
+	return &cli.Command{
+		Name:        "dev",
+		Usage:       "keep a whole stack up, to try the API with grpcurl",
+		Description: devDescription,
+		Flags: append(stackFlags(),
+			address("listen", "127.0.0.1:9090", "REKEY_LISTEN", "gRPC"),
+			address("aws-listen", "127.0.0.1:4566", "REKEY_SIM_LISTEN", "the simulated AWS"),
+			address("temporal-listen", "127.0.0.1:7233", "REKEY_TEMPORAL_LISTEN", "Temporal"),
+			address("ui-listen", "127.0.0.1:8233", "REKEY_UI_LISTEN", "Temporal's web UI"),
+			&cli.StringFlag{Name: "fleet", HideDefault: true, Usage: "`FILE` that describes the simulated AWS (default: the demo's fleet)"},
+			&cli.StringFlag{Name: "db", HideDefault: true, Usage: "`FILE` that keeps Temporal's state (default: memory)"},
+			&cli.FloatFlag{
+				Name: "time-scale", Value: demo.TimeScale, Sources: cli.EnvVars("REKEY_TIME_SCALE"),
+				Usage: "how many times faster than real time the simulated AWS runs",
+			},
+		),
+		Action: runDev,
+	}
+}
+
+func address(name, value, variable, what string) cli.Flag {
+	return &cli.StringFlag{Name: name, Value: value, Sources: cli.EnvVars(variable), Usage: "`ADDRESS` of " + what}
+}
+
+func runDev(ctx context.Context, c *cli.Command) error {
+	config, err := stackConfig(c, c.Float("time-scale"))
+	if err != nil {
+		return err
+	}
+	config.TemporalAddress, config.UIAddress = c.String("temporal-listen"), c.String("ui-listen")
+	config.AWSAddress, config.ServerAddress = c.String("aws-listen"), c.String("listen")
+	config.Database, config.Fleet = c.String("db"), c.String("fleet")
+	dir := filepath.Join(c.String("dir"), "dev")
+	config.Logs = filepath.Join(dir, "logs")
+	if config.Fleet == "" {
+		config.Fleet = filepath.Join(dir, "fleet.yaml")
+		if err := demo.WriteFleet(config.Fleet); err != nil {
+			return err
+		}
+	}
+	f, err := fleet.Load(config.Fleet)
+	if err != nil {
+		return err
+	}
+	world, err := demo.ReadWorld(f)
+	if err != nil {
+		return err
+	}
+	config.Credentials = world.Credentials
+	return keepUp(ctx, c.Root().Writer, config, world)
+}
+
+// keepUp keeps the stack up until the context ends or a process dies.
+func keepUp(ctx context.Context, out io.Writer, config stack.Config, world *demo.World) error {
+	fmt.Fprintln(out, "Starting …")
+	s, err := stack.Start(ctx, config)
+	if err != nil {
+		return explain(err)
+	}
+	defer s.Stop()
+	if err := introduce(out, s, config, world); err != nil {
+		return err
+	}
+	select {
+	case <-s.Dead():
+		return s.Err()
+	case <-ctx.Done():
+		fmt.Fprintln(out, "Stopping …")
+		return nil
+	}
+}
+
+// explain names the flag that gives another address.
+func explain(err error) error {
+	var in *stack.AddressError
+	if !errors.As(err, &in) {
+		return err
+	}
+	flag, ok := map[string]string{"Temporal": "temporal-listen", "Temporal's web UI": "ui-listen", "the simulated AWS": "aws-listen", "rekey-server": "listen"}[in.What]
+	if !ok {
+		return err
+	}
+	return fmt.Errorf("%w: end what listens there, or choose another address with --%s", err, flag)
+}

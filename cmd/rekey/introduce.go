@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"google.golang.org/protobuf/encoding/protojson"
+
+	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/demo"
+	"rekey/internal/stack"
+)
+
+// devRequest is the request id of the migration that the printed commands create; devMigration is the migration's id,
+// which the server makes from it.
+const (
+	devRequest   = "dev"
+	devMigration = "m-TODO"
+)
+
+// introduce tells where everything is, and prints three commands to begin with. They work when pasted, one after
+// another or all at once: the second waits for the plan's digest.
+func introduce(out io.Writer, s *stack.Stack, config stack.Config, world *demo.World) error {
+	create, err := protojson.Marshal(&rekeyv1.CreateMigrationRequest{RequestId: devRequest, Spec: world.Spec})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\n  gRPC       %s   (plaintext, with reflection and health)\n", s.Server())
+	fmt.Fprintf(out, "  AWS        %s   (simulated, %g times faster than real time)\n", s.AWS(), config.TimeScale)
+	fmt.Fprintf(out, "  Temporal   %s\n", s.Temporal())
+	if s.UI() != "" {
+		fmt.Fprintf(out, "  web UI     %s\n", s.UI())
+	}
+	fmt.Fprintf(out, "  logs       %s\n", s.Logs())
+	call := filepath.Join(config.Bin, "grpcurl") + " -plaintext"
+	method := s.Server() + " rekey.v1.MigrationService/"
+	fmt.Fprintf(out, `
+Create a migration, which plans it:
+
+  %[1]s -d '%[3]s' %[2]sCreateMigration
+
+Approve the plan by its digest, once it is there:
+
+  %[1]s -d '{"migration_id":"%[4]s","plan_digest":"'$(%[1]s -max-time 3 -d '{"migration_id":"%[4]s"}' %[2]sWatchMigration 2>/dev/null | sed -n 's/.*"digest": "\(.*\)".*/\1/p' | tail -1)'"}' %[2]sApproveMigration
+
+See how far its canaries are:
+
+  %[1]s -d '{"migration_id":"%[4]s"}' %[2]sListCanaries
+
+Ctrl-C ends everything.
+`, call, method, create, devMigration)
+	return nil
+}

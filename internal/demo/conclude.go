@@ -1,0 +1,77 @@
+package demo
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+
+	"rekey/awssim/verdict"
+)
+
+// conclude shows what became of the canaries, what the journal of the simulated AWS says of it, and what of that
+// was not expected.
+func (d *demo) conclude(ctx context.Context) error {
+	canaries, err := d.list(ctx)
+	if err != nil {
+		return err
+	}
+	d.sayf("\nWhat became of the canaries")
+	d.sayf("%s", outcomeTable(canaries, d.world.Accounts))
+	v, err := d.verdict(ctx)
+	if err != nil {
+		return err
+	}
+	d.sayf("\nThe journal's verdict, over %d runs of %d canaries: runs lost: %d, runs failed because of the migration: %d",
+		v.Runs, v.Canaries, v.Lost, v.Caused)
+	harmed := d.harm(v)
+	differences := d.expected.Differences(Actual(canaries))
+	for _, difference := range differences {
+		d.sayf("  %s", difference)
+	}
+	d.sayf("The logs are in %s.", d.stack.Logs())
+	if harmed || len(differences) > 0 {
+		return ErrUnexpected
+	}
+	d.sayf("Every outcome is the expected one.")
+	return nil
+}
+
+// harm tells which canaries lost runs, or failed because of the migration, and reports whether any did.
+func (d *demo) harm(v *verdict.Verdict) bool {
+	for _, o := range v.Outcomes {
+		for _, g := range o.Gaps {
+			d.sayf("  %s lost %s: %+v", o.ARN, counted(g.Lost, "run"), g)
+		}
+		for _, f := range o.Failures {
+			if f.Caused {
+				d.sayf("  %s failed because of the migration: %+v", o.ARN, f)
+			}
+		}
+	}
+	if v.Variance > 0 {
+		d.sayf("  %s differed from their baseline: ignore areas were lost", counted(v.Variance, "run"))
+	}
+	return v.Lost > 0 || v.Caused > 0 || v.Variance > 0
+}
+
+// verdict asks the simulated AWS.
+func (d *demo) verdict(ctx context.Context) (*verdict.Verdict, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.stack.AWS()+"/_awssim/verdict", http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	reply, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("the journal's verdict: %w", err)
+	}
+	defer reply.Body.Close()
+	if reply.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("the journal's verdict: %s", reply.Status)
+	}
+	var v verdict.Verdict
+	if err := json.NewDecoder(reply.Body).Decode(&v); err != nil {
+		return nil, fmt.Errorf("the journal's verdict: %w", err)
+	}
+	return &v, nil
+}

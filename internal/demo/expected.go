@@ -1,0 +1,128 @@
+package demo
+
+import (
+	_ "embed" // what is expected of the fleet
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	rekeyv1 "rekey/gen/rekey/v1"
+)
+
+//go:embed expected.yaml
+var expectedYAML []byte
+
+// Outcome is what became of a canary, in the API's words without their prefixes. Baseline is empty for canaries
+// without one, OldAccess for those whose access was not looked at.
+type Outcome struct {
+	State     string `yaml:"state"`
+	Baseline  string `yaml:"baseline,omitempty"`
+	OldAccess string `yaml:"old_access,omitempty"`
+	// Reason is why the canary is not migrated or, where it is, why its old access is held.
+	Reason string `yaml:"reason,omitempty"`
+}
+
+// Outcomes are by canary: "account/region/name".
+type Outcomes map[string]Outcome
+
+// Expected is what is expected of the demo's fleet.
+func Expected() (Outcomes, error) {
+	var o Outcomes
+	if err := yaml.UnmarshalWithOptions(expectedYAML, &o, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("expected.yaml: %w", err)
+	}
+	return o, nil
+}
+
+// Actual is what became of canaries.
+func Actual(canaries []*rekeyv1.Canary) Outcomes {
+	o := Outcomes{}
+	for _, c := range canaries {
+		out := Outcome{State: word(c.GetState()), Reason: word(c.GetProblem().GetReason())}
+		if c.GetBaseline() != nil {
+			out.Baseline = word(c.GetBaseline().GetState())
+		}
+		if c.GetOldAccess() != nil {
+			out.OldAccess = word(c.GetOldAccess().GetState())
+			if held := c.GetOldAccess().GetHeldBecause(); held != nil && out.Reason == "" {
+				out.Reason = word(held.GetReason())
+			}
+		}
+		o[c.GetAccountId()+"/"+c.GetRegion()+"/"+c.GetName()] = out
+	}
+	return o
+}
+
+// Difference is a canary that ended otherwise than expected.
+type Difference struct {
+	Canary string
+	// Want is nil for a canary that nobody expected, Got for one that the migration does not have.
+	Want, Got *Outcome
+}
+
+// String tells both.
+func (d Difference) String() string {
+	return fmt.Sprintf("%s: expected %s, is %s", d.Canary, d.Want, d.Got)
+}
+
+// Differences are the canaries that ended otherwise than expected, in order.
+func (want Outcomes) Differences(got Outcomes) []Difference {
+	all := map[string]bool{}
+	for canary := range want {
+		all[canary] = true
+	}
+	for canary := range got {
+		all[canary] = true
+	}
+	var list []Difference
+	for _, canary := range slices.Sorted(maps.Keys(all)) {
+		if w, g := want.find(canary), got.find(canary); w == nil || g == nil || *w != *g {
+			list = append(list, Difference{canary, w, g})
+		}
+	}
+	return list
+}
+
+func (want Outcomes) find(canary string) *Outcome {
+	if o, ok := want[canary]; ok {
+		return &o
+	}
+	return nil
+}
+
+// String is the outcome in a line.
+func (o *Outcome) String() string {
+	if o == nil {
+		return "not there"
+	}
+	text := o.State
+	if o.Baseline != "" {
+		text += ", baseline " + o.Baseline
+	}
+	if o.OldAccess != "" {
+		text += ", old access " + o.OldAccess
+	}
+	if o.Reason != "" {
+		text += " (" + o.Reason + ")"
+	}
+	return text
+}
+
+// word is an enum's value without the enum's name in front; empty when it is unspecified.
+func word(value fmt.Stringer) string {
+	for _, prefix := range []string{
+		"CANARY_STATE_", "CANARY_STEP_", "BASELINE_STATE_", "OLD_ACCESS_STATE_", "ERROR_REASON_", "MIGRATION_STATE_",
+		"ENCRYPTION_MODE_", "ACCESS_METHOD_",
+	} {
+		if name, ok := strings.CutPrefix(value.String(), prefix); ok {
+			if name == "UNSPECIFIED" {
+				return ""
+			}
+			return name
+		}
+	}
+	return value.String()
+}

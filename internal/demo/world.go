@@ -1,0 +1,96 @@
+// Package demo is a migration from the first call to the evidence, on a simulated AWS: it creates it through the
+// gRPC API, shows the plan, approves it, follows it, and compares what became of every canary with what was
+// expected of it.
+package demo
+
+import (
+	_ "embed" // the fleet and what is expected of it
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"rekey/awssim/fleet"
+	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/stack"
+)
+
+//go:embed fleet.yaml
+var fleetYAML []byte
+
+// Fleet is the demo's fleet.
+func Fleet() (*fleet.Fleet, error) { return fleet.Parse(fleetYAML) }
+
+// WriteFleet writes the demo's fleet into a file, for awssim to read and for people to look at.
+func WriteFleet(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return err
+	}
+	return os.WriteFile(path, fleetYAML, 0o600)
+}
+
+// World is a simulated AWS as its operators see it: who they are there, and what is to be done.
+type World struct {
+	Credentials stack.Credentials
+	// Spec moves every canary that rekey may reach to the target keys.
+	Spec *rekeyv1.MigrationSpec
+	// Accounts are the names of accounts by id.
+	Accounts map[string]string
+}
+
+// ReadWorld reads a fleet that has a user of the template "hub", roles of the template "member" and keys that are
+// marked as targets. The spec selects the accounts that have such a role, in the Regions of the target keys.
+func ReadWorld(f *fleet.Fleet) (*World, error) {
+	w := &World{Accounts: map[string]string{}, Spec: &rekeyv1.MigrationSpec{
+		DisplayName: "artifacts-2026",
+		Selection:   &rekeyv1.Selection{},
+		Target:      &rekeyv1.Target{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS},
+	}}
+	for _, a := range f.Accounts {
+		w.Accounts[a.ID] = a.Name
+	}
+	if err := w.identify(f); err != nil {
+		return nil, err
+	}
+	for _, t := range f.TargetKeys() {
+		if !slices.Contains(w.Spec.Target.KmsKeyArns, t.ARN) {
+			w.Spec.Target.KmsKeyArns = append(w.Spec.Target.KmsKeyArns, t.ARN)
+		}
+		if !slices.Contains(w.Spec.Selection.Regions, t.Region) {
+			w.Spec.Selection.Regions = append(w.Spec.Selection.Regions, t.Region)
+		}
+	}
+	if len(w.Spec.Target.KmsKeyArns) == 0 {
+		return nil, errors.New("the fleet marks no key as a target")
+	}
+	return w, nil
+}
+
+// identify finds who rekey is in the fleet, and which accounts let it in.
+func (w *World) identify(f *fleet.Fleet) error {
+	hub := slices.IndexFunc(f.Users, func(u fleet.User) bool { return u.Template == "hub" })
+	if hub < 0 {
+		return errors.New(`the fleet has no user of the template "hub"`)
+	}
+	w.Credentials = stack.Credentials{
+		AccessKeyID: f.Users[hub].AccessKey, SecretAccessKey: f.Users[hub].Secret, Region: f.Accounts[0].Regions[0],
+	}
+	names := f.Names()
+	for _, r := range f.Roles {
+		if r.Template != "member" {
+			continue
+		}
+		c := &w.Credentials
+		if c.MemberRole != "" && (c.MemberRole != r.Name || c.ExternalID != r.ExternalID) {
+			return fmt.Errorf("the fleet's roles of the template \"member\" differ: %s and %s", c.MemberRole, r.Name)
+		}
+		c.MemberRole, c.ExternalID = r.Name, r.ExternalID
+		w.Spec.Selection.AccountIds = append(w.Spec.Selection.AccountIds, names.Account(r.Account))
+	}
+	if w.Credentials.MemberRole == "" {
+		return errors.New(`the fleet has no role of the template "member"`)
+	}
+	slices.Sort(w.Spec.Selection.AccountIds)
+	return nil
+}

@@ -1,0 +1,98 @@
+package stack
+
+import (
+	"net"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// command is how a process is started.
+type command struct {
+	program string
+	args    []string
+	env     []string
+}
+
+// command is how the process of that name is started with a complete configuration.
+func (c Config) command(process string) command {
+	switch process {
+	case Temporal:
+		return command{c.program("temporal"), c.temporalArgs(), clean(os.Environ())}
+	case AWS:
+		return command{c.program("rekey"), []string{
+			"sim", "--listen", c.AWSAddress, "--fleet", c.Fleet, "--time-scale", scale(c.TimeScale),
+		}, clean(os.Environ())}
+	case Server:
+		return command{c.program("rekey-server"), []string{
+			"--listen", c.ServerAddress, "--time-scale", scale(c.TimeScale),
+		}, c.temporalEnv(clean(os.Environ()))}
+	default:
+		return command{c.program("rekey-worker"), nil, c.awsEnv(c.temporalEnv(clean(os.Environ())))}
+	}
+}
+
+func (c Config) temporalArgs() []string {
+	ip, port, _ := net.SplitHostPort(c.TemporalAddress)
+	args := []string{"server", "start-dev", "--ip", ip, "--port", port, "--log-level", "error"}
+	if c.Database != "" {
+		args = append(args, "--db-filename", c.Database)
+	}
+	if c.Headless {
+		return append(args, "--headless")
+	}
+	uiIP, uiPort, _ := net.SplitHostPort(c.UIAddress)
+	return append(args, "--ui-ip", uiIP, "--ui-port", uiPort)
+}
+
+// temporalEnv names the Temporal server. The user's own configuration of Temporal counts only when the user's own
+// server is to be used.
+func (c Config) temporalEnv(env []string) []string {
+	if c.UseTemporal {
+		return append(env, with(os.Environ(), "TEMPORAL_")...)
+	}
+	return append(env, "TEMPORAL_ADDRESS="+c.TemporalAddress, "TEMPORAL_NAMESPACE=default", "TEMPORAL_CONFIG_FILE="+os.DevNull)
+}
+
+// awsEnv points the worker at the simulated AWS, and at nothing else: a profile, a session or a role of the user's
+// must never be used in a rehearsal.
+func (c Config) awsEnv(env []string) []string {
+	return append(env,
+		"AWS_ENDPOINT_URL=http://"+c.AWSAddress,
+		"AWS_ACCESS_KEY_ID="+c.Credentials.AccessKeyID,
+		"AWS_SECRET_ACCESS_KEY="+c.Credentials.SecretAccessKey,
+		"AWS_REGION="+c.Credentials.Region,
+		"AWS_CONFIG_FILE="+os.DevNull,
+		"AWS_SHARED_CREDENTIALS_FILE="+os.DevNull,
+		"AWS_EC2_METADATA_DISABLED=true",
+		"REKEY_MEMBER_ROLE="+c.Credentials.MemberRole,
+		"REKEY_EXTERNAL_ID="+c.Credentials.ExternalID,
+	)
+}
+
+// clean drops what would configure the processes behind the stack's back, proxies for loopback included.
+func clean(env []string) []string {
+	var kept []string
+	for _, variable := range env {
+		name, _, _ := strings.Cut(variable, "=")
+		switch {
+		case strings.HasPrefix(name, "AWS_"), strings.HasPrefix(name, "TEMPORAL_"), strings.HasPrefix(name, "REKEY_"):
+		case strings.EqualFold(name, "HTTP_PROXY"), strings.EqualFold(name, "HTTPS_PROXY"):
+		default:
+			kept = append(kept, variable)
+		}
+	}
+	return kept
+}
+
+func with(env []string, prefix string) []string {
+	var found []string
+	for _, variable := range env {
+		if strings.HasPrefix(variable, prefix) {
+			found = append(found, variable)
+		}
+	}
+	return found
+}
+
+func scale(s float64) string { return strconv.FormatFloat(s, 'g', -1, 64) }

@@ -1,0 +1,143 @@
+// Package stack starts, watches over and ends the processes of a whole rekey: a Temporal server, a simulated
+// AWS, rekey-server and rekey-worker. The demo, the development stack and the end-to-end tests stand on it.
+//
+// The processes are real, and speak to each other over loopback only. They end with the process that started
+// them: in order when Stop is called, and by the kernel (on Linux) when it is killed.
+package stack
+
+import (
+	"fmt"
+	"net"
+	"path/filepath"
+	"time"
+)
+
+// The names of the processes, and of their log files.
+const (
+	Temporal = "temporal"
+	AWS      = "awssim"
+	Server   = "rekey-server"
+	Worker   = "rekey-worker"
+)
+
+// Config says what to start, and where. Bin, Logs and Fleet are required.
+type Config struct {
+	// Bin is the directory that holds the programs rekey, rekey-server, rekey-worker and temporal.
+	Bin string
+	// Logs is the directory for the processes' logs, one file each; it is made when it does not exist.
+	Logs string
+
+	// TemporalAddress, UIAddress, AWSAddress and ServerAddress are where the processes listen, as host:port.
+	// Empty ones are free ports of the loopback interface.
+	TemporalAddress string
+	UIAddress       string
+	AWSAddress      string
+	ServerAddress   string
+
+	// UseTemporal makes the stack use the server that the TEMPORAL_ variables of the environment name (see
+	// go.temporal.io/sdk/contrib/envconfig) instead of starting one. It must answer.
+	UseTemporal bool
+	// Database is the file that keeps Temporal's state; in memory when empty.
+	Database string
+	// Headless leaves Temporal's web UI out.
+	Headless bool
+
+	// Fleet is the file that describes the simulated AWS; see rekey/awssim/fleet.
+	Fleet string
+	// TimeScale is how many times faster than real time the simulated AWS runs; 1 when 0.
+	TimeScale float64
+	// Credentials are what the worker signs its requests with. They are handed over in its environment, never
+	// as arguments.
+	Credentials Credentials
+
+	// StartTimeout bounds how long a process may take to answer; one minute when 0.
+	StartTimeout time.Duration
+	// StopTimeout bounds how long a process may take to end before it is killed; 25 seconds when 0, for a worker
+	// gives its activities 20.
+	StopTimeout time.Duration
+}
+
+// Credentials are those of the worker's own identity, and how it enters the accounts.
+type Credentials struct {
+	AccessKeyID     string
+	SecretAccessKey string
+	// Region is where the worker itself is.
+	Region string
+	// MemberRole is the name of the role that it assumes in each account, ExternalID what that role asks for.
+	MemberRole string
+	ExternalID string
+}
+
+func (c Config) withDefaults() (Config, error) {
+	for name, value := range map[string]string{"Bin": c.Bin, "Logs": c.Logs, "Fleet": c.Fleet} {
+		if value == "" {
+			return c, fmt.Errorf("stack: Config.%s is required", name)
+		}
+	}
+	if c.TimeScale == 0 {
+		c.TimeScale = 1
+	}
+	if c.StartTimeout == 0 {
+		c.StartTimeout = time.Minute
+	}
+	if c.StopTimeout == 0 {
+		c.StopTimeout = 25 * time.Second
+	}
+	return c, c.findPorts()
+}
+
+// findPorts checks that given addresses can be listened on, and fills in free ones for those that were not.
+func (c *Config) findPorts() error {
+	wanted := []struct {
+		process, what string
+		address       *string
+		unused        bool
+	}{
+		{Temporal, "Temporal", &c.TemporalAddress, c.UseTemporal},
+		{Temporal, "Temporal's web UI", &c.UIAddress, c.UseTemporal || c.Headless},
+		{AWS, "the simulated AWS", &c.AWSAddress, false},
+		{Server, "rekey-server", &c.ServerAddress, false},
+	}
+	var found []net.Listener // kept open until all are found, so that no two are the same
+	defer func() {
+		for _, l := range found {
+			_ = l.Close()
+		}
+	}()
+	for _, w := range wanted {
+		if w.unused {
+			continue
+		}
+		address := *w.address
+		if address == "" {
+			address = "127.0.0.1:0"
+		}
+		l, err := net.Listen("tcp", address) //nolint:noctx // listening on a numeric address does not wait
+		if err != nil {
+			return &AddressError{What: w.what, Process: w.process, Address: address, Err: err}
+		}
+		found = append(found, l)
+		*w.address = l.Addr().String()
+	}
+	return nil
+}
+
+// AddressError says that an address can't be listened on.
+type AddressError struct {
+	// What is to listen there, in words; Process is the process's name.
+	What, Process string
+	Address       string
+	Err           error
+}
+
+// Error names the address.
+func (e *AddressError) Error() string {
+	return fmt.Sprintf("%s can't listen on %s: %v", e.What, e.Address, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *AddressError) Unwrap() error { return e.Err }
+
+func (c Config) program(name string) string { return filepath.Join(c.Bin, name) }
+
+func (c Config) log(process string) string { return filepath.Join(c.Logs, process+".log") }

@@ -1,0 +1,197 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+)
+
+// attempts is how many times a stack on free ports is started: between finding a port free and listening on it,
+// another program may take it.
+const attempts = 3
+
+// Stack is a set of running processes. Its methods are safe for concurrent use.
+type Stack struct {
+	cfg      Config
+	spawner  *spawner
+	temporal *temporal
+
+	dead    chan struct{}
+	stopped sync.Once
+
+	mu        sync.Mutex
+	processes map[string]*process
+	err       error
+}
+
+// Start starts a stack and returns when every process of it answers. When it fails, or the context ends before,
+// nothing is left running.
+func Start(ctx context.Context, cfg Config) (*Stack, error) {
+	var err error
+	for range attempts {
+		var s *Stack
+		if s, err = startOnce(ctx, cfg); err == nil {
+			return s, nil
+		}
+		var died *DiedError
+		if !errors.As(err, &died) || !strings.Contains(died.Tail, "address already in use") {
+			break
+		}
+	}
+	return nil, err
+}
+
+func startOnce(ctx context.Context, cfg Config) (*Stack, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(cfg.Logs, 0o750); err != nil {
+		return nil, fmt.Errorf("directory for logs: %w", err)
+	}
+	s := &Stack{cfg: cfg, spawner: newSpawner(), dead: make(chan struct{}), processes: map[string]*process{}}
+	if err := s.startAll(ctx); err != nil {
+		s.Stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+// startAll starts first what the others stand on, and then those.
+func (s *Stack) startAll(ctx context.Context) error {
+	var err error
+	if s.temporal, err = dialTemporal(s.cfg); err != nil {
+		return err
+	}
+	ground := []string{Temporal, AWS}
+	if s.cfg.UseTemporal {
+		ground = []string{AWS}
+		if err := s.await(ctx, nil, s.temporal.healthy); err != nil {
+			return fmt.Errorf("the Temporal server at %s, which TEMPORAL_ADDRESS names, does not answer: %w", s.temporal.address, err)
+		}
+	}
+	for _, together := range [][]string{ground, {Server, Worker}} {
+		if err := s.startTogether(ctx, together); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// startTogether starts processes side by side; the first that fails ends the wait for the others.
+func (s *Stack) startTogether(ctx context.Context, names []string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	results := make(chan error, len(names))
+	for _, name := range names {
+		go func() { results <- s.start(ctx, name) }()
+	}
+	var first error
+	for range names {
+		if err := <-results; err != nil && first == nil {
+			first = err
+			cancel()
+		}
+	}
+	return first
+}
+
+// start starts one process and waits until it answers.
+func (s *Stack) start(ctx context.Context, name string) error {
+	p, err := start(s.spawner, name, s.cfg.log(name), s.cfg.command(name), s.die)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.processes[name] = p
+	s.mu.Unlock()
+	return s.await(ctx, p, s.probe(p))
+}
+
+// die records why the stack is not whole any more.
+func (s *Stack) die(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = err
+		close(s.dead)
+	}
+}
+
+// Dead is closed when a process has died. The others go on until Stop.
+func (s *Stack) Dead() <-chan struct{} { return s.dead }
+
+// Err is why Dead is closed, a *DiedError; nil before.
+func (s *Stack) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// Kill ends a process as a crash would, with SIGKILL. The stack doesn't count that as its death.
+func (s *Stack) Kill(name string) error {
+	p, err := s.process(name)
+	if err != nil {
+		return err
+	}
+	p.kill()
+	return nil
+}
+
+// Restart starts a process again, after Kill or after its death, and returns when it answers.
+func (s *Stack) Restart(ctx context.Context, name string) error {
+	p, err := s.process(name)
+	if err != nil {
+		return err
+	}
+	p.kill()
+	return s.start(ctx, name)
+}
+
+func (s *Stack) process(name string) (*process, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p, ok := s.processes[name]; ok {
+		return p, nil
+	}
+	return nil, fmt.Errorf("the stack has started no %s", name)
+}
+
+// Stop ends the processes one after another, those that stand on others first, and returns when all are gone.
+// Stopping again does nothing.
+func (s *Stack) Stop() {
+	s.stopped.Do(func() {
+		for _, name := range []string{Server, Worker, AWS, Temporal} {
+			if p, err := s.process(name); err == nil {
+				p.end(s.cfg.StopTimeout)
+			}
+		}
+		if s.temporal != nil {
+			s.temporal.close()
+		}
+		s.spawner.close()
+	})
+}
+
+// Server is where rekey-server listens.
+func (s *Stack) Server() string { return s.cfg.ServerAddress }
+
+// AWS is the URL of the simulated AWS.
+func (s *Stack) AWS() string { return "http://" + s.cfg.AWSAddress }
+
+// Temporal is the address of the Temporal server.
+func (s *Stack) Temporal() string { return s.temporal.address }
+
+// UI is the URL of Temporal's web UI; empty when the stack has started none.
+func (s *Stack) UI() string {
+	if s.cfg.UIAddress == "" {
+		return ""
+	}
+	return "http://" + s.cfg.UIAddress
+}
+
+// Logs is the directory of the processes' logs.
+func (s *Stack) Logs() string { return s.cfg.Logs }
