@@ -3,6 +3,7 @@ package fleet
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"rekey/awssim/synthetics/schedule"
@@ -55,13 +56,11 @@ func (c *checker) account(path, ref string) {
 	}
 }
 
+// oneOf takes the empty value, for which the default stands, as its first allowed one.
 func (c *checker) oneOf(path, value string, allowed ...string) {
-	for _, a := range allowed {
-		if value == a {
-			return
-		}
+	if !slices.Contains(allowed, value) {
+		c.wrong(path, "%q is none of %s", value, strings.Join(allowed[1:], ", "))
 	}
-	c.wrong(path, "%q is none of %s", value, strings.Join(allowed[1:], ", "))
 }
 
 func (c *checker) settings() {

@@ -70,7 +70,7 @@ func TestAccessFollowsTheFile(t *testing.T) {
 
 func TestErrorsNameTheirLine(t *testing.T) {
 	cases := map[string]struct{ text, want string }{
-		"unknown field": {"accounts:\n  - {id: \"111111111111\", nmae: shop, regions: [eu-west-1]}\n", "[2:"},
+		"unknown field": {"accounts:\n  - {id: \"111111111111\", nam: shop, regions: [eu-west-1]}\n", "[2:"},
 		"wrong type":    {"time_scale: fast\naccounts: []\n", "[1:"},
 		"unknown role": {"accounts:\n  - {id: \"111111111111\", name: shop, regions: [eu-west-1]}\ncanaries:\n" +
 			"  - {account: shop, region: eu-west-1, name: a,\n     role: nobody}\n", "line 5: canaries[0].role: there is no role \"nobody\""},

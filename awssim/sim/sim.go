@@ -60,6 +60,7 @@ func New(c Config) (*Sim, error) {
 	if c.Fleet == nil {
 		return nil, errors.New("starting a simulation needs a fleet")
 	}
+	//nolint:forbidigo // a world that isn't told when to begin begins now
 	start := firstOf(c.Start, c.Fleet.Start, time.Now()).UTC().Truncate(time.Millisecond)
 	contents, err := c.Fleet.Contents(start)
 	if err != nil {

@@ -173,14 +173,24 @@ func TestTheSampleRuns(t *testing.T) {
 
 func get(t *testing.T, url string, into any) {
 	t.Helper()
-	r, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := ask(t, http.MethodGet, url, "")
 	defer func() { _ = r.Body.Close() }()
 	if err := json.NewDecoder(r.Body).Decode(into); err != nil {
 		t.Fatalf("GET %s: %s: %v", url, r.Status, err)
 	}
+}
+
+func ask(t *testing.T, method, url, body string) *http.Response {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
 }
 
 func TestCanariesAreAdjustedWhileTheyRun(t *testing.T) {
@@ -188,10 +198,7 @@ func TestCanariesAreAdjustedWhileTheyRun(t *testing.T) {
 	s, endpoint := started(t, f)
 	arn := s.Verdict().Outcomes[0].ARN
 	post := func(body string) int {
-		r, err := http.Post(endpoint+"/_awssim/canaries", "application/json", strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := ask(t, http.MethodPost, endpoint+"/_awssim/canaries", body)
 		_ = r.Body.Close()
 		return r.StatusCode
 	}

@@ -227,8 +227,8 @@ func (s *Service) screenshots(in referenceInput, old *visualReference) []baseScr
 
 // latest is the latest ended run of the schedule on a browser.
 func (c *canary) latest(browser string) *run {
-	for i := len(c.runs) - 1; i >= 0; i-- {
-		if r := c.runs[i]; r.dry == nil && r.state != running && r.browser == browser {
+	for _, r := range slices.Backward(c.runs) {
+		if r.dry == nil && r.state != running && r.browser == browser {
 			return r
 		}
 	}

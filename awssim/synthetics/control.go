@@ -3,6 +3,7 @@ package synthetics
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"rekey/awssim/s3"
 )
@@ -42,6 +43,7 @@ func (s *Service) adjust(arn string, f func(*canary)) error {
 type Initial struct {
 	ARN, Role      string
 	Running        bool
+	Every, Limit   time.Duration
 	Bucket, Prefix string
 	Encryption     s3.Encryption
 	Visual         bool
@@ -57,6 +59,7 @@ func (s *Service) Initials() []Initial {
 			c.mu.Lock()
 			out = append(out, Initial{
 				ARN: c.arn, Role: c.initial.role, Running: c.state == running,
+				Every: c.initial.schedule.Every(), Limit: c.initial.limit(),
 				Bucket: c.initial.location.bucket, Prefix: c.initial.location.prefix,
 				Encryption: c.initial.encryption.upload(), Visual: len(c.initial.visual) > 0,
 			})

@@ -93,7 +93,7 @@ func TestMissingCanary(t *testing.T) {
 func TestACanaryThatWasNeverConfigured(t *testing.T) {
 	b := newBench(t)
 	b.add(func(c *Canary) { c.Encryption = nil })
-	c := b.get("checkout")
+	c := b.get()
 	if c.ArtifactConfig != nil || c.VisualReference != nil || c.VisualReferences != nil {
 		t.Errorf("%+v", c)
 	}

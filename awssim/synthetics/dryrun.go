@@ -109,7 +109,7 @@ func (s *Service) startDryRun(c *canary, p identity.Principal, in *change) (*dry
 }
 
 // commit is the configuration that UpdateCanary takes over by DryRunId, with a schedule at most (API_UpdateCanary).
-func (s *Service) commit(c *canary, in *change, now time.Time) (*configuration, error) {
+func (s *Service) commit(c *canary, in *change) (*configuration, error) {
 	d := c.dryRunByID(*in.DryRunID)
 	switch {
 	case d == nil:

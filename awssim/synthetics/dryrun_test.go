@@ -56,11 +56,11 @@ func TestADryRunProvesAndIsCommitted(t *testing.T) {
 			t.Errorf("%s lies under %s", name, key)
 		}
 	}
-	if now := b.get("checkout"); *now.ArtifactConfig.S3Encryption.KmsKeyArn != keyK || len(b.runs("checkout")) != 1 {
-		t.Errorf("the dry run changed the canary: %s, %d runs", *now.ArtifactConfig.S3Encryption.KmsKeyArn, len(b.runs("checkout")))
+	if now := b.get(); *now.ArtifactConfig.S3Encryption.KmsKeyArn != keyK || len(b.runs()) != 1 {
+		t.Errorf("the dry run changed the canary: %s, %d runs", *now.ArtifactConfig.S3Encryption.KmsKeyArn, len(b.runs()))
 	}
 	b.mustUpdate(sdk.UpdateCanaryInput{DryRunId: &id})
-	if now := b.get("checkout"); *now.ArtifactConfig.S3Encryption.KmsKeyArn != keyL {
+	if now := b.get(); *now.ArtifactConfig.S3Encryption.KmsKeyArn != keyL {
 		t.Errorf("committed: %s", *now.ArtifactConfig.S3Encryption.KmsKeyArn)
 	}
 }

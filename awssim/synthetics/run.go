@@ -1,6 +1,7 @@
 package synthetics
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -203,11 +204,8 @@ func (c *canary) wasStopped(r *run) bool {
 }
 
 func (c *canary) remove(gone *run) {
-	for i := len(c.runs) - 1; i >= 0; i-- {
-		if c.runs[i] == gone {
-			c.runs = append(c.runs[:i:i], c.runs[i+1:]...)
-			return
-		}
+	if i := slices.Index(c.runs, gone); i >= 0 {
+		c.runs = slices.Delete(c.runs, i, i+1)
 	}
 }
 

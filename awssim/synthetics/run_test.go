@@ -1,6 +1,7 @@
 package synthetics
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ func TestRunsKeepToTheSchedule(t *testing.T) {
 	b := newBench(t)
 	b.add(nil)
 	b.clock.Advance(11 * time.Minute)
-	runs := b.runs("checkout")
+	runs := b.runs()
 	var got []string
 	for _, r := range runs {
 		got = append(got, r.Timeline.Started.Sub(start).String())
@@ -44,7 +45,7 @@ func TestAnEditResetsTheScheduleAndRunsAtOnce(t *testing.T) {
 	b.mustUpdate(sdk.UpdateCanaryInput{ArtifactConfig: kmsEncryption(keyL)}) // settles at 5 s
 	b.clock.Advance(6 * time.Minute)
 	var got []string
-	for _, r := range b.runs("checkout") {
+	for _, r := range b.runs() {
 		got = append(got, r.Timeline.Started.Sub(start).String())
 	}
 	if want := "5m7s 7s -1m0s"; strings.Join(got, " ") != want {
@@ -62,7 +63,7 @@ func TestCronAfterAnEdit(t *testing.T) {
 			b.add(func(k *Canary) { k.Schedule, k.LastRun = "cron(0/10 * * * ? *)", start })
 			b.mustUpdate(sdk.UpdateCanaryInput{ArtifactConfig: kmsEncryption(keyL)})
 			b.clock.Advance(15 * time.Minute)
-			runs := b.runs("checkout")
+			runs := b.runs()
 			first := runs[len(runs)-2]
 			if got := first.Timeline.Started.Sub(start).String(); got != c.want {
 				t.Errorf("first run after the edit at %s, want %s", got, c.want)
@@ -75,12 +76,12 @@ func TestARunInFlightKeepsItsSettings(t *testing.T) {
 	b := newBench(t)
 	b.add(func(c *Canary) { c.LastRun, c.RunDuration = start.Add(-299*time.Second), 20*time.Second })
 	b.clock.Advance(2 * time.Second) // it started at 1 s
-	if got := b.runs("checkout")[0].Status.State; got != types.CanaryRunStateRunning {
+	if got := b.runs()[0].Status.State; got != types.CanaryRunStateRunning {
 		t.Fatalf("state %s", got)
 	}
 	b.mustUpdate(sdk.UpdateCanaryInput{ArtifactConfig: kmsEncryption(keyL)})
 	b.clock.Advance(time.Minute)
-	runs := b.runs("checkout")
+	runs := b.runs()
 	for i, want := range []string{keyL, keyK} {
 		for name, key := range b.bucket.under(*runs[i].ArtifactS3Location) {
 			if key != want {
@@ -110,7 +111,7 @@ func TestFailures(t *testing.T) {
 				t.Fatal(err)
 			}
 			b.clock.Advance(5 * time.Minute)
-			r := b.runs("checkout")[0]
+			r := b.runs()[0]
 			if r.Status.State != types.CanaryRunStateFailed || r.Status.StateReasonCode != c.code || r.Status.TestResult != c.result {
 				t.Errorf("status %+v", r.Status)
 			}
@@ -130,10 +131,9 @@ func TestFailures(t *testing.T) {
 
 func (b *bench) lastRunEntry() journal.Entry {
 	b.Helper()
-	entries := b.journal.Since(0)
-	for i := len(entries) - 1; i >= 0; i-- {
-		if entries[i].Kind == journal.Run {
-			return entries[i]
+	for _, e := range slices.Backward(b.journal.Since(0)) {
+		if e.Kind == journal.Run {
+			return e
 		}
 	}
 	b.Fatal("the journal has no run")
@@ -144,7 +144,7 @@ func TestOutageEnds(t *testing.T) {
 	b := newBench(t)
 	b.add(func(c *Canary) { c.Outages = []Outage{{start, start.Add(5 * time.Minute)}} })
 	b.clock.Advance(10 * time.Minute)
-	runs := b.runs("checkout")
+	runs := b.runs()
 	if runs[1].Status.State != types.CanaryRunStateFailed || runs[0].Status.State != types.CanaryRunStatePassed {
 		t.Errorf("during the outage %s, after it %s", runs[1].Status.State, runs[0].Status.State)
 	}
@@ -154,7 +154,7 @@ func TestRetriesShareTheirScheduledRun(t *testing.T) {
 	b := newBench(t)
 	b.add(func(c *Canary) { c.Retries, c.SiteDown = 2, true })
 	b.clock.Advance(5 * time.Minute)
-	runs := b.runs("checkout")[:3]
+	runs := b.runs()[:3]
 	for i, r := range runs {
 		if aws.ToInt32(r.RetryAttempt) != int32(2-i) || *r.ScheduledRunId != *runs[2].Id {
 			t.Errorf("run %d: attempt %d of %s", i, aws.ToInt32(r.RetryAttempt), *r.ScheduledRunId)
@@ -166,7 +166,7 @@ func TestEveryBrowserRuns(t *testing.T) {
 	b := newBench(t)
 	b.add(func(c *Canary) { c.Browsers = []string{chrome, firefox} })
 	b.clock.Advance(5 * time.Minute)
-	runs := b.runs("checkout")
+	runs := b.runs()
 	if runs[0].BrowserType == runs[1].BrowserType || *runs[0].ArtifactS3Location == *runs[1].ArtifactS3Location {
 		t.Errorf("runs %s at %s and %s at %s", runs[0].BrowserType, *runs[0].ArtifactS3Location, runs[1].BrowserType, *runs[1].ArtifactS3Location)
 	}
@@ -183,9 +183,9 @@ func TestRunOnceStopsByItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.clock.Advance(time.Hour)
-	c := b.get("checkout")
-	if c.Status.State != types.CanaryStateStopped || len(b.runs("checkout")) != 1 || *c.Schedule.Expression != "rate(0 hour)" {
-		t.Errorf("state %s, runs %d, schedule %s", c.Status.State, len(b.runs("checkout")), *c.Schedule.Expression)
+	c := b.get()
+	if c.Status.State != types.CanaryStateStopped || len(b.runs()) != 1 || *c.Schedule.Expression != "rate(0 hour)" {
+		t.Errorf("state %s, runs %d, schedule %s", c.Status.State, len(b.runs()), *c.Schedule.Expression)
 	}
 }
 
@@ -193,7 +193,7 @@ func TestDurationEnds(t *testing.T) {
 	b := newBench(t)
 	b.add(func(c *Canary) { c.Duration = 600 })
 	b.clock.Advance(time.Hour)
-	if c := b.get("checkout"); c.Status.State != types.CanaryStateStopped {
+	if c := b.get(); c.Status.State != types.CanaryStateStopped {
 		t.Errorf("state %s", c.Status.State)
 	}
 }
@@ -202,22 +202,22 @@ func TestStoppingHidesTheRunInFlight(t *testing.T) {
 	b := newBench(t)
 	b.add(func(c *Canary) { c.RunDuration = 30 * time.Second })
 	b.clock.Advance(4*time.Minute + 10*time.Second)
-	inFlight := b.runs("checkout")[0]
+	inFlight := b.runs()[0]
 	if _, err := b.client.StopCanary(ctx, &sdk.StopCanaryInput{Name: aws.String("checkout")}); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.get("checkout").Status.State; got != types.CanaryStateStopping {
+	if got := b.get().Status.State; got != types.CanaryStateStopping {
 		t.Errorf("state %s", got)
 	}
 	b.clock.Advance(time.Minute)
-	c := b.get("checkout")
+	c := b.get()
 	if c.Status.State != types.CanaryStateStopped || c.Timeline.LastStopped == nil {
 		t.Errorf("status %+v, timeline %+v", c.Status, c.Timeline)
 	}
 	if len(b.bucket.under(*inFlight.ArtifactS3Location)) == 0 {
 		t.Error("the run in flight didn't upload")
 	}
-	if runs := b.runs("checkout"); len(runs) != 1 || *runs[0].Id == *inFlight.Id {
+	if runs := b.runs(); len(runs) != 1 || *runs[0].Id == *inFlight.Id {
 		t.Errorf("%d runs, the first %s", len(runs), *runs[0].Id)
 	}
 	_, err := b.client.StopCanary(ctx, &sdk.StopCanaryInput{Name: aws.String("checkout")})
@@ -230,12 +230,12 @@ func TestStart(t *testing.T) {
 	if _, err := b.client.StartCanary(ctx, &sdk.StartCanaryInput{Name: aws.String("checkout")}); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.get("checkout").Status.State; got != types.CanaryStateStarting {
+	if got := b.get().Status.State; got != types.CanaryStateStarting {
 		t.Errorf("state %s", got)
 	}
 	b.clock.Advance(time.Minute)
-	if c := b.get("checkout"); c.Status.State != types.CanaryStateRunning || len(b.runs("checkout")) != 2 {
-		t.Errorf("state %s, runs %d", c.Status.State, len(b.runs("checkout")))
+	if c := b.get(); c.Status.State != types.CanaryStateRunning || len(b.runs()) != 2 {
+		t.Errorf("state %s, runs %d", c.Status.State, len(b.runs()))
 	}
 	_, err := b.client.StartCanary(ctx, &sdk.StartCanaryInput{Name: aws.String("checkout")})
 	b.wantCode(err, "ConflictException")
@@ -245,7 +245,7 @@ func TestArtifactsArePruned(t *testing.T) {
 	b := newBench(t, func(s *Settings) { s.KeepRuns = 3 })
 	b.add(nil)
 	b.clock.Advance(time.Hour)
-	if runs := b.runs("checkout"); len(runs) != 13 {
+	if runs := b.runs(); len(runs) != 13 {
 		t.Errorf("%d run entries", len(runs))
 	}
 	if n := len(b.bucket.under("artifacts/checkout")); n != 9 {
@@ -257,7 +257,7 @@ func TestRunsAreForgotten(t *testing.T) {
 	b := newBench(t, func(s *Settings) { s.KeepRuns = 2 })
 	b.add(func(c *Canary) { c.Schedule, c.SuccessDays = "rate(1 hour)", 1 })
 	b.clock.Advance(50 * time.Hour)
-	if n := len(b.runs("checkout")); n != 24 {
+	if n := len(b.runs()); n != 24 {
 		t.Errorf("%d runs of the last day", n)
 	}
 	if c := b.service.find(account, region, "checkout"); len(c.runs) > 30 {
@@ -269,7 +269,7 @@ func TestATimedOutRunPublishesNothing(t *testing.T) {
 	b := newBench(t)
 	b.add(func(c *Canary) { c.Timeout, c.RunDuration = 10, time.Minute })
 	b.clock.Advance(5 * time.Minute)
-	r := b.runs("checkout")[0]
+	r := b.runs()[0]
 	if r.Status.StateReasonCode != types.CanaryRunStateReasonCodeCanaryFailure || len(b.bucket.under(*r.ArtifactS3Location)) > 0 {
 		t.Errorf("status %+v, artifacts %v", r.Status, b.bucket.under(*r.ArtifactS3Location))
 	}

@@ -13,7 +13,7 @@ import (
 // snapshots is the folder of the request vectors that the SDK's module brings along.
 func snapshots(t *testing.T) string {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2/service/synthetics").Output()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2/service/synthetics").Output()
 	if err != nil {
 		t.Fatal(err)
 	}

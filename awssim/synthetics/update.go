@@ -19,7 +19,7 @@ func (s *Service) update(c *canary, p identity.Principal, in *change) error {
 	var next *configuration
 	var err error
 	if in.DryRunID != nil {
-		next, err = s.commit(c, in, now)
+		next, err = s.commit(c, in)
 	} else {
 		next, err = s.apply(c, in, now)
 	}

@@ -12,11 +12,11 @@ import (
 func TestUpdateIsQueuedAndSettles(t *testing.T) {
 	b := newBench(t)
 	b.add(nil)
-	before := b.get("checkout")
+	before := b.get()
 	if _, err := b.client.UpdateCanary(ctx, &sdk.UpdateCanaryInput{Name: aws.String("checkout"), ArtifactConfig: kmsEncryption(keyL)}); err != nil {
 		t.Fatal(err)
 	}
-	during := b.get("checkout")
+	during := b.get()
 	if during.Status.State != types.CanaryStateUpdating || *during.ArtifactConfig.S3Encryption.KmsKeyArn != keyK {
 		t.Fatalf("while it settles: state %s, key %s", during.Status.State, *during.ArtifactConfig.S3Encryption.KmsKeyArn)
 	}
@@ -25,7 +25,7 @@ func TestUpdateIsQueuedAndSettles(t *testing.T) {
 	b.wantCode(err, "ConflictException")
 
 	b.clock.Advance(b.service.settings.UpdateDelay)
-	after := b.get("checkout")
+	after := b.get()
 	if after.Status.State != types.CanaryStateRunning || *after.ArtifactConfig.S3Encryption.KmsKeyArn != keyL {
 		t.Fatalf("settled: state %s, key %s", after.Status.State, *after.ArtifactConfig.S3Encryption.KmsKeyArn)
 	}
@@ -45,7 +45,7 @@ func TestUpdateReturnsToThePreviousState(t *testing.T) {
 			b := newBench(t)
 			b.add(func(c *Canary) { c.State, c.LastRun = from, time.Time{} })
 			b.mustUpdate(sdk.UpdateCanaryInput{ArtifactConfig: kmsEncryption(keyL)})
-			if got := b.get("checkout").Status.State; got != want {
+			if got := b.get().Status.State; got != want {
 				t.Errorf("state %s, want %s", got, want)
 			}
 		})
@@ -56,7 +56,7 @@ func TestSilentRollBackKeepsTheOldSettings(t *testing.T) {
 	b := newBench(t)
 	b.add(func(c *Canary) { c.RollBackNextUpdate = "Lambda couldn't create a network interface" })
 	b.mustUpdate(sdk.UpdateCanaryInput{ArtifactConfig: kmsEncryption(keyL), ArtifactS3Location: aws.String("s3://artifacts/moved")})
-	c := b.get("checkout")
+	c := b.get()
 	if c.Status.State != types.CanaryStateRunning || c.Status.StateReasonCode != types.CanaryStateReasonCodeRollbackComplete ||
 		aws.ToString(c.Status.StateReason) != "Lambda couldn't create a network interface" {
 		t.Errorf("status %+v", c.Status)
@@ -65,7 +65,7 @@ func TestSilentRollBackKeepsTheOldSettings(t *testing.T) {
 		t.Errorf("settings weren't rolled back: %s, %s", *c.ArtifactConfig.S3Encryption.KmsKeyArn, *c.ArtifactS3Location)
 	}
 	b.mustUpdate(sdk.UpdateCanaryInput{ArtifactConfig: kmsEncryption(keyL)})
-	if got := *b.get("checkout").ArtifactConfig.S3Encryption.KmsKeyArn; got != keyL {
+	if got := *b.get().ArtifactConfig.S3Encryption.KmsKeyArn; got != keyL {
 		t.Errorf("the second update left %s", got)
 	}
 }
@@ -78,7 +78,7 @@ func TestPartialUpdateKeepsWhatItDoesNotName(t *testing.T) {
 		c.MultiLocation = &MultiLocation{Type: "Primary", Primary: region, Replicas: []string{"us-east-1"}, State: "InSync"}
 	})
 	b.mustUpdate(sdk.UpdateCanaryInput{ArtifactS3Location: aws.String("s3://artifacts/moved/")})
-	c := b.get("checkout")
+	c := b.get()
 	if *c.ArtifactS3Location != "artifacts/moved/" || *c.ArtifactConfig.S3Encryption.KmsKeyArn != keyK {
 		t.Errorf("location %s, key %s", *c.ArtifactS3Location, *c.ArtifactConfig.S3Encryption.KmsKeyArn)
 	}
@@ -87,7 +87,7 @@ func TestPartialUpdateKeepsWhatItDoesNotName(t *testing.T) {
 		t.Errorf("lost something: %+v", c)
 	}
 	b.mustUpdate(sdk.UpdateCanaryInput{KmsKeyArn: aws.String("")})
-	if got := b.get("checkout").KmsKeyArn; got != nil {
+	if got := b.get().KmsKeyArn; got != nil {
 		t.Errorf("an empty KmsKeyArn left %s", *got)
 	}
 }
@@ -99,7 +99,7 @@ func TestEmptyEncryptionResets(t *testing.T) {
 			b := newBench(t, func(s *Settings) { s.EmptyEncryptionResets = resets })
 			b.add(nil)
 			b.mustUpdate(sdk.UpdateCanaryInput{ArtifactConfig: empty})
-			if got := b.get("checkout").ArtifactConfig == nil; got != resets {
+			if got := b.get().ArtifactConfig == nil; got != resets {
 				t.Errorf("reset %v, want %v", got, resets)
 			}
 		})
@@ -158,7 +158,7 @@ func TestUpdateRefuses(t *testing.T) {
 				code = "ValidationException"
 			}
 			b.wantCode(b.update(c.in), code)
-			if got := b.get("checkout").Status.State; got != types.CanaryStateRunning {
+			if got := b.get().Status.State; got != types.CanaryStateRunning {
 				t.Errorf("a refused update left the state %s", got)
 			}
 		})
@@ -169,7 +169,7 @@ func TestUpdateOfADeprecatedRuntimeToASupportedOne(t *testing.T) {
 	b := newBench(t)
 	b.add(func(c *Canary) { c.Runtime = "syn-nodejs-puppeteer-6.2" })
 	b.mustUpdate(sdk.UpdateCanaryInput{RuntimeVersion: aws.String("syn-nodejs-puppeteer-10.0"), ArtifactConfig: kmsEncryption(keyL)})
-	if got := b.get("checkout"); *got.RuntimeVersion != "syn-nodejs-puppeteer-10.0" || got.EngineArn == nil || len(got.EngineConfigs) > 0 {
+	if got := b.get(); *got.RuntimeVersion != "syn-nodejs-puppeteer-10.0" || got.EngineArn == nil || len(got.EngineConfigs) > 0 {
 		t.Errorf("runtime %s, engine %v, engines %v", *got.RuntimeVersion, got.EngineArn, got.EngineConfigs)
 	}
 }

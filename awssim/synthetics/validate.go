@@ -31,7 +31,7 @@ func checkName(name string) error {
 // the canary.
 func (in *change) check() error {
 	for _, check := range []func() error{
-		in.checkCode, in.checkStrings, in.checkNumbers, in.checkRunConfig, in.checkScheduleMembers,
+		in.checkCode, in.checkStrings, in.checkLocation, in.checkNumbers, in.checkRunConfig, in.checkScheduleMembers,
 		in.checkEncryption, in.checkReferences, in.checkBrowsers,
 	} {
 		if err := check(); err != nil {
@@ -74,17 +74,23 @@ func (in *change) checkStrings() error {
 		return invalid("Value %q at 'dryRunId' failed to satisfy its pattern", *in.DryRunID)
 	case in.DryRunID != nil && !in.onlyDryRunID():
 		return invalid("Only Schedule can be provided along with DryRunId.")
-	case in.KmsKeyArn != nil && *in.KmsKeyArn != "" && !keyPattern.MatchString(*in.KmsKeyArn):
-		return invalid("Value %q at 'kmsKeyArn' failed to satisfy its pattern", *in.KmsKeyArn)
 	case in.ProvisionedResourceCleanup != nil && *in.ProvisionedResourceCleanup != "AUTOMATIC" && *in.ProvisionedResourceCleanup != "OFF":
 		return invalid("Value at 'provisionedResourceCleanup' must be AUTOMATIC or OFF")
 	case in.AddReplicaLocations != nil || in.RemoveReplicaLocations != nil:
 		return invalid("This simulation doesn't change replica locations.")
 	}
-	if in.ArtifactS3Location != nil {
-		if _, err := parseLocation(*in.ArtifactS3Location); err != nil {
-			return invalid("%v", err)
-		}
+	if k := in.KmsKeyArn; k != nil && *k != "" && !keyPattern.MatchString(*k) {
+		return invalid("Value %q at 'kmsKeyArn' failed to satisfy its pattern", *k)
+	}
+	return nil
+}
+
+func (in *change) checkLocation() error {
+	if in.ArtifactS3Location == nil {
+		return nil
+	}
+	if _, err := parseLocation(*in.ArtifactS3Location); err != nil {
+		return invalid("%v", err)
 	}
 	return nil
 }

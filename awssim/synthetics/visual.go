@@ -3,6 +3,7 @@ package synthetics
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"rekey/awssim/identity"
 )
@@ -159,9 +160,9 @@ func corners(text string) ([4]float64, bool) {
 
 // runByID is a run that retention hasn't dropped yet, or that a baseline holds.
 func (c *canary) runByID(id string) *run {
-	for i := len(c.runs) - 1; i >= 0; i-- {
-		if c.runs[i].id == id {
-			return c.runs[i]
+	for _, r := range slices.Backward(c.runs) {
+		if r.id == id {
+			return r
 		}
 	}
 	for _, r := range c.held {

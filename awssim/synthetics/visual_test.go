@@ -29,14 +29,14 @@ var carried = []types.BaseScreenshot{
 
 func (b *bench) lastStatus() types.CanaryRunStatus {
 	b.Helper()
-	return *b.runs("checkout")[0].Status
+	return *b.runs()[0].Status
 }
 
 func TestAVisualCanaryBeginsWithItsBaseline(t *testing.T) {
 	b := newBench(t)
 	b.add(visualCanary)
-	ref := b.get("checkout").VisualReferences[0]
-	first := b.runs("checkout")[0]
+	ref := b.get().VisualReferences[0]
+	first := b.runs()[0]
 	if *ref.BaseCanaryRunId != *first.Id || len(ref.BaseScreenshots) != 2 || ref.BaseScreenshots[0].IgnoreCoordinates[0] != "0,0,200,40" {
 		t.Errorf("reference %s of run %s, screenshots %+v", *ref.BaseCanaryRunId, *first.Id, ref.BaseScreenshots)
 	}
@@ -73,11 +73,11 @@ func TestNextRunMakesTheBaselineUnderTheNewKey(t *testing.T) {
 	in := rebase(nextRun, carried...)
 	in.ArtifactConfig = kmsEncryption(keyL)
 	b.mustUpdate(in)
-	if got := *b.get("checkout").VisualReferences[0].BaseCanaryRunId; got != nextRun {
+	if got := *b.get().VisualReferences[0].BaseCanaryRunId; got != nextRun {
 		t.Errorf("before the run GetCanary shows %s", got)
 	}
 	b.clock.Advance(time.Minute)
-	ref, run := b.get("checkout").VisualReferences[0], b.runs("checkout")[0]
+	ref, run := b.get().VisualReferences[0], b.runs()[0]
 	if *ref.BaseCanaryRunId != *run.Id || run.Status.State != types.CanaryRunStatePassed {
 		t.Errorf("reference %s, run %s %s", *ref.BaseCanaryRunId, *run.Id, run.Status.State)
 	}
@@ -96,10 +96,10 @@ func TestARunIDMakesTheBaselineFromThatRun(t *testing.T) {
 	b.add(visualCanary)
 	b.mustUpdate(sdk.UpdateCanaryInput{ArtifactConfig: kmsEncryption(keyL)})
 	b.clock.Advance(time.Minute)
-	proven := *b.runs("checkout")[0].Id
+	proven := *b.runs()[0].Id
 	b.mustUpdate(rebase(proven, carried...))
 	b.clock.Advance(time.Minute)
-	if got := *b.get("checkout").VisualReferences[0].BaseCanaryRunId; got != proven {
+	if got := *b.get().VisualReferences[0].BaseCanaryRunId; got != proven {
 		t.Errorf("reference %s", got)
 	}
 	if s := b.lastStatus(); s.State != types.CanaryRunStatePassed || b.bucket.under(base)["cart.png"] != keyL {
@@ -140,7 +140,7 @@ func TestAFailedRunAndNextRun(t *testing.T) {
 			}
 			b.mustUpdate(rebase(nextRun, carried...))
 			b.clock.Advance(time.Minute)
-			if got := *b.get("checkout").VisualReferences[0].BaseCanaryRunId != nextRun; got != consumes {
+			if got := *b.get().VisualReferences[0].BaseCanaryRunId != nextRun; got != consumes {
 				t.Fatalf("consumed %v", got)
 			}
 			if err := b.service.SetSiteDown(spec.ARN(), false); err != nil {
@@ -172,7 +172,7 @@ func TestTwoBrowsersTwoBaselines(t *testing.T) {
 func TestBaselineRunsKeepTheirArtifacts(t *testing.T) {
 	b := newBench(t, func(s *Settings) { s.KeepRuns = 2 })
 	b.add(visualCanary)
-	first := b.runs("checkout")[0]
+	first := b.runs()[0]
 	b.clock.Advance(time.Hour)
 	if n := len(b.bucket.under(*first.ArtifactS3Location)); n == 0 {
 		t.Error("the run that the baseline refers to was pruned")
@@ -187,7 +187,7 @@ func TestBaselineRunsKeepTheirArtifacts(t *testing.T) {
 func TestARunIDOlderThan31Days(t *testing.T) {
 	b := newBench(t)
 	b.add(func(c *Canary) { visualCanary(c); c.Schedule, c.SuccessDays = "rate(1 hour)", 60 })
-	first := *b.runs("checkout")[0].Id
+	first := *b.runs()[0].Id
 	b.clock.Advance(30 * 24 * time.Hour)
 	b.mustUpdate(rebase(first, carried...))
 	b.clock.Advance(2 * 24 * time.Hour)

@@ -132,9 +132,13 @@ func (s *story) finish(until time.Time) {
 
 // close finds the gaps between the starts so far, and after the last of them. Browsers and retries make several
 // starts close to each other, which doesn't matter. Runs are journalled when they end, so they are sorted
-// first. A schedule that never had a run promises nothing: a cron expression may wait for a year.
+// first. When a schedule goes on a rate promises a run within its interval; a cron expression promises nothing
+// before its first run, which may be a year off.
 func (s *story) close(until time.Time) {
-	slices.SortFunc(s.starts, func(a, b firing) int { return a.at.Compare(b.at) })
+	if s.Every > 0 {
+		s.starts = slices.Insert(s.starts, 0, firing{at: s.from, next: s.Every, limit: s.Limit})
+	}
+	slices.SortStableFunc(s.starts, func(a, b firing) int { return a.at.Compare(b.at) })
 	for i, f := range s.starts {
 		next := until
 		if i+1 < len(s.starts) {

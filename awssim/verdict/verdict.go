@@ -21,6 +21,9 @@ type Canary struct {
 	Role string `json:"role"`
 	// Running says that its schedule was on.
 	Running bool `json:"-"`
+	// Every is the time between two runs of a rate schedule, zero for others; Limit is how long a run may take.
+	Every time.Duration `json:"-"`
+	Limit time.Duration `json:"-"`
 	// Bucket and Prefix are where its artifacts went, Encryption what they were written with.
 	Bucket     string        `json:"-"`
 	Prefix     string        `json:"-"`
