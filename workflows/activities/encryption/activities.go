@@ -5,7 +5,6 @@ import (
 	"context"
 	"time"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
 	"go.temporal.io/sdk/activity"
@@ -51,10 +50,7 @@ func (a *Activities) UpdateCanary(ctx context.Context, in workflows.UpdateInput)
 // update asks for the new encryption, and answers the first whole second by which AWS had answered.
 func update(ctx context.Context, api Synthetics, in workflows.UpdateInput) (time.Time, error) {
 	call := aws.Call{Operation: "synthetics:UpdateCanary", Resource: in.Recorded.Name, Cell: in.Cell}
-	out, err := api.UpdateCanary(ctx, &synthetics.UpdateCanaryInput{
-		Name:           awssdk.String(in.Recorded.Name),
-		ArtifactConfig: canaries.Config(in.To),
-	}, once)
+	out, err := api.UpdateCanary(ctx, request(in), once)
 	if err != nil {
 		return time.Time{}, failure.Classified(aws.Classify(call, err))
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
 
 	"rekey/workflows"
@@ -45,6 +46,15 @@ func decide(in workflows.UpdateInput, c types.Canary) decision {
 		return decision{}
 	}
 	return decision{problem: canaries.NotUpdatable(now)}
+}
+
+// request is the smallest UpdateCanary that changes an encryption. What it leaves out stays as it is; to send back
+// what was read would lose what Synthetics does not tell, such as environment variables (RunConfig).
+func request(in workflows.UpdateInput) *synthetics.UpdateCanaryInput {
+	return &synthetics.UpdateCanaryInput{
+		Name:           awssdk.String(in.Recorded.Name),
+		ArtifactConfig: canaries.Config(in.To),
+	}
 }
 
 // judge compares a canary with what an update was to give it. A patient one waits on where AWS has not said why

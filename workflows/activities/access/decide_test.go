@@ -1,0 +1,159 @@
+package access
+
+import (
+	"testing"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+
+	"rekey/workflows"
+)
+
+const (
+	role = "arn:aws:iam::111122223333:role/canary"
+	key  = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+)
+
+var created = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func grant(id, name string, age time.Duration, operations ...types.GrantOperation) types.GrantListEntry {
+	return types.GrantListEntry{
+		GrantId: awssdk.String(id), Name: awssdk.String(name), Operations: operations,
+		CreationDate: awssdk.Time(created.Add(-age)),
+	}
+}
+
+func TestNamed(t *testing.T) {
+	const name = "rekey-1"
+	constrained := grant("c", name, 0, operations...)
+	constrained.Constraints = &types.GrantConstraints{}
+	for why, test := range map[string]struct {
+		grants []types.GrantListEntry
+		want   string
+	}{
+		"none":                           {nil, ""},
+		"ours":                           {[]types.GrantListEntry{grant("a", name, 0, operations...)}, "a"},
+		"more operations are enough":     {[]types.GrantListEntry{grant("a", name, 0, "Encrypt", "Decrypt", "GenerateDataKey")}, "a"},
+		"one operation is not enough":    {[]types.GrantListEntry{grant("a", name, 0, "Decrypt")}, ""},
+		"another name is not ours":       {[]types.GrantListEntry{grant("a", "other", 0, operations...)}, ""},
+		"constraints make it unreliable": {[]types.GrantListEntry{constrained}, ""},
+		"the oldest is effective first":  {[]types.GrantListEntry{grant("a", name, 0, operations...), grant("b", name, time.Hour, operations...)}, "b"},
+	} {
+		got := ""
+		if g := named(test.grants, name); g != nil {
+			got = *g.GrantId
+		}
+		if got != test.want {
+			t.Errorf("%s: got %q, want %q", why, got, test.want)
+		}
+	}
+}
+
+func TestRemaining(t *testing.T) {
+	for why, test := range map[string]struct {
+		age, settle, want time.Duration
+	}{
+		"new":                              {0, 5 * time.Minute, 5*time.Minute + time.Second},
+		"half way":                         {2 * time.Minute, 4 * time.Minute, 2*time.Minute + time.Second},
+		"the seconds' rounding is waited":  {5 * time.Minute, 5 * time.Minute, time.Second},
+		"settled":                          {5*time.Minute + time.Second, 5 * time.Minute, 0},
+		"no settling asked for":            {0, 0, 0},
+		"AWS's two clocks disagree little": {-time.Second, time.Minute, time.Minute + 2*time.Second},
+	} {
+		if got := remaining(created, created.Add(test.age), test.settle); got != test.want {
+			t.Errorf("%s: got %s, want %s", why, got, test.want)
+		}
+	}
+}
+
+func TestFacts(t *testing.T) {
+	usable := types.KeyMetadata{
+		KeyState: types.KeyStateEnabled, KeyUsage: types.KeyUsageTypeEncryptDecrypt, KeySpec: types.KeySpecSymmetricDefault,
+		KeyManager: types.KeyManagerTypeCustomer,
+	}
+	for name, edit := range map[string]func(*types.KeyMetadata){
+		"disabled":    func(m *types.KeyMetadata) { m.KeyState = types.KeyStateDisabled },
+		"deleting":    func(m *types.KeyMetadata) { m.KeyState = types.KeyStatePendingDeletion },
+		"asymmetric":  func(m *types.KeyMetadata) { m.KeySpec = types.KeySpecRsa2048 },
+		"for signing": func(m *types.KeyMetadata) { m.KeyUsage = types.KeyUsageTypeSignVerify },
+		"AWS's own":   func(m *types.KeyMetadata) { m.KeyManager = types.KeyManagerTypeAws },
+		"nothing":     func(m *types.KeyMetadata) { *m = types.KeyMetadata{} },
+	} {
+		m := usable
+		edit(&m)
+		f := facts(key, &m)
+		if f.Problem == nil || f.Problem.Reason != workflows.KeyNotUsable || f.Problem.Metadata["key_state"] != string(m.KeyState) {
+			t.Errorf("%s: got %+v", name, f)
+		}
+	}
+	if f := facts(key, &usable); f.Problem != nil || f.State != "Enabled" {
+		t.Errorf("a usable key: got %+v", f)
+	}
+}
+
+func TestHeld(t *testing.T) {
+	pair := workflows.Pair{RoleARN: role, KeyARN: key}
+	uses := func(s workflows.Settings) consumer {
+		s.Name = "shop"
+		return consumer{workflows.Cell{Account: "111122223333", Region: "eu-west-2"}, s}
+	}
+	unread := []region{{"eu-west-3", &workflows.Problem{Message: "denied", Metadata: map[string]string{"aws_code": "AccessDenied"}}}}
+	onKey := workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: key}
+	const consumerARN = "arn:aws:synthetics:eu-west-2:111122223333:canary:shop"
+	for name, test := range map[string]struct {
+		why      string
+		needed   *workflows.Problem
+		seen     observation
+		reason   workflows.Reason
+		metadata map[string]string
+	}{
+		"nobody":             {"", nil, observation{}, "", nil},
+		"the migration does": {"", &workflows.Problem{Reason: workflows.OldAccessInUse}, observation{}, workflows.OldAccessInUse, nil},
+		"artifacts": {
+			"in another Region too: roles are global", nil,
+			observation{canaries: []consumer{uses(workflows.Settings{RoleARN: role, From: onKey})}},
+			workflows.OldAccessInUse, map[string]string{"consumer": consumerARN},
+		},
+		"environment variables": {
+			"its function needs the key at every start", nil,
+			observation{canaries: []consumer{uses(workflows.Settings{RoleARN: role, EnvironmentKeyARN: key})}},
+			workflows.OldAccessInUse, map[string]string{"consumer": consumerARN, "use": "its environment variables"},
+		},
+		"another role": {"", nil, observation{canaries: []consumer{uses(workflows.Settings{RoleARN: "other", From: onKey})}}, "", nil},
+		"another key":  {"", nil, observation{canaries: []consumer{uses(workflows.Settings{RoleARN: role})}}, "", nil},
+		"unread Region": {
+			"canaries may be there", nil, observation{unsearched: unread},
+			workflows.RegionNotSearched, map[string]string{"region": "eu-west-3", "aws_code": "AccessDenied"},
+		},
+		"not searched at all": {
+			"", nil, observation{failed: &workflows.Problem{Reason: workflows.AccessDenied}}, workflows.AccessDenied, nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := held(workflows.RevokePair{Pair: pair, Needed: test.needed}, test.seen)
+			if p == nil {
+				p = &workflows.Problem{}
+			}
+			if p.Reason != test.reason {
+				t.Fatalf("%s: got %q, want %q", test.why, p.Reason, test.reason)
+			}
+			for k, v := range test.metadata {
+				if p.Metadata[k] != v {
+					t.Errorf("%s: metadata %s is %q, want %q", test.why, k, p.Metadata[k], v)
+				}
+			}
+		})
+	}
+}
+
+func TestLeft(t *testing.T) {
+	listed := []workflows.AccessChange{{GrantID: "a"}, {GrantID: "b"}}
+	got := left(listed, []types.GrantListEntry{grant("b", "", 0), grant("foreign", "", 0)})
+	if len(got) != 1 || got[0].GrantID != "b" {
+		t.Errorf("got %v: exactly the listed grants that exist are removed", got)
+	}
+	if len(listed) != 2 {
+		t.Error("the plan's list was changed")
+	}
+}
