@@ -99,7 +99,7 @@ func (r *resolver) roles() {
 				role.Trust = string(canaryTrust())
 			}
 		case "member":
-			role.Inline["rekey"] = string(memberPolicy())
+			role.Inline[memberPolicyName] = string(memberPolicy())
 			if role.Trust == "" {
 				role.Trust = string(memberTrust(r.principals(from.TrustedBy), from.ExternalID))
 			}

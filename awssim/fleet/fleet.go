@@ -106,7 +106,8 @@ type Role struct {
 	Buckets []string `yaml:"buckets,omitempty"`
 	// Trust replaces the template's trust policy.
 	Trust Document `yaml:"trust,omitempty"`
-	// Inline, Attached and Boundary add to the template's policies.
+	// Inline, Attached and Boundary add to the template's policies; an inline policy named as the template's
+	// ("artifacts", "rekey") replaces it.
 	Inline   map[string]Document `yaml:"inline,omitempty"`
 	Attached map[string]Document `yaml:"attached,omitempty"`
 	Boundary Document            `yaml:"boundary,omitempty"`

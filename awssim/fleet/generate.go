@@ -53,6 +53,8 @@ type GeneratorConfig struct {
 	// CentralTarget makes one target key per Region in the hub account, shared with all accounts, instead of
 	// one per account and Region.
 	CentralTarget bool
+	// MemberPolicy replaces what the member roles may do, to rehearse with the very policy that is deployed.
+	MemberPolicy Document
 	// TimeScale is Fleet.TimeScale.
 	TimeScale float64
 }
@@ -110,9 +112,13 @@ func (g *generator) account(n int) {
 		ID: id, Name: fmt.Sprintf("member-%04d", n+1), Unit: fmt.Sprintf("Workloads/Unit%d", n%4+1),
 		Regions: regions[:g.config.RegionsPerAccount],
 	})
-	f.Roles = append(f.Roles, Role{
+	role := Role{
 		Account: id, Name: MemberRole, Template: "member", TrustedBy: []string{HubAccount + "/user/" + HubUser}, ExternalID: ExternalID,
-	})
+	}
+	if g.config.MemberPolicy != "" {
+		role.Inline = map[string]Document{memberPolicyName: g.config.MemberPolicy}
+	}
+	f.Roles = append(f.Roles, role)
 	for _, region := range regions[:g.config.RegionsPerAccount] {
 		f.Buckets = append(f.Buckets, Bucket{Name: bucketOf(id, region), Account: id, Region: region})
 		f.Keys = append(f.Keys, Key{Account: id, Region: region, Name: "old"})

@@ -34,6 +34,9 @@ func memberTrust(principals []string, externalID string) Document {
 	return document(s)
 }
 
+// memberPolicyName is the inline policy of the member template; an inline policy of that name replaces it.
+const memberPolicyName = "rekey"
+
 // memberPolicy is what a migration does in a member account, by any of its access methods.
 func memberPolicy() Document {
 	all := []string{"*"}
