@@ -1,0 +1,82 @@
+package service
+
+import (
+	"strings"
+
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/workflows"
+)
+
+// The contract's values are the names of the API's enum values without these prefixes; a test holds the two
+// against each other.
+const (
+	modePrefix        = "ENCRYPTION_MODE_"
+	statePrefix       = "MIGRATION_STATE_"
+	canaryStatePrefix = "CANARY_STATE_"
+	stepPrefix        = "CANARY_STEP_"
+	baselinePrefix    = "BASELINE_STATE_"
+	oldAccessPrefix   = "OLD_ACCESS_STATE_"
+	reasonPrefix      = "ERROR_REASON_"
+)
+
+// toEnum is a value of the contract as the API's, or unspecified for one that this version does not know: a newer
+// worker's.
+func toEnum[E ~int32, V ~string](values map[string]int32, prefix string, value V) E {
+	return E(values[prefix+string(value)])
+}
+
+// fromEnum is a value of the API as the contract's; unspecified is empty.
+func fromEnum[V ~string, E protoreflect.Enum](value E, prefix string) V {
+	if value.Number() == 0 {
+		return ""
+	}
+	described := value.Descriptor().Values().ByNumber(value.Number())
+	if described == nil {
+		return ""
+	}
+	return V(strings.TrimPrefix(string(described.Name()), prefix))
+}
+
+func toMode(m workflows.Mode) rekeyv1.EncryptionMode {
+	return toEnum[rekeyv1.EncryptionMode](rekeyv1.EncryptionMode_value, modePrefix, m)
+}
+
+func toState(s workflows.State) rekeyv1.MigrationState {
+	return toEnum[rekeyv1.MigrationState](rekeyv1.MigrationState_value, statePrefix, s)
+}
+
+func toCanaryState(s workflows.CanaryState) rekeyv1.CanaryState {
+	return toEnum[rekeyv1.CanaryState](rekeyv1.CanaryState_value, canaryStatePrefix, s)
+}
+
+// toStep is a step as the API shows it. A canary on its way back is shown in the step that sent it back: only what
+// a run showed does, and its problem tells.
+func toStep(s workflows.Step) rekeyv1.CanaryStep {
+	if s == workflows.ReturnStep {
+		s = workflows.RunStep
+	}
+	return toEnum[rekeyv1.CanaryStep](rekeyv1.CanaryStep_value, stepPrefix, s)
+}
+
+func toBaselineState(s workflows.BaselineState) rekeyv1.BaselineState {
+	return toEnum[rekeyv1.BaselineState](rekeyv1.BaselineState_value, baselinePrefix, s)
+}
+
+func toOldAccessState(s workflows.OldAccessState) rekeyv1.OldAccessState {
+	return toEnum[rekeyv1.OldAccessState](rekeyv1.OldAccessState_value, oldAccessPrefix, s)
+}
+
+func toReason(r workflows.Reason) rekeyv1.ErrorReason {
+	return toEnum[rekeyv1.ErrorReason](rekeyv1.ErrorReason_value, reasonPrefix, r)
+}
+
+// fromEnums are values of a filter.
+func fromEnums[V ~string, E protoreflect.Enum](values []E, prefix string) []V {
+	list := make([]V, len(values))
+	for i, value := range values {
+		list[i] = fromEnum[V](value, prefix)
+	}
+	return list
+}

@@ -1,0 +1,54 @@
+package service
+
+import (
+	"context"
+
+	"google.golang.org/grpc/health"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+
+	rekeyv1 "rekey/gen/rekey/v1"
+)
+
+// watchTemporal keeps the health of rekey.v1.MigrationService: serving while Temporal is prepared and can be
+// reached. The health of the server as a whole ("") is serving as soon as it answers.
+func (s *Service) watchTemporal(ctx context.Context, states *health.Server) {
+	name := rekeyv1.MigrationService_ServiceDesc.ServiceName
+	state := healthv1.HealthCheckResponse_NOT_SERVING
+	states.SetServingStatus(name, state)
+	prepared, told := false, ""
+	for ctx.Err() == nil {
+		err := s.checkTemporal(ctx, &prepared)
+		if ctx.Err() != nil {
+			return // the server stops: that says nothing of Temporal
+		}
+		if err != nil && err.Error() != told {
+			told = err.Error()
+			s.config.Log.WarnContext(ctx, "Temporal is not ready; trying again until it is", "error", err)
+		}
+		if now := servingIf(err == nil); now != state {
+			state, told = now, ""
+			states.SetServingStatus(name, state)
+			s.config.Log.InfoContext(ctx, "health changed", "grpc.service", name, "health", state.String())
+		}
+		pause(ctx, s.config.CheckInterval)
+	}
+}
+
+// checkTemporal prepares Temporal once, and looks whether it is there from then on.
+func (s *Service) checkTemporal(ctx context.Context, prepared *bool) error {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
+	if *prepared {
+		return s.config.Workflows.Check(ctx)
+	}
+	err := s.config.Workflows.Prepare(ctx)
+	*prepared = err == nil
+	return err
+}
+
+func servingIf(ok bool) healthv1.HealthCheckResponse_ServingStatus {
+	if ok {
+		return healthv1.HealthCheckResponse_SERVING
+	}
+	return healthv1.HealthCheckResponse_NOT_SERVING
+}

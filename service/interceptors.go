@@ -1,0 +1,119 @@
+package service
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+
+	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors"
+	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/logging"
+	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/recovery"
+	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/selector"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/status"
+
+	rekeyv1 "rekey/gen/rekey/v1"
+)
+
+// interceptors are what every call passes, from the outside in: it is logged, its error becomes a status, a panic
+// becomes an error, and its request is checked.
+func (s *Service) interceptors() []grpc.ServerOption {
+	logged := []logging.Option{logging.WithLogOnEvents(logging.FinishCall)} // no payloads
+	recovered := recovery.WithRecoveryHandlerContext(newPanicked)
+	ours := selector.MatchFunc(func(_ context.Context, call interceptors.CallMeta) bool {
+		return call.Service == rekeyv1.MigrationService_ServiceDesc.ServiceName
+	})
+	return []grpc.ServerOption{
+		grpc.ChainUnaryInterceptor(
+			selector.UnaryServerInterceptor(logging.UnaryServerInterceptor(s.logger(), logged...), ours),
+			s.settleUnary,
+			recovery.UnaryServerInterceptor(recovered),
+			s.checkUnary,
+		),
+		grpc.ChainStreamInterceptor(
+			selector.StreamServerInterceptor(logging.StreamServerInterceptor(s.logger(), logged...), ours),
+			s.settleStream,
+			recovery.StreamServerInterceptor(recovered),
+			s.checkStream,
+		),
+	}
+}
+
+func (s *Service) logger() logging.Logger {
+	return logging.LoggerFunc(func(ctx context.Context, level logging.Level, message string, fields ...any) {
+		s.config.Log.Log(ctx, slog.Level(level), message, fields...)
+	})
+}
+
+func (s *Service) settleUnary(ctx context.Context, r any, call *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	reply, err := next(ctx, r)
+	if err != nil {
+		return nil, s.settle(ctx, call.FullMethod, err)
+	}
+	return reply, nil
+}
+
+func (s *Service) settleStream(srv any, stream grpc.ServerStream, call *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	return s.settle(stream.Context(), call.FullMethod, next(srv, stream))
+}
+
+// settle makes a status of whatever a call ended with. An error that nobody foresaw is logged here, once, under an
+// incident, and the caller is told no more than that.
+func (s *Service) settle(ctx context.Context, method string, err error) error {
+	var refused *refusal
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &refused):
+		return refused.GRPCStatus().Err()
+	case ended(err):
+		return status.FromContextError(err).Err()
+	}
+	if _, ok := status.FromError(err); ok {
+		return err
+	}
+	incident := newIncident()
+	s.config.Log.ErrorContext(ctx, "internal error", "incident", incident, "method", method, "error", err)
+	return internal(incident)
+}
+
+// newIncident names an internal error, so that what its caller saw is found in the log.
+func newIncident() string {
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // never fails
+	return hex.EncodeToString(id[:])
+}
+
+// newPanicked is the error that a panic becomes.
+func newPanicked(_ context.Context, value any) error {
+	return fmt.Errorf("panic: %v\n%s", value, debug.Stack())
+}
+
+func (s *Service) checkUnary(ctx context.Context, r any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	if err := s.validate.check(r); err != nil {
+		return nil, err
+	}
+	return next(ctx, r)
+}
+
+func (s *Service) checkStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	return next(srv, &checkedStream{ServerStream: stream, validate: s.validate})
+}
+
+// checkedStream checks what it receives.
+type checkedStream struct {
+	grpc.ServerStream
+	validate *validator
+}
+
+// RecvMsg receives a message and checks it.
+func (c *checkedStream) RecvMsg(message any) error {
+	if err := c.ServerStream.RecvMsg(message); err != nil {
+		return err
+	}
+	return c.validate.check(message)
+}

@@ -1,0 +1,107 @@
+// Package service is rekey's gRPC surface. It turns calls into workflows and their answers into replies, and keeps
+// no state of its own: Temporal does.
+//
+// Every handler is alike: parse, call, convert, return. The shape of requests is checked by their constraints
+// before a handler sees them, and errors become a status at one boundary.
+package service
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/workflows"
+)
+
+// Config is what a Service is made of. Only Workflows is required.
+type Config struct {
+	// Workflows is Temporal.
+	Workflows Workflows
+	// Log is where calls and incidents are told. Default: nowhere.
+	Log *slog.Logger
+	// TLS secures the connections. Without it they are plaintext, which is for loopback only.
+	TLS *tls.Config
+
+	// TimeScale is how many times faster than real time the AWS at hand runs. At least 1, the default: the real one.
+	TimeScale float64
+
+	// QueryTimeout is how long a worker may take to answer a question. Default 5 seconds.
+	QueryTimeout time.Duration
+	// UpdateTimeout is how long a worker may take to carry out an approval or a cancellation. Default 10 seconds.
+	UpdateTimeout time.Duration
+
+	// PollInterval is how often a watched migration is asked for news, however many watch it. Default 500 ms.
+	PollInterval time.Duration
+	// Heartbeat is the longest silence of a watch. Default 15 seconds.
+	Heartbeat time.Duration
+	// Patience is how long a watch outlasts workers or Temporal being away. Default 5 minutes.
+	Patience time.Duration
+
+	// CheckInterval is how often Temporal's reachability is looked at for the health service. Default 5 seconds.
+	CheckInterval time.Duration
+	// StopTimeout is how long calls may take to end when the server stops. Default 10 seconds.
+	StopTimeout time.Duration
+}
+
+// Service serves rekey.v1.MigrationService.
+type Service struct {
+	rekeyv1.UnsafeMigrationServiceServer
+
+	config   Config
+	validate *validator
+	hub      *hub
+
+	stopping chan struct{} // closed when the server stops
+	stopOnce sync.Once
+}
+
+// New checks the configuration, fills in its defaults, and compiles the constraints of the API.
+func New(config Config) (*Service, error) {
+	if config.Workflows == nil {
+		return nil, errors.New("service: Config.Workflows is missing")
+	}
+	config.TimeScale = cmp.Or(config.TimeScale, 1)
+	if !(config.TimeScale >= 1) { // also refuses what is not a number
+		return nil, errors.New("service: Config.TimeScale is less than 1")
+	}
+	config.Log = cmp.Or(config.Log, slog.New(slog.DiscardHandler))
+	config.QueryTimeout = cmp.Or(config.QueryTimeout, 5*time.Second)
+	config.UpdateTimeout = cmp.Or(config.UpdateTimeout, 10*time.Second)
+	config.PollInterval = cmp.Or(config.PollInterval, 500*time.Millisecond)
+	config.Heartbeat = cmp.Or(config.Heartbeat, 15*time.Second)
+	config.Patience = cmp.Or(config.Patience, 5*time.Minute)
+	config.CheckInterval = cmp.Or(config.CheckInterval, 5*time.Second)
+	config.StopTimeout = cmp.Or(config.StopTimeout, 10*time.Second)
+	validate, err := newValidator()
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{config: config, validate: validate, stopping: make(chan struct{})}
+	s.hub = newHub(s.view, config.PollInterval, config.Patience)
+	return s, nil
+}
+
+// view asks a migration where it is.
+func (s *Service) view(ctx context.Context, migration string) (workflows.MigrationView, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
+	return s.config.Workflows.Migration(ctx, migration)
+}
+
+// recorded looks up what Temporal knows of a migration without asking it.
+func (s *Service) recorded(ctx context.Context, migration string) (Record, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
+	return s.config.Workflows.Recorded(ctx, migration)
+}
+
+// bounded is a context for one question: without a bound, the Temporal client asks again for as long as its caller
+// waits.
+func (s *Service) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, s.config.QueryTimeout)
+}

@@ -1,0 +1,145 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"rekey/workflows"
+)
+
+// createdMemo is a migration's creation in its memo, in RFC 3339: a listing shows the start of the workflow's latest
+// run, and a migration that continued as new is older than that.
+const createdMemo = "create_time"
+
+var stateAttribute = temporal.NewSearchAttributeKeyKeyword(workflows.StateAttribute)
+
+// Temporal is Workflows by a Temporal client.
+type Temporal struct {
+	client    client.Client
+	namespace string
+	prepared  atomic.Bool
+}
+
+// NewTemporal returns Workflows by a client for a namespace. The client may be a lazy one.
+func NewTemporal(c client.Client, namespace string) *Temporal {
+	return &Temporal{client: c, namespace: namespace}
+}
+
+// Start starts a migration. Its id is used once and never again, whatever became of the first: a request that is
+// repeated must not migrate twice.
+func (t *Temporal) Start(ctx context.Context, start Start) error {
+	_, err := t.client.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                       workflows.MigrationID(start.Input.ID),
+		TaskQueue:                workflows.TaskQueue,
+		WorkflowIDReusePolicy:    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		// Else the client would quietly return the other one.
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		Memo: map[string]any{
+			workflows.DisplayNameMemo: start.DisplayName,
+			workflows.RequestMemo:     start.Request,
+			createdMemo:               start.Created.UTC().Format(time.RFC3339Nano),
+		},
+		TypedSearchAttributes: temporal.NewSearchAttributes(stateAttribute.ValueSet(string(workflows.Planning))),
+	}, workflows.MigrationWorkflow, start.Input)
+	if isInvalid(err) && !t.prepared.Load() {
+		return fmt.Errorf("%w: its search attributes are not registered: %w", ErrUnavailable, err)
+	}
+	return t.classify(ctx, err, "starting a migration", nobody)
+}
+
+// Recorded reads a migration's memo.
+func (t *Temporal) Recorded(ctx context.Context, migration string) (Record, error) {
+	description, err := t.client.DescribeWorkflow(ctx, workflows.MigrationID(migration), "")
+	if err != nil {
+		return Record{}, t.classify(ctx, err, "describing a migration", nobody)
+	}
+	return readMemo(description.Memo, description.WorkflowStartTime), nil
+}
+
+// Migration queries a migration.
+func (t *Temporal) Migration(ctx context.Context, migration string) (workflows.MigrationView, error) {
+	return query[workflows.MigrationView](ctx, t, workflows.MigrationID(migration), workflows.MigrationQuery)
+}
+
+// Canaries queries a cell for a page of its canaries.
+func (t *Temporal) Canaries(ctx context.Context, migration string, cell workflows.Cell, filter workflows.CanariesFilter) (workflows.CanariesPage, error) {
+	return query[workflows.CanariesPage](ctx, t, workflows.CellID(migration, cell), workflows.CanariesQuery, filter)
+}
+
+// Canary queries a cell for one canary.
+func (t *Temporal) Canary(ctx context.Context, migration string, cell workflows.Cell, name string) (*workflows.Canary, error) {
+	return query[*workflows.Canary](ctx, t, workflows.CellID(migration, cell), workflows.CanaryQuery, name)
+}
+
+// query asks a workflow, running or ended, a question.
+func query[T any](ctx context.Context, t *Temporal, workflow, name string, args ...any) (T, error) {
+	var answer T
+	value, err := t.client.QueryWorkflow(ctx, workflow, "", name, args...)
+	if err == nil {
+		err = value.Get(&answer)
+	}
+	return answer, t.classify(ctx, err, "querying a workflow", worker)
+}
+
+// Approve updates a migration.
+func (t *Temporal) Approve(ctx context.Context, migration string, approval workflows.Approval) (workflows.MigrationView, error) {
+	return t.update(ctx, migration, workflows.ApproveUpdate, approval)
+}
+
+// Cancel updates a migration.
+func (t *Temporal) Cancel(ctx context.Context, migration string, cancellation workflows.Cancellation) (workflows.MigrationView, error) {
+	return t.update(ctx, migration, workflows.CancelUpdate, cancellation)
+}
+
+// update waits until the migration has carried out an update. Each call is an update of its own: the handlers do
+// nothing the second time, and answer with the migration as it is then.
+func (t *Temporal) update(ctx context.Context, migration, name string, arg any) (workflows.MigrationView, error) {
+	var view workflows.MigrationView
+	handle, err := t.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
+		WorkflowID: workflows.MigrationID(migration), UpdateName: name, Args: []any{arg},
+		WaitForStage: client.WorkflowUpdateStageCompleted,
+	})
+	if err == nil {
+		err = handle.Get(ctx, &view)
+	}
+	return view, t.classify(ctx, err, "updating a migration", worker)
+}
+
+// Prepare registers the search attributes, which Temporal takes as done where they are there already.
+func (t *Temporal) Prepare(ctx context.Context) error {
+	if err := t.Check(ctx); err != nil {
+		return err
+	}
+	_, err := t.client.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
+		Namespace: t.namespace,
+		SearchAttributes: map[string]enums.IndexedValueType{
+			workflows.StateAttribute:   enums.INDEXED_VALUE_TYPE_KEYWORD,
+			workflows.AccountAttribute: enums.INDEXED_VALUE_TYPE_KEYWORD,
+			workflows.RegionAttribute:  enums.INDEXED_VALUE_TYPE_KEYWORD,
+		},
+	})
+	if err != nil && !isAlreadyThere(err) {
+		return fmt.Errorf("registering the search attributes %s in namespace %s: %w", strings.Join([]string{
+			workflows.StateAttribute, workflows.AccountAttribute, workflows.RegionAttribute,
+		}, ", "), t.namespace, err)
+	}
+	t.prepared.Store(true)
+	return nil
+}
+
+// Check asks Temporal's own health service.
+func (t *Temporal) Check(ctx context.Context) error {
+	if _, err := t.client.CheckHealth(ctx, &client.CheckHealthRequest{}); err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	return nil
+}
