@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -16,7 +17,7 @@ import (
 // which the server makes from it.
 const (
 	devRequest   = "dev"
-	devMigration = "m-TODO"
+	devMigration = "m-tsj0t6l3oppqu90d2uh6"
 )
 
 // introduce tells where everything is, and prints three commands to begin with. They work when pasted, one after
@@ -33,7 +34,7 @@ func introduce(out io.Writer, s *stack.Stack, config stack.Config, world *demo.W
 		fmt.Fprintf(out, "  web UI     %s\n", s.UI())
 	}
 	fmt.Fprintf(out, "  logs       %s\n", s.Logs())
-	call := filepath.Join(config.Bin, "grpcurl") + " -plaintext"
+	call := near(filepath.Join(config.Bin, "grpcurl")) + " -plaintext"
 	method := s.Server() + " rekey.v1.MigrationService/"
 	fmt.Fprintf(out, `
 Create a migration, which plans it:
@@ -51,4 +52,16 @@ See how far its canaries are:
 Ctrl-C ends everything.
 `, call, method, create, devMigration)
 	return nil
+}
+
+// near is a path as it is pasted most easily: relative where that is shorter.
+func near(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if relative, err := filepath.Rel(here, path); err == nil && len(relative) < len(path) {
+		return relative
+	}
+	return path
 }

@@ -38,7 +38,7 @@ func proof(p *rekeyv1.Proof) string {
 	if p == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s on %s", shortKey(p.GetEncryption().GetKmsKeyArn()), counted(int(p.GetObjects()), "object"))
+	return fmt.Sprintf("%s: %s", counted(int(p.GetObjects()), "object"), shortKey(p.GetEncryption().GetKmsKeyArn()))
 }
 
 // baseline is what became of a visual canary's baseline.
@@ -48,7 +48,7 @@ func baseline(b *rekeyv1.Baseline) string {
 	}
 	words := lower(word(b.GetState()))
 	if n := b.GetScreenshotsWithIgnoreAreas(); n > 0 {
-		words += "\nignore areas kept"
+		words += ",\nareas kept"
 	}
 	return words
 }

@@ -12,7 +12,7 @@ import (
 )
 
 // maxReason is the width of the last columns, which hold reasons, chosen so that a table fits on 160 columns.
-const maxReason = 32
+const maxReason = 30
 
 // planTable shows what would be done to each canary.
 func planTable(canaries []*rekeyv1.Canary, accounts map[string]string) string {

@@ -1,0 +1,77 @@
+// Package stacktest gives tests the programs of a stack, built from the sources as they are.
+//
+//	s, err := stack.Start(t.Context(), stack.Config{Bin: stacktest.Programs(t), …})
+package stacktest
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+)
+
+// Programs is a directory with rekey, rekey-server, rekey-worker and temporal, for stack.Config.Bin. The test is
+// skipped when REKEY_TEMPORAL_BIN does not name a Temporal server, as make test does.
+func Programs(t testing.TB) string {
+	t.Helper()
+	temporal := os.Getenv("REKEY_TEMPORAL_BIN")
+	if temporal == "" {
+		t.Skip("REKEY_TEMPORAL_BIN is not set; make test sets it")
+	}
+	if _, err := os.Stat(temporal); err != nil {
+		t.Skipf("REKEY_TEMPORAL_BIN: %v; make build/bin/temporal builds it", err)
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := moduleRoot(t, here)
+	readSources(t, root)
+	// Go leaves programs alone that are up to date. Packages are tested side by side, so each has its own.
+	bin := filepath.Join(root, "build", "test", filepath.Base(here))
+	if err := os.MkdirAll(bin, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", bin+string(filepath.Separator), "./cmd/...")
+	build.Dir = root
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("building the programs: %v\n%s", err, out)
+	}
+	link := filepath.Join(bin, "temporal")
+	if err := os.Remove(link); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(temporal, link); err != nil {
+		t.Fatal(err)
+	}
+	return bin
+}
+
+// moduleRoot is the directory of go.mod.
+func moduleRoot(t testing.TB, dir string) string {
+	t.Helper()
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			t.Fatal("there is no go.mod above the test")
+		}
+		dir = parent
+	}
+}
+
+// readSources looks at the programs' sources. Go keeps the result of a test for as long as its own package and the
+// files that it looked at stay the same; that programs are built from these files, it can't know.
+func readSources(t testing.TB, root string) {
+	t.Helper()
+	for _, dir := range []string{"awssim", "cmd", "gen", "internal", "service", "workflows"} {
+		err := filepath.WalkDir(filepath.Join(root, dir), func(string, fs.DirEntry, error) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
