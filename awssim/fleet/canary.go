@@ -24,7 +24,7 @@ type Canary struct {
 	Location string `yaml:"location,omitempty"`
 	// Encryption is the artifact encryption; absent for a canary that was never configured.
 	Encryption *Encryption `yaml:"encryption,omitempty"`
-	// Access is how the role may use Encryption's key: "grant" (the default), "role_policy", "key_policy" or
+	// Access is how the role may use Encryption's key and EnvironmentKey: "grant" (the default), "role_policy", "key_policy" or
 	// "none".
 	Access string `yaml:"access,omitempty"`
 	// Browsers are CHROME and FIREFOX.

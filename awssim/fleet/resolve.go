@@ -33,6 +33,7 @@ func (r *resolver) canary(i int, from *Canary) error {
 	}
 	if from.EnvironmentKey != "" {
 		c.EnvironmentKey = r.names.Key(from.EnvironmentKey, from.Account, from.Region)
+		r.allow(c.Role, c.EnvironmentKey, from.Access)
 	}
 	if m := from.MultiLocation; m != nil {
 		c.MultiLocation = &synthetics.MultiLocation{Type: m.Type, Primary: m.Primary, Replicas: m.Replicas, State: m.State}

@@ -47,6 +47,7 @@ type Initial struct {
 	Bucket, Prefix string
 	Encryption     s3.Encryption
 	Visual         bool
+	EnvironmentKey string
 }
 
 // Initials are all canaries as they were added, in no order. Their states are as of the call.
@@ -62,6 +63,7 @@ func (s *Service) Initials() []Initial {
 				Every: c.initial.schedule.Every(), Limit: c.initial.limit(),
 				Bucket: c.initial.location.bucket, Prefix: c.initial.location.prefix,
 				Encryption: c.initial.encryption.upload(), Visual: len(c.initial.visual) > 0,
+				EnvironmentKey: c.initial.environmentKey,
 			})
 			c.mu.Unlock()
 		}

@@ -92,6 +92,13 @@ func (b *bench) Role(arn string) (iam.Role, bool) {
 
 func (b *bench) Key(arn string) (kms.Key, bool) { return kms.Key{ARN: arn}, arn != keyL }
 
+func (b *bench) Use(u kms.Use) error {
+	if b.bucket.keys[u.KeyARN] {
+		return errDenied
+	}
+	return nil
+}
+
 // add seeds a canary, "checkout" unless it is changed; its last run was a minute ago.
 func (b *bench) add(change func(*Canary)) Canary {
 	b.Helper()

@@ -27,7 +27,8 @@ const (
 	// a run may take.
 	DetailNext  = "next"
 	DetailLimit = "limit"
-	// DetailRefused says what S3 refused, also where the site's failure hides it: "artifacts" or "baseline".
+	// DetailRefused says what the role was refused, also where the site's failure hides it: "artifacts",
+	// "baseline" or "environment".
 	DetailRefused = "refused"
 	// DetailWhy says why the script failed: "site", "variance" or "timeout".
 	DetailWhy = "why"

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rekey/awssim/identity"
+	"rekey/awssim/kms"
 )
 
 // The words of CanaryRunStatus (API_CanaryRunStatus).
@@ -126,6 +127,11 @@ func (s *Service) execute(c *canary, r *run) (wrote string) {
 	down := c.script.isDown(r.started)
 	r.state, r.testResult = passed, passed
 	as := identity.Role(r.config.role, sessionName(c.name, r.id))
+	if err := s.decryptEnvironment(c, r, as); err != nil {
+		r.fail(canaryFailure, "Lambda was unable to decrypt the environment variables because KMS access was denied. "+err.Error())
+		r.refused, r.testResult = "environment", unknown
+		return ""
+	}
 	wrote, err := s.upload(c, r, as, down)
 	switch {
 	case err != nil:
@@ -150,6 +156,18 @@ func (r *run) fail(code, reason string) {
 		reason = reason[:most]
 	}
 	r.state, r.reasonCode, r.reason = failedRun, code, reason
+}
+
+// decryptEnvironment is what starting the function needs of the role when the canary's environment variables
+// have a customer managed key (types.Canary, KmsKeyArn; aws-cdk issue 38797).
+func (s *Service) decryptEnvironment(c *canary, r *run, as identity.Principal) error {
+	if r.config.environmentKey == "" {
+		return nil
+	}
+	return s.keys.Use(kms.Use{
+		Principal: as, KeyARN: r.config.environmentKey, Region: c.region, Operation: "Decrypt",
+		Via: "lambda." + c.region + ".amazonaws.com",
+	})
 }
 
 // sessionName is what Lambda calls the role's session: the function's name, which begins with cwsyn-. Inferred.

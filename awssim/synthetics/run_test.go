@@ -129,6 +129,22 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+func TestRevokingTheKeyOfTheEnvironmentBreaksTheCanary(t *testing.T) {
+	b := newBench(t)
+	b.add(func(c *Canary) { c.EnvironmentKey = keyK })
+	b.mustUpdate(sdk.UpdateCanaryInput{ArtifactConfig: kmsEncryption(keyL)})
+	b.clock.Advance(time.Minute)
+	if s := b.lastStatus(); s.State != types.CanaryRunStatePassed {
+		t.Fatalf("run %+v", s)
+	}
+	b.bucket.keys[keyK] = true
+	b.clock.Advance(5 * time.Minute)
+	s := b.lastStatus()
+	if s.StateReasonCode != types.CanaryRunStateReasonCodeCanaryFailure || b.lastRunEntry().Detail[DetailRefused] != "environment" {
+		t.Errorf("run %+v, journal %v", s, b.lastRunEntry().Detail)
+	}
+}
+
 func (b *bench) lastRunEntry() journal.Entry {
 	b.Helper()
 	for _, e := range slices.Backward(b.journal.Since(0)) {

@@ -36,9 +36,10 @@ type Roles interface {
 	Role(arn string) (iam.Role, bool)
 }
 
-// Keys tells whether a KMS key exists.
+// Keys tells whether a KMS key exists, and whether a role may decrypt its environment variables with it.
 type Keys interface {
 	Key(arn string) (kms.Key, bool)
+	Use(u kms.Use) error
 }
 
 // Config is what a service needs. All of it but Settings is required.

@@ -61,15 +61,15 @@ func (s *Service) settleUpdate(c *canary, before, next *configuration, at time.T
 	c.edits++
 	c.reason, c.reasonCode = "", "UPDATE_COMPLETE"
 	if c.state == running {
-		s.resetSchedule(c, at)
+		s.resetSchedule(c, before, at)
 	}
 }
 
 // resetSchedule is what an edit does, whether or not it changes the schedule: the canary runs at once, then at
 // its interval (CloudWatch User Guide, "Editing or deleting a canary").
-func (s *Service) resetSchedule(c *canary, at time.Time) {
+func (s *Service) resetSchedule(c *canary, before *configuration, at time.Time) {
 	e := c.config.schedule
-	if e.Once() {
+	if e.Once() && before.schedule.Once() {
 		return // its one run is in flight
 	}
 	c.generation++

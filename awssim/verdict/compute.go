@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"rekey/awssim/authz"
 	"rekey/awssim/identity"
 	"rekey/awssim/journal"
 	"rekey/awssim/s3"
@@ -152,8 +153,8 @@ func (s *story) close(until time.Time) {
 	}
 }
 
-// judge tells the failed runs that the migration caused from those that would have failed anyway: only what S3
-// refuses can be the migration's doing, a target's outage can't.
+// judge tells the failed runs that the migration caused from those that would have failed anyway: only a
+// refusal can be the migration's doing, a target's outage can't.
 func (s *story) judge(initial Policies) {
 	var asked, allowed bool
 	for i := range s.Failures {
@@ -168,8 +169,8 @@ func (s *story) judge(initial Policies) {
 	}
 }
 
-// allowed says whether a run with the initial settings would have been allowed at the beginning: the upload,
-// and for a visual canary reading the baseline.
+// allowed says whether a run with the initial settings would have been allowed at the beginning: decrypting
+// the environment, the upload, and for a visual canary reading the baseline.
 func (s *story) allowed(initial Policies) bool {
 	p := identity.Role(s.Role, "verdict")
 	key := "verdict"
@@ -178,6 +179,12 @@ func (s *story) allowed(initial Policies) bool {
 	}
 	if initial.CheckPut(p, s3.PutInput{Bucket: s.Bucket, Key: key, Encryption: s.Encryption}) != nil {
 		return false
+	}
+	if s.EnvironmentKey != "" {
+		r := authz.Request{Principal: p, Action: "kms:Decrypt", Resource: s.EnvironmentKey}
+		if initial.Authorize(r) != nil {
+			return false
+		}
 	}
 	return !s.Visual || initial.CheckGet(p, s.Bucket, key, s.Encryption) == nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rekey/awssim/authz"
 	"rekey/awssim/identity"
 	"rekey/awssim/journal"
 	"rekey/awssim/s3"
@@ -22,7 +23,7 @@ const (
 var start = time.Date(2026, 11, 2, 8, 0, 0, 0, time.UTC)
 
 // initially allows or refuses everything.
-type initially struct{ put, get error }
+type initially struct{ put, get, environment error }
 
 func (i initially) CheckPut(p identity.Principal, in s3.PutInput) error {
 	if p.ARN != role || in.Bucket != "artifacts" || !strings.HasPrefix(in.Key, "checkout/") || in.Encryption.KeyARN != "k" {
@@ -32,6 +33,13 @@ func (i initially) CheckPut(p identity.Principal, in s3.PutInput) error {
 }
 
 func (i initially) CheckGet(identity.Principal, string, string, s3.Encryption) error { return i.get }
+
+func (i initially) Authorize(r authz.Request) error {
+	if r.Action != "kms:Decrypt" || r.Resource != "e" {
+		return errors.New("asked for something else")
+	}
+	return i.environment
+}
 
 // run is a run of a canary with an interval of five minutes and a timeout of one, at a minute after start.
 func run(minute int, detail ...string) journal.Entry {
@@ -110,6 +118,8 @@ func TestBlame(t *testing.T) {
 		"refused before, too":                        {upload, initially{put: refused}, false, 0},
 		"reading wasn't needed":                      {upload, initially{get: refused}, false, 1},
 		"reading a baseline was refused before, too": {upload, initially{get: refused}, true, 0},
+		"the environment was refused before, too":    {failed(synthetics.DetailCode, "CANARY_FAILURE", synthetics.DetailRefused, "environment"), initially{environment: refused}, false, 0},
+		"the environment is refused now":             {failed(synthetics.DetailCode, "CANARY_FAILURE", synthetics.DetailRefused, "environment"), initially{}, false, 1},
 		"the site is down":                           {failed(synthetics.DetailCode, "CANARY_FAILURE", synthetics.DetailWhy, "site"), initially{}, false, 0},
 		"the site is down and hides a refusal": {failed(synthetics.DetailCode, "CANARY_FAILURE",
 			synthetics.DetailWhy, "site", synthetics.DetailRefused, "artifacts"), initially{}, false, 1},
@@ -120,7 +130,8 @@ func TestBlame(t *testing.T) {
 				Entries: []journal.Entry{c.entry}, Initial: c.before, Start: start, Until: start.Add(time.Minute),
 				Canaries: []Canary{{
 					ARN: arn, Role: role, Running: true, Bucket: "artifacts", Prefix: "checkout", Visual: c.visual,
-					Encryption: s3.Encryption{Algorithm: "aws:kms", KeyARN: "k"},
+					EnvironmentKey: "e",
+					Encryption:     s3.Encryption{Algorithm: "aws:kms", KeyARN: "k"},
 				}},
 			})
 			if v.Failed != 1 || v.Caused != c.caused {

@@ -5,6 +5,7 @@ package verdict
 import (
 	"time"
 
+	"rekey/awssim/authz"
 	"rekey/awssim/identity"
 	"rekey/awssim/s3"
 )
@@ -13,6 +14,7 @@ import (
 type Policies interface {
 	CheckPut(p identity.Principal, in s3.PutInput) error
 	CheckGet(p identity.Principal, bucket, key string, e s3.Encryption) error
+	Authorize(r authz.Request) error
 }
 
 // Canary is a canary as it was at the beginning.
@@ -30,6 +32,8 @@ type Canary struct {
 	Encryption s3.Encryption `json:"-"`
 	// Visual canaries also read a baseline, which lay under the same encryption.
 	Visual bool `json:"-"`
+	// EnvironmentKey is the key of its environment variables, empty for none of its own.
+	EnvironmentKey string `json:"-"`
 }
 
 // Gap is a time without a run that should have had one: it is longer than the canary's interval plus the
@@ -51,11 +55,11 @@ type Failure struct {
 	Started time.Time `json:"started"`
 	// Code is CANARY_FAILURE or EXECUTION_FAILURE.
 	Code string `json:"code"`
-	// Refused is what S3 refused to the run: "artifacts" or "baseline"; Why is why its script failed: "site",
+	// Refused is what the run was refused: "artifacts", "baseline" or "environment"; Why is why its script failed: "site",
 	// "variance" or "timeout".
 	Refused string `json:"refused,omitempty"`
 	Why     string `json:"why,omitempty"`
-	// Caused says that the migration caused it: S3 refused it something, and with the canary's initial settings
+	// Caused says that the migration caused it: it was refused something, and with the canary's initial settings
 	// under the initial policies it would have been allowed.
 	Caused bool `json:"caused_by_migration"`
 }
