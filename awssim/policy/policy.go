@@ -16,7 +16,7 @@ type Policy struct {
 	statements []statement
 }
 
-// Effect is what a statement does when it matches.
+// effect is what a statement does when it matches.
 type effect bool
 
 const (
@@ -123,22 +123,6 @@ func (s *statement) holds(values map[string][]string) bool {
 		}
 	}
 	return true
-}
-
-// Mentions says whether any statement has a condition on the key, for example
-// s3:x-amz-server-side-encryption.
-func (p *Policy) Mentions(key string) bool {
-	if p == nil {
-		return false
-	}
-	for _, s := range p.statements {
-		for _, c := range s.conditions {
-			if c.key == strings.ToLower(key) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // Glob matches a pattern with * (any run of characters) and ? (any one byte) against the whole of s.
