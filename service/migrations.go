@@ -124,9 +124,7 @@ func (s *Service) ListMigrations(ctx context.Context, r *rekeyv1.ListMigrationsR
 	ctx, cancel := s.bounded(ctx)
 	defer cancel()
 	page, err := s.config.Workflows.Migrations(ctx, listing)
-	if errors.Is(err, ErrInvalidToken) {
-		return nil, invalidPageToken()
-	} else if err != nil {
+	if err != nil {
 		return nil, explain("", err)
 	}
 	reply := &rekeyv1.ListMigrationsResponse{}

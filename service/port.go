@@ -18,8 +18,6 @@ var (
 	ErrNoWorker = errors.New("no worker answered")
 	// ErrUnavailable says that Temporal did not answer, or refuses work for now.
 	ErrUnavailable = errors.New("Temporal is unavailable") //nolint:staticcheck // a name
-	// ErrInvalidToken says that a page token is none of this listing's.
-	ErrInvalidToken = errors.New("invalid page token")
 )
 
 // Workflows is what the service needs of Temporal, in the words of the contract. Temporal implements it, and

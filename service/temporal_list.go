@@ -21,9 +21,6 @@ func (t *Temporal) Migrations(ctx context.Context, listing Listing) (Page, error
 		NextPageToken: listing.Token,
 		Query:         visibilityQuery(listing.States),
 	})
-	if isInvalid(err) && len(listing.Token) > 0 {
-		return Page{}, fmt.Errorf("%w: %w", ErrInvalidToken, err)
-	}
 	if err != nil {
 		return Page{}, t.classify(ctx, err, "listing migrations", nobody)
 	}

@@ -1,0 +1,234 @@
+package service_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"rekey/service"
+	"rekey/service/servicetest"
+	"rekey/workflows"
+)
+
+// TestFake holds the fake to what the service relies on.
+func TestFake(t *testing.T) {
+	servicetest.TestWorkflows(t, servicetest.FakeStage(servicetest.NewFake()))
+}
+
+// TestTemporal holds a real Temporal server to the same.
+func TestTemporal(t *testing.T) {
+	c := startTemporal(t)
+	w := worker.New(c, workflows.TaskQueue, worker.Options{})
+	w.RegisterWorkflowWithOptions(standInMigration, workflow.RegisterOptions{Name: workflows.MigrationWorkflow})
+	w.RegisterWorkflowWithOptions(standInCell, workflow.RegisterOptions{Name: workflows.CellWorkflow})
+	if err := w.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Stop)
+	signal := func(t *testing.T, id, name string, arg any) {
+		t.Helper()
+		if err := c.SignalWorkflow(t.Context(), workflows.MigrationID(id), "", name, arg); err != nil {
+			t.Fatal(err)
+		}
+	}
+	subject := service.NewTemporal(c, client.DefaultNamespace)
+	if err := subject.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	servicetest.TestWorkflows(t, servicetest.Stage{
+		Workflows: subject,
+		Plan:      func(t *testing.T, id, digest string) { signal(t, id, "plan", digest) },
+		Cell: func(t *testing.T, id string, cell workflows.Cell, canaries []workflows.Canary) {
+			_, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
+				ID: workflows.CellID(id, cell), TaskQueue: workflows.TaskQueue,
+			}, workflows.CellWorkflow, canaries)
+			if err != nil {
+				t.Fatal(err)
+			}
+		},
+		HandOn: func(t *testing.T, id string) {
+			first := latestRun(t, c, id)
+			signal(t, id, "hand-on", nil)
+			servicetest.Eventually(t, func(context.Context) bool { return latestRun(t, c, id) != first })
+		},
+		Close: func(t *testing.T, id string) {
+			signal(t, id, "close", nil)
+			if err := c.GetWorkflow(t.Context(), workflows.MigrationID(id), "").Get(t.Context(), nil); err != nil {
+				t.Fatal(err)
+			}
+		},
+	})
+}
+
+// TestTemporalWithoutWorkers shows that a question nobody answers is told apart from a Temporal that is away.
+func TestTemporalWithoutWorkers(t *testing.T) {
+	c := startTemporal(t)
+	subject := service.NewTemporal(c, client.DefaultNamespace)
+	if err := subject.Prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	start := service.Start{Input: workflows.MigrationInput{ID: "m-00000000000000000001"}}
+	if err := subject.Start(t.Context(), start); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(reason string, want error, subject *service.Temporal) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		if _, err := subject.Migration(ctx, start.Input.ID); !errors.Is(err, want) {
+			t.Errorf("%s: querying: %v, want %v", reason, err, want)
+		}
+		ctx, cancel = context.WithTimeout(t.Context(), 2*time.Second)
+		defer cancel()
+		if _, err := subject.Cancel(ctx, start.Input.ID, workflows.Cancellation{}); !errors.Is(err, want) {
+			t.Errorf("%s: updating: %v, want %v", reason, err, want)
+		}
+	}
+	ask("no worker runs", service.ErrNoWorker, subject)
+
+	nowhere, err := client.NewLazyClient(client.Options{HostPort: "127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nowhere.Close()
+	away := service.NewTemporal(nowhere, client.DefaultNamespace)
+	ask("Temporal is away", service.ErrUnavailable, away)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if err := away.Start(ctx, start); !errors.Is(err, service.ErrUnavailable) {
+		t.Errorf("Temporal is away: starting: %v", err)
+	}
+}
+
+// startTemporal starts a real server, without which these tests are skipped.
+func startTemporal(t *testing.T) client.Client {
+	t.Helper()
+	path := os.Getenv("REKEY_TEMPORAL_BIN")
+	if path == "" {
+		t.Skip("REKEY_TEMPORAL_BIN names no Temporal server; make test sets it")
+	}
+	server, err := testsuite.StartDevServer(t.Context(), testsuite.DevServerOptions{
+		ExistingPath: path, ClientOptions: &client.Options{Namespace: client.DefaultNamespace}, LogLevel: "error",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Stop() })
+	t.Cleanup(server.Client().Close)
+	return server.Client()
+}
+
+func latestRun(t *testing.T, c client.Client, id string) string {
+	t.Helper()
+	description, err := c.DescribeWorkflow(t.Context(), workflows.MigrationID(id), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return description.WorkflowExecution.RunID
+}
+
+// standInMigration does as the migration workflow does as far as the service can see, when signals tell it to.
+func standInMigration(ctx workflow.Context, in workflows.MigrationInput) error {
+	view := workflows.MigrationView{ID: in.ID, Spec: in.Spec, State: workflows.Planning, Revision: 1}
+	if in.Resume != nil {
+		view = in.Resume.View
+	}
+	refuse := func(reason workflows.Reason, metadata map[string]string) error {
+		problem := &workflows.Problem{Reason: reason, Message: "no", NextStep: "do otherwise", Metadata: metadata}
+		return temporal.NewApplicationErrorWithOptions(problem.Message, string(reason), temporal.ApplicationErrorOptions{
+			NonRetryable: true, Details: []any{problem},
+		})
+	}
+	err := errors.Join(
+		workflow.SetQueryHandler(ctx, workflows.MigrationQuery, func() (workflows.MigrationView, error) { return view, nil }),
+		workflow.SetUpdateHandlerWithOptions(ctx, workflows.ApproveUpdate,
+			func(_ workflow.Context, in workflows.Approval) (workflows.MigrationView, error) {
+				if view.Approval == nil {
+					view.Approval, view.State = &in, workflows.Running
+				}
+				return view, nil
+			}, workflow.UpdateHandlerOptions{Validator: func(in workflows.Approval) error {
+				switch {
+				case view.Plan == nil:
+					return refuse(workflows.WrongState, map[string]string{"migration_id": view.ID, "state": string(view.State)})
+				case view.Plan.Digest != in.Digest:
+					return refuse(workflows.PlanDigestMismatch, map[string]string{
+						"migration_id": view.ID, "plan_digest": view.Plan.Digest, "given": in.Digest,
+					})
+				}
+				return nil
+			}}),
+		workflow.SetUpdateHandler(ctx, workflows.CancelUpdate,
+			func(_ workflow.Context, in workflows.Cancellation) (workflows.MigrationView, error) {
+				view.Cancel, view.State = &in, workflows.CancelledState
+				return view, nil
+			}),
+	)
+	if err != nil {
+		return err
+	}
+	return standInSignals(ctx, in, &view)
+}
+
+func standInSignals(ctx workflow.Context, in workflows.MigrationInput, view *workflows.MigrationView) error {
+	var err error
+	for done := false; !done && err == nil; {
+		workflow.NewSelector(ctx).
+			AddReceive(workflow.GetSignalChannel(ctx, "plan"), func(c workflow.ReceiveChannel, _ bool) {
+				view.Plan, view.State = &workflows.Plan{}, workflows.AwaitingApproval
+				c.Receive(ctx, &view.Plan.Digest)
+				err = workflow.UpsertTypedSearchAttributes(ctx,
+					temporal.NewSearchAttributeKeyKeyword(workflows.StateAttribute).ValueSet(string(view.State)))
+			}).
+			AddReceive(workflow.GetSignalChannel(ctx, "hand-on"), func(c workflow.ReceiveChannel, _ bool) {
+				c.Receive(ctx, nil)
+				in.Resume = &workflows.MigrationResume{View: *view}
+				err = workflow.NewContinueAsNewError(ctx, workflows.MigrationWorkflow, in)
+			}).
+			AddReceive(workflow.GetSignalChannel(ctx, "close"), func(c workflow.ReceiveChannel, _ bool) {
+				c.Receive(ctx, nil)
+				done = true
+			}).
+			Select(ctx)
+	}
+	return err
+}
+
+// standInCell answers as the cell workflow does.
+func standInCell(ctx workflow.Context, canaries []workflows.Canary) error {
+	err := errors.Join(
+		workflow.SetQueryHandler(ctx, workflows.CanariesQuery, func(filter workflows.CanariesFilter) (workflows.CanariesPage, error) {
+			page := workflows.CanariesPage{}
+			for _, c := range canaries {
+				switch {
+				case c.Recorded.Name <= filter.After || !filter.Admits(c.State):
+				case len(page.Canaries) == filter.Limit:
+					page.More = true
+				default:
+					page.Canaries = append(page.Canaries, c)
+				}
+			}
+			return page, nil
+		}),
+		workflow.SetQueryHandler(ctx, workflows.CanaryQuery, func(name string) (*workflows.Canary, error) {
+			for _, c := range canaries {
+				if c.Recorded.Name == name {
+					return &c, nil
+				}
+			}
+			return nil, nil
+		}),
+	)
+	if err != nil {
+		return err
+	}
+	return workflow.Await(ctx, func() bool { return false })
+}
