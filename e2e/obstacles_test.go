@@ -1,0 +1,67 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	rekeyv1 "rekey/gen/rekey/v1"
+)
+
+const denyNewKey = `, inline: {guardrail: {Version: "2012-10-17", Statement: [{Effect: Deny, Action: ["kms:*"], Resource: ["arn:aws:kms:*:900000000000:key/*"]}]}}`
+
+// TestWhatIsInTheWay shows, for each thing that can be in the way, how the canary rests, and that nothing was taken
+// from it.
+func TestWhatIsInTheWay(t *testing.T) {
+	s := start(t, parse(t,
+		canaryRole("shop", "denied", denyNewKey)+canaryRole("shop", "rolled", "")+canaryRole("shop", "rare", "")+
+			canaryRole("shop", "down", "")+canaryRole("shop", "old", "")+canaryRole("shop", "partly", ""), `
+  - {account: shop, region: eu-west-1, name: denied, role: denied, encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: rolled-back, role: rolled, encryption: {mode: SSE_KMS, key: k}, rollback_next_update: "VPC endpoint not reachable"}
+  - {account: shop, region: eu-west-1, name: rare, role: rare, schedule: "cron(0 3 1 1 ? *)", encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: site-down, role: down, schedule: rate(1 minute), site_down: true, runtime: syn-nodejs-puppeteer-9.1, encryption: {mode: SSE_KMS, key: k}, screenshots: [{name: home}]}
+  - {account: shop, region: eu-west-1, name: deprecated, role: old, runtime: syn-nodejs-puppeteer-3.9, encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: migrates, role: partly, encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: us-east-1, name: stays-behind, role: partly, location: shop-ireland/x, encryption: {mode: SSE_KMS, key: shop/eu-west-1/k}}
+`, "buckets: [{name: shop-ireland, account: shop, region: eu-west-1}]\n", "synthetics: {cron_runs_after_edit: false}\n"))
+	spec := s.spec([]string{shop}, []string{ireland}, "central/eu-west-1/l")
+	spec.Waits.RunDeadline = durationpb.New(8 * time.Minute)
+	m := s.migrate(spec)
+	if m.GetState() != rekeyv1.MigrationState_MIGRATION_STATE_FAILED {
+		t.Errorf("ended as %s, want FAILED", m.GetState())
+	}
+	canaries := s.canaries(m)
+	want := map[string]outcome{
+		"denied":      {State: rekeyv1.CanaryState_CANARY_STATE_RETURNED, Reason: rekeyv1.ErrorReason_ERROR_REASON_ACCESS_PROBLEM},
+		"rolled-back": {State: rekeyv1.CanaryState_CANARY_STATE_FAILED, Reason: rekeyv1.ErrorReason_ERROR_REASON_ROLLED_BACK_BY_AWS},
+		"rare":        {State: rekeyv1.CanaryState_CANARY_STATE_UNVERIFIED, Reason: rekeyv1.ErrorReason_ERROR_REASON_NOT_PROVEN_IN_TIME, Old: held},
+		"site-down": {
+			State: rekeyv1.CanaryState_CANARY_STATE_UNVERIFIED, Reason: rekeyv1.ErrorReason_ERROR_REASON_BASELINE_NOT_CONFIRMED,
+			Baseline: rekeyv1.BaselineState_BASELINE_STATE_OLD, Old: held,
+		},
+		"deprecated": {State: rekeyv1.CanaryState_CANARY_STATE_BLOCKED, Reason: rekeyv1.ErrorReason_ERROR_REASON_RUNTIME_DEPRECATED},
+		"migrates":   {State: migrated, Old: held},
+	}
+	if diff := cmp.Diff(want, outcomes(canaries)); diff != "" {
+		t.Errorf("outcomes (-want +got):\n%s", diff)
+		for name, c := range canaries {
+			t.Logf("%s: %v %v", name, c.GetProblem(), c.GetOldAccess())
+		}
+	}
+	reason := canaries["migrates"].GetOldAccess().GetHeldBecause()
+	if want := "arn:aws:synthetics:us-east-1:" + shop + ":canary:stays-behind"; reason.GetMetadata()["consumer"] != want {
+		t.Errorf("held because of %v, want the consumer %s", reason, want)
+	}
+	for role, n := range map[string]struct{ old, new int }{
+		"shop/denied": {1, 0}, "shop/rolled": {1, 0}, "shop/rare": {1, 1}, "shop/down": {1, 1}, "shop/old": {1, 0}, "shop/partly": {1, 1},
+	} {
+		if old, now := s.grants("shop/eu-west-1/k", role), s.grants("central/eu-west-1/l", role); old != n.old || now != n.new {
+			t.Errorf("%s has %d grants on the old key and %d on the new, want %d and %d", role, old, now, n.old, n.new)
+		}
+	}
+	if v := s.sim.Verdict(); v.Lost != 0 {
+		t.Errorf("runs lost: %d", v.Lost)
+	}
+}

@@ -1,0 +1,32 @@
+package e2e
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"testing"
+
+	"go.temporal.io/sdk/client"
+
+	"rekey/service"
+)
+
+// serve runs the gRPC server until the test ends.
+func serve(t *testing.T, c client.Client, scale float64, listener net.Listener) {
+	t.Helper()
+	s, err := service.New(service.Config{
+		Workflows: service.NewTemporal(c, "default"), TimeScale: scale, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatalf("server: %v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx, listener) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("server: %v", err)
+		}
+	})
+}
