@@ -4,6 +4,7 @@ import (
 	"crypto/md5"  //nolint:gosec // Content-MD5 is what clients send
 	"crypto/sha1" //nolint:gosec // so is x-amz-checksum-sha1
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"hash"
 	"hash/crc32"
@@ -22,6 +23,7 @@ var checksums = map[string]func() hash.Hash{
 	"Crc64nvme": func() hash.Hash { return crc64.New(crc64.MakeTable(0x9a6c9329ac4bc9b5)) },
 	"Sha1":      sha1.New,
 	"Sha256":    sha256.New,
+	"Sha512":    sha512.New,
 }
 
 // isChecksum says whether a header carries a checksum of the body.
