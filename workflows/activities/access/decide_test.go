@@ -157,3 +157,30 @@ func TestLeft(t *testing.T) {
 		t.Error("the plan's list was changed")
 	}
 }
+
+func TestObserve(t *testing.T) {
+	throttled := reading{problem: &workflows.Problem{Reason: workflows.AWSRefused}, retry: true}
+	denied := reading{problem: &workflows.Problem{Reason: workflows.AccessDenied}}
+	read := reading{found: []consumer{{settings: workflows.Settings{Name: "shop"}}}}
+	for why, test := range map[string]struct {
+		results    []reading
+		patient    bool
+		retry      bool
+		canaries   int
+		unsearched string
+	}{
+		"all read":                        {[]reading{read, read}, true, false, 2, ""},
+		"a denial won't go by":            {[]reading{read, denied}, true, false, 1, "eu-west-2"},
+		"throttling may":                  {[]reading{throttled, read}, true, true, 0, ""},
+		"and is not waited for for ever":  {[]reading{throttled, read}, false, false, 1, "eu-west-1"},
+		"what passes comes before denied": {[]reading{denied, throttled}, true, true, 0, ""},
+	} {
+		o, passing := observe([]string{"eu-west-1", "eu-west-2"}, test.results, test.patient)
+		if (passing != nil) != test.retry || len(o.canaries) != test.canaries {
+			t.Errorf("%s: got %+v, %v", why, o, passing)
+		}
+		if got := names(o.unsearched); got != test.unsearched {
+			t.Errorf("%s: not searched are %q, want %q", why, got, test.unsearched)
+		}
+	}
+}

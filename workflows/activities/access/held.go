@@ -60,15 +60,19 @@ func inUse(pair workflows.Pair, users []consumer) *workflows.Problem {
 }
 
 func notSearched(regions []region) *workflows.Problem {
-	names := make([]string, len(regions))
-	for i, r := range regions {
-		names[i] = r.name
-	}
-	list := strings.Join(names, ", ")
+	list := names(regions)
 	return &workflows.Problem{
 		Reason:   workflows.RegionNotSearched,
 		Message:  fmt.Sprintf("Old access is held: canaries that need it may be in %s, which could not be searched (%s)", list, regions[0].why.Message),
 		NextStep: "Let the member role call synthetics:DescribeCanaries there, or disable the Region; held access is looked at again.",
 		Metadata: map[string]string{"region": list, "cause": regions[0].why.Message, "aws_code": regions[0].why.Metadata["aws_code"]},
 	}
+}
+
+func names(regions []region) string {
+	list := make([]string, len(regions))
+	for i, r := range regions {
+		list[i] = r.name
+	}
+	return strings.Join(list, ", ")
 }

@@ -59,19 +59,32 @@ func (a *Activities) search(ctx context.Context, cell workflows.Cell) (observati
 		return observation{failed: problem}, nil
 	}
 	results := a.read(ctx, cell.Account, regions)
-	var o observation
-	for i, r := range results {
-		if r.problem != nil && r.retry && activity.GetInfo(ctx).Attempt < searchAttempts {
-			return observation{}, failure.Retry(r.problem, 0)
-		}
-		if r.problem != nil {
-			o.unsearched = append(o.unsearched, region{regions[i], r.problem})
-		}
-		o.canaries = append(o.canaries, r.found...)
+	patient := activity.GetInfo(ctx).Attempt < searchAttempts
+	o, passing := observe(regions, results, patient)
+	if passing != nil {
+		return observation{}, failure.Retry(passing, 0)
 	}
 	return o, nil
 }
 
+// observe puts together what was read of each Region. A patient one answers the problem of a Region that only
+// fails for the moment instead.
+func observe(regions []string, results []reading, patient bool) (observation, *workflows.Problem) {
+	var o observation
+	for i, r := range results {
+		switch {
+		case r.problem == nil:
+			o.canaries = append(o.canaries, r.found...)
+		case r.retry && patient:
+			return observation{}, r.problem
+		default:
+			o.unsearched = append(o.unsearched, region{regions[i], r.problem})
+		}
+	}
+	return o, nil
+}
+
+// reading is what was read of one Region.
 type reading struct {
 	found   []consumer
 	problem *workflows.Problem

@@ -1,0 +1,260 @@
+package activities
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rekey/awssim/fault"
+	"rekey/awssim/fleet"
+	"rekey/workflows"
+)
+
+const (
+	grantName = "rekey-0123456789abcdef"
+	settle    = 5 * time.Minute
+)
+
+// grant asks for a role's use of a key.
+func (w *world) grant(role, key string) workflows.EnsureGrantInput {
+	return workflows.EnsureGrantInput{
+		Cell: cell, Settle: settle, Poll: poll,
+		Grant: workflows.AccessChange{RoleARN: w.role(role), KeyARN: w.key(key), GrantName: grantName},
+	}
+}
+
+func (w *world) pair(role, key string) workflows.Pair {
+	return workflows.Pair{RoleARN: w.role(role), KeyARN: w.key(key)}
+}
+
+const shared, private = vault + "/" + region + "/shared", vault + "/" + region + "/private"
+
+func TestSurveyAccess(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}), func(f *fleet.Fleet) {
+		f.Grants = append(f.Grants,
+			fleet.Grant{Key: shop + "/" + region + "/disabled", Role: shop + "/canary", Name: "forgotten"},
+			fleet.Grant{Key: shop + "/" + region + "/old", Role: shop + "/other", Name: "of another role"},
+		)
+	})
+	missing := w.key("new")[:len(w.key("new"))-12] + "000000000000"
+	survey := must[workflows.Survey](w, workflows.SurveyAccessActivity, workflows.SurveyInput{
+		Cell: cell,
+		Pairs: []workflows.Pair{
+			w.pair("canary", "old"), w.pair("canary", "old"), w.pair("canary", "new"), w.pair("canary", "disabled"),
+			w.pair("canary", shared), w.pair("canary", private), {RoleARN: w.role("canary"), KeyARN: missing},
+		},
+		Keys: []string{w.key("new"), w.key("disabled"), w.key(shared), w.key(private), missing},
+	})
+	grants := map[string]int{}
+	for _, g := range survey.Grants {
+		if g.RoleARN != w.role("canary") || g.GrantID == "" {
+			t.Errorf("grant %+v is none of the role's", g)
+		}
+		grants[g.KeyARN]++
+	}
+	if diff := cmp.Diff(map[string]int{w.key("old"): 1, w.key("disabled"): 1}, grants); diff != "" {
+		t.Errorf("grants by key (-want +got):\n%s", diff)
+	}
+	usable := map[string]bool{}
+	for _, k := range survey.Keys {
+		usable[k.ARN] = k.Problem == nil
+		if k.Problem != nil && (k.Problem.Reason != workflows.KeyNotUsable || k.Problem.Metadata["kms_key_arn"] != k.ARN) {
+			t.Errorf("the problem of %s is %+v", k.ARN, k.Problem)
+		}
+	}
+	want := map[string]bool{w.key("new"): true, w.key("disabled"): false, w.key(shared): true, w.key(private): false, missing: false}
+	if diff := cmp.Diff(want, usable); diff != "" {
+		t.Errorf("usable keys (-want +got):\n%s", diff)
+	}
+}
+
+func TestSurveyAccessDenied(t *testing.T) {
+	w := newWorld(t, denying(`{"Effect": "Deny", "Action": "kms:ListGrants", "Resource": "*"}`))
+	_, err := run[workflows.Survey](w, workflows.SurveyAccessActivity, workflows.SurveyInput{
+		Cell: cell, Pairs: []workflows.Pair{w.pair("canary", "old")},
+	})
+	if p := refused(t, err, workflows.AccessDenied); p.Metadata["operation"] != "kms:ListGrants" {
+		t.Errorf("the problem is about %v", p.Metadata)
+	}
+}
+
+func TestEnsureGrant(t *testing.T) {
+	w := newWorld(t)
+	in := w.grant("canary", "new")
+	_, err := run[workflows.AccessChange](w, workflows.EnsureGrantActivity, in)
+	waits(t, err)
+	made := w.mutations("kms:CreateGrant")
+	grant, err := await[workflows.AccessChange](w, workflows.EnsureGrantActivity, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if age := w.sim.World.Clock.Now().Sub(made[0].Time); age < settle {
+		t.Errorf("the grant counts as effective after %s, want %s", age, settle)
+	}
+	if grant.GrantID == "" || grant.GrantName != grantName || grant.RoleARN != w.role("canary") || grant.KeyARN != w.key("new") {
+		t.Errorf("got %+v", grant)
+	}
+	again := must[workflows.AccessChange](w, workflows.EnsureGrantActivity, in)
+	if again != grant || len(w.mutations("kms:CreateGrant")) != 1 {
+		t.Errorf("a repeat makes %d grants and answers %+v", len(w.mutations("kms:CreateGrant")), again)
+	}
+}
+
+func TestEnsureGrantLostAnswer(t *testing.T) {
+	w := newWorld(t)
+	w.fails(fault.Rule{Service: "kms", Operation: "CreateGrant", FailAfter: 1, Times: 2})
+	if _, err := await[workflows.AccessChange](w, workflows.EnsureGrantActivity, w.grant("canary", "new")); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(w.sim.World.KMS.Grants(w.key("new"))); n != 1 {
+		t.Errorf("%d grants, want one: the name makes the call safe to repeat", n)
+	}
+}
+
+func TestEnsureGrantOnAForeignKey(t *testing.T) {
+	w := newWorld(t)
+	if _, err := await[workflows.AccessChange](w, workflows.EnsureGrantActivity, w.grant("canary", shared)); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range w.mutations("kms:CreateGrant") {
+		if !strings.Contains(e.Principal, "::"+shop+":") {
+			t.Errorf("the grant was issued by %s; from the canary's account alone it suffices", e.Principal)
+		}
+	}
+}
+
+func TestEnsureGrantRefused(t *testing.T) {
+	for name, test := range map[string]struct {
+		edit   func(*fleet.Fleet)
+		role   string
+		key    string
+		reason workflows.Reason
+	}{
+		"by a guardrail":     {denying(`{"Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*"}`), "canary", "new", workflows.AccessDenied},
+		"by the foreign key": {func(*fleet.Fleet) {}, "canary", private, workflows.AccessDenied},
+		"disabled key":       {func(*fleet.Fleet) {}, "canary", "disabled", workflows.KeyNotUsable},
+		"quota": {func(f *fleet.Fleet) {
+			f.World.GrantQuota = 1
+			f.Grants = append(f.Grants, fleet.Grant{Key: shop + "/" + region + "/new", Role: shop + "/other"})
+		}, "canary", "new", workflows.AWSRefused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, test.edit)
+			_, err := run[workflows.AccessChange](w, workflows.EnsureGrantActivity, w.grant(test.role, test.key))
+			refused(t, err, test.reason)
+		})
+	}
+}
+
+// revoke asks that a role's grants on the old key be removed.
+func (w *world) revoke(t *testing.T) workflows.RevokeInput {
+	t.Helper()
+	pair := w.pair("canary", "old")
+	survey := must[workflows.Survey](w, workflows.SurveyAccessActivity, workflows.SurveyInput{Cell: cell, Pairs: []workflows.Pair{pair}})
+	if len(survey.Grants) == 0 {
+		t.Fatal("there is nothing to revoke")
+	}
+	return workflows.RevokeInput{Cell: cell, Poll: poll, Pairs: []workflows.RevokePair{{Pair: pair, Grants: survey.Grants}}}
+}
+
+func TestRevoke(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}), func(f *fleet.Fleet) {
+		f.Grants = append(f.Grants, fleet.Grant{Key: shop + "/" + region + "/old", Role: shop + "/other"})
+	})
+	in := w.revoke(t)
+	w.migrated(w.recorded("checkout"))
+
+	results, err := await[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []workflows.RevokeResult{{Pair: in.Pairs[0].Pair, Revoked: in.Pairs[0].Grants}}
+	if diff := cmp.Diff(want, results); diff != "" {
+		t.Errorf("results (-want +got):\n%s", diff)
+	}
+	left := w.sim.World.KMS.Grants(w.key("old"))
+	if len(left) != 1 || left[0].Grantee != w.role("other") {
+		t.Errorf("%d grants are left, want the other role's", len(left))
+	}
+	again := must[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+	if diff := cmp.Diff(want, again); diff != "" {
+		t.Errorf("results of a repeat (-want +got):\n%s", diff)
+	}
+	if n := len(w.mutations("kms:RevokeGrant")); n != len(in.Pairs[0].Grants) {
+		t.Errorf("%d removals, want %d", n, len(in.Pairs[0].Grants))
+	}
+}
+
+func TestRevokeHeld(t *testing.T) {
+	old := shop + "/" + region + "/old"
+	bystander := func(c fleet.Canary) func(*fleet.Fleet) { return canaries(c) }
+	for name, test := range map[string]struct {
+		edit     func(*fleet.Fleet)
+		needed   *workflows.Problem
+		reason   workflows.Reason
+		metadata map[string]string
+	}{
+		"a canary that was not migrated": {
+			bystander(fleet.Canary{Name: "search"}), nil, workflows.OldAccessInUse,
+			map[string]string{"consumer": "arn:aws:synthetics:eu-west-1:111111111111:canary:search"},
+		},
+		"one in another Region": {
+			bystander(fleet.Canary{Name: "search", Region: "us-east-1"}), nil, workflows.OldAccessInUse,
+			map[string]string{"consumer": "arn:aws:synthetics:us-east-1:111111111111:canary:search"},
+		},
+		"one that is stopped": {
+			bystander(fleet.Canary{Name: "search", State: "STOPPED"}), nil, workflows.OldAccessInUse, nil,
+		},
+		"its environment key": {
+			bystander(fleet.Canary{Name: "search", Encryption: &fleet.Encryption{}, EnvironmentKey: old}), nil, workflows.OldAccessInUse,
+			map[string]string{"use": "its environment variables"},
+		},
+		"the migration itself": {
+			func(*fleet.Fleet) {}, &workflows.Problem{Reason: workflows.OldAccessInUse, Metadata: map[string]string{"migration_id": "m-1"}},
+			workflows.OldAccessInUse, map[string]string{"migration_id": "m-1"},
+		},
+		"Regions that may not be listed": {
+			denying(`{"Effect": "Deny", "Action": "account:ListRegions", "Resource": "*"}`), nil, workflows.AccessDenied,
+			map[string]string{"operation": "account:ListRegions"},
+		},
+		"a removal that is denied": {
+			denying(`{"Effect": "Deny", "Action": "kms:RevokeGrant", "Resource": "*"}`), nil, workflows.AccessDenied,
+			map[string]string{"operation": "kms:RevokeGrant"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}), test.edit)
+			in := w.revoke(t)
+			in.Pairs[0].Needed = test.needed
+			w.updated(w.recorded("checkout"), w.under("new"))
+			results := must[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+			if len(results) != 1 || results[0].Held == nil || results[0].Revoked != nil {
+				t.Fatalf("got %+v, want it held", results)
+			}
+			if results[0].Held.Reason != test.reason {
+				t.Errorf("held because of %+v, want %s", results[0].Held, test.reason)
+			}
+			for k, v := range test.metadata {
+				if got := results[0].Held.Metadata[k]; got != v {
+					t.Errorf("metadata %s is %q, want %q", k, got, v)
+				}
+			}
+			if n := len(w.mutations("kms:RevokeGrant")); n != 0 {
+				t.Errorf("%d removals, want none", n)
+			}
+		})
+	}
+}
+
+func TestRevokeWaitsForARegionThatFails(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+	in := w.revoke(t)
+	w.updated(w.recorded("checkout"), w.under("new"))
+	w.fails(fault.Rule{Service: "synthetics", Region: "eu-north-1", FailBefore: 1})
+	_, err := run[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+	retried(t, err)
+	w.fails()
+	must[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+}

@@ -1,0 +1,113 @@
+package activities
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rekey/awssim/fault"
+	"rekey/awssim/fleet"
+	"rekey/workflows"
+)
+
+func census(patterns ...string) workflows.CensusInput {
+	return workflows.CensusInput{Cell: cell, NamePatterns: patterns}
+}
+
+func TestTakeCensus(t *testing.T) {
+	w := newWorld(t, canaries(
+		fleet.Canary{Name: "login", Runtime: "syn-nodejs-puppeteer-6.2"},
+		fleet.Canary{Name: "checkout", Location: "shop-artifacts-us/checkout", Encryption: &fleet.Encryption{Mode: "SSE_S3"}},
+		fleet.Canary{Name: "elsewhere", Location: "vault-artifacts/elsewhere"},
+		fleet.Canary{Name: "gone-bucket", Location: "vault-artifacts/x", State: "STOPPED"},
+		fleet.Canary{Name: "us", Region: "us-east-1"},
+	))
+	got := must[workflows.Census](w, workflows.TakeCensusActivity, census("log*", "check*", "else*"))
+	type line struct {
+		Name, BucketRegion string
+		From               workflows.Encryption
+	}
+	var lines []line
+	for _, c := range got.Canaries {
+		lines = append(lines, line{c.Name, c.BucketRegion, c.From})
+	}
+	want := []line{
+		{"checkout", "us-east-1", workflows.Encryption{Mode: workflows.SSES3}},
+		{"elsewhere", "", w.under("old")}, // the bucket's account does not let rekey look
+		{"login", region, w.under("old")},
+	}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Errorf("canaries (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"syn-nodejs-puppeteer-6.2"}, got.Deprecated); diff != "" {
+		t.Errorf("deprecated runtimes (-want +got):\n%s", diff)
+	}
+}
+
+func TestTakeCensusReadsEveryPage(t *testing.T) {
+	var list []fleet.Canary
+	for i := range 45 { // a page has 20
+		list = append(list, fleet.Canary{Name: fmt.Sprintf("canary-%02d", i), State: "STOPPED", NoHistory: true})
+	}
+	w := newWorld(t, canaries(list...))
+	if got := must[workflows.Census](w, workflows.TakeCensusActivity, census()); len(got.Canaries) != len(list) {
+		t.Errorf("the census has %d canaries, want %d", len(got.Canaries), len(list))
+	}
+}
+
+func TestTakeCensusWhereThereIsNothing(t *testing.T) {
+	w := newWorld(t)
+	if got := must[workflows.Census](w, workflows.TakeCensusActivity, census()); len(got.Canaries) != 0 || got.Deprecated != nil {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestTakeCensusNotReachable(t *testing.T) {
+	w := newWorld(t)
+	for why, where := range map[string]workflows.Cell{
+		"the account has no member role":        {Account: vault, Region: region},
+		"the account does not exist, or closed": {Account: "333333333333", Region: region},
+	} {
+		_, err := run[workflows.Census](w, workflows.TakeCensusActivity, workflows.CensusInput{Cell: where})
+		if err == nil {
+			t.Errorf("%s, and the census succeeds", why)
+			continue
+		}
+		if p := refused(t, err, workflows.CellNotReachable); p.Metadata["account_id"] != where.Account || p.Metadata["region"] != where.Region {
+			t.Errorf("%s: the problem is about %v", why, p.Metadata)
+		}
+	}
+}
+
+func TestTakeCensusDenied(t *testing.T) {
+	w := newWorld(t, denying(`{"Effect": "Deny", "Action": "synthetics:Describe*", "Resource": "*"}`))
+	_, err := run[workflows.Census](w, workflows.TakeCensusActivity, census())
+	p := refused(t, err, workflows.AccessDenied)
+	if p.Metadata["operation"] != "synthetics:DescribeCanaries" || p.Metadata["aws_code"] != "AccessDeniedException" {
+		t.Errorf("the problem is about %v", p.Metadata)
+	}
+}
+
+func TestTakeCensusUnderFaults(t *testing.T) {
+	for name, rule := range map[string]fault.Rule{
+		"throttled once":      {Service: "synthetics", Throttle: 1, Times: 1},
+		"failed once":         {Service: "synthetics", FailBefore: 1, Times: 1},
+		"session ended early": {Service: "synthetics", Expire: 1, Times: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+			w.fails(rule)
+			if got := must[workflows.Census](w, workflows.TakeCensusActivity, census()); len(got.Canaries) != 1 {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}
+
+func TestTakeCensusPutOff(t *testing.T) {
+	w := newWorld(t)
+	w.fails(fault.Rule{Service: "synthetics", FailBefore: 1})
+	_, err := run[workflows.Census](w, workflows.TakeCensusActivity, census())
+	retried(t, err)
+}

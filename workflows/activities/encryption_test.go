@@ -1,0 +1,165 @@
+package activities
+
+import (
+	"testing"
+	"time"
+
+	"rekey/awssim/fault"
+	"rekey/awssim/fleet"
+	"rekey/workflows"
+)
+
+// change asks that a canary have an encryption.
+func (w *world) change(recorded workflows.Settings, to workflows.Encryption) workflows.UpdateInput {
+	return workflows.UpdateInput{Cell: cell, Recorded: recorded, To: to, Poll: poll}
+}
+
+func confirm(recorded workflows.Settings, to workflows.Encryption) workflows.ConfirmInput {
+	return workflows.ConfirmInput{Cell: cell, Name: recorded.Name, ID: recorded.ID, To: to, Poll: poll}
+}
+
+// updated changes a canary's encryption and waits until that has settled.
+func (w *world) updated(recorded workflows.Settings, to workflows.Encryption) workflows.Updated {
+	w.t.Helper()
+	out, err := await[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(recorded, to))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if _, err := await[workflows.Confirmed](w, workflows.ConfirmUpdateActivity, confirm(recorded, to)); err != nil {
+		w.t.Fatal(err)
+	}
+	return out
+}
+
+func TestUpdateCanary(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+	recorded, to := w.recorded("checkout"), w.under("new")
+
+	before := w.sim.World.Clock.Now()
+	updated := must[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(recorded, to))
+	if updated.Since.Before(before) || updated.Since.After(w.sim.World.Clock.Now().Add(time.Second)) {
+		t.Errorf("since %s is not when AWS answered (%s and after)", updated.Since, before)
+	}
+	confirmed, err := await[workflows.Confirmed](w, workflows.ConfirmUpdateActivity, confirm(recorded, to))
+	if err != nil || confirmed.State != "RUNNING" {
+		t.Fatalf("got %+v, %v", confirmed, err)
+	}
+	if got := w.recorded("checkout").From; got != to {
+		t.Errorf("the canary has %v, want %v", got, to)
+	}
+
+	again := must[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(recorded, to))
+	if again.Since.IsZero() {
+		t.Error("a repeat does not say since when")
+	}
+	if n := len(w.mutations("synthetics:UpdateCanary")); n != 1 {
+		t.Errorf("%d updates, want one: a repeat after a success does nothing", n)
+	}
+}
+
+func TestUpdateCanaryToEveryEncryption(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+	for _, to := range []workflows.Encryption{
+		{Mode: workflows.SSES3}, w.under("new"), {Mode: workflows.AWSManaged}, w.under("old"),
+	} {
+		w.updated(w.recorded("checkout"), to)
+		if got := w.recorded("checkout").From; got != to {
+			t.Errorf("the canary has %v, want %v", got, to)
+		}
+	}
+}
+
+func TestUpdateCanaryLostAnswer(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+	recorded := w.recorded("checkout")
+	w.fails(fault.Rule{Service: "synthetics", Operation: "UpdateCanary", FailAfter: 1, Times: 1})
+	_, err := run[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(recorded, w.under("new")))
+	retried(t, err)
+	// The repeat reads first: it finds the canary updating, and then updated.
+	w.updated(recorded, w.under("new"))
+	if n := len(w.mutations("synthetics:UpdateCanary")); n != 1 {
+		t.Errorf("%d updates, want one", n)
+	}
+}
+
+func TestUpdateCanaryDrifted(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+	recorded := w.recorded("checkout")
+	recorded.RoleARN = w.role("other")
+	_, err := run[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(recorded, w.under("new")))
+	if p := refused(t, err, workflows.CanaryChanged); p.Metadata["changed"] != "role" {
+		t.Errorf("the problem is about %v", p.Metadata)
+	}
+	if n := len(w.mutations("synthetics:UpdateCanary")); n != 0 {
+		t.Errorf("%d updates, want none", n)
+	}
+}
+
+func TestUpdateCanaryGone(t *testing.T) {
+	w := newWorld(t)
+	gone := workflows.Settings{Name: "checkout", ID: "id-1"}
+	_, err := run[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(gone, w.under("new")))
+	refused(t, err, workflows.CanaryGone)
+	_, err = run[workflows.Confirmed](w, workflows.ConfirmUpdateActivity, confirm(gone, w.under("new")))
+	refused(t, err, workflows.CanaryGone)
+}
+
+func TestUpdateCanaryNotUpdatable(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout", State: "ERROR"}))
+	_, err := run[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(w.recorded("checkout"), w.under("new")))
+	if p := refused(t, err, workflows.CanaryNotUpdatable); p.Metadata["canary_state"] != "ERROR" {
+		t.Errorf("the problem is about %v", p.Metadata)
+	}
+}
+
+func TestUpdateCanaryDenied(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}),
+		denying(`{"Effect": "Deny", "Action": "synthetics:UpdateCanary", "Resource": "*"}`))
+	_, err := run[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(w.recorded("checkout"), w.under("new")))
+	if p := refused(t, err, workflows.AccessDenied); p.Metadata["operation"] != "synthetics:UpdateCanary" {
+		t.Errorf("the problem is about %v", p.Metadata)
+	}
+}
+
+func TestUpdateCanaryNotYet(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}), func(f *fleet.Fleet) {
+		f.Synthetics.UpdateDelay = 24 * time.Hour
+	})
+	recorded := w.recorded("checkout")
+	must[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(recorded, w.under("new")))
+	_, err := run[workflows.Confirmed](w, workflows.ConfirmUpdateActivity, confirm(recorded, w.under("new")))
+	waits(t, err)
+	_, err = run[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(recorded, w.under("new")))
+	waits(t, err)
+}
+
+func TestConfirmUpdateRolledBack(t *testing.T) {
+	const reason = "The role defined for the function cannot be assumed by Lambda."
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout", RollBackNextUpdate: reason}))
+	recorded := w.recorded("checkout")
+	must[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(recorded, w.under("new"))) // a 200 means queued
+	_, err := await[workflows.Confirmed](w, workflows.ConfirmUpdateActivity, confirm(recorded, w.under("new")))
+	if p := refused(t, err, workflows.RolledBackByAWS); p.Metadata["aws_reason"] != reason {
+		t.Errorf("the problem is about %v", p.Metadata)
+	}
+}
+
+func TestUpdateCanaryBack(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+	recorded := w.recorded("checkout")
+	w.updated(recorded, w.under("new"))
+
+	back := w.change(recorded, recorded.From)
+	_, err := run[workflows.Updated](w, workflows.UpdateCanaryActivity, back)
+	refused(t, err, workflows.CanaryChanged) // forward, an encryption that nobody recorded is drift
+	back.Restore = true
+	if _, err := await[workflows.Updated](w, workflows.UpdateCanaryActivity, back); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := await[workflows.Confirmed](w, workflows.ConfirmUpdateActivity, confirm(recorded, recorded.From)); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.recorded("checkout").From; got != recorded.From {
+		t.Errorf("the canary has %v, want %v", got, recorded.From)
+	}
+}

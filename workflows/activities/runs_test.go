@@ -1,0 +1,196 @@
+package activities
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rekey/awssim/fleet"
+	"rekey/workflows"
+)
+
+// waitingFor waits for runs of canaries since an update.
+func waitingFor(since workflows.Updated, list ...workflows.Settings) workflows.AwaitRunsInput {
+	in := workflows.AwaitRunsInput{Cell: cell, Poll: poll}
+	for _, c := range list {
+		in.Waiting = append(in.Waiting, workflows.Waiting{Name: c.Name, ID: c.ID, Since: since.Since, Browsers: c.Browsers})
+	}
+	return in
+}
+
+// granted gives the canaries' role the use of a key.
+func (w *world) granted(key string) workflows.AccessChange {
+	w.t.Helper()
+	grant, err := await[workflows.AccessChange](w, workflows.EnsureGrantActivity, w.grant("canary", key))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return grant
+}
+
+// migrated gives a canary the use of the new key, updates it, and waits for the runs that follow.
+func (w *world) migrated(recorded workflows.Settings) workflows.Ready {
+	w.t.Helper()
+	w.granted("new")
+	updated := w.updated(recorded, w.under("new"))
+	ready, err := await[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, waitingFor(updated, recorded))
+	if err != nil || len(ready.Ready) != 1 {
+		w.t.Fatalf("got %+v, %v", ready, err)
+	}
+	return ready.Ready[0]
+}
+
+func (w *world) prove(recorded workflows.Settings, runs []workflows.Run, want workflows.Encryption) []workflows.RunProof {
+	w.t.Helper()
+	return must[[]workflows.RunProof](w, workflows.ProveRunsActivity, workflows.ProveInput{
+		Cell: cell, Name: recorded.Name, BucketRegion: recorded.BucketRegion, Runs: runs, Want: want,
+	})
+}
+
+func TestAwaitRuns(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}, fleet.Canary{Name: "stopped", State: "STOPPED"}))
+	checkout, stopped := w.recorded("checkout"), w.recorded("stopped")
+	w.granted("new")
+	updated := w.updated(checkout, w.under("new"))
+
+	in := waitingFor(updated, stopped, checkout)
+	ready, err := await[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(ready.Ready) != 1 || ready.Ready[0].Name != "checkout" || len(ready.Ready[0].Runs) == 0 {
+		t.Fatalf("got %+v, want the one canary that runs", ready)
+	}
+	for _, run := range ready.Ready[0].Runs {
+		if run.Started.Before(updated.Since) || run.State != "PASSED" || run.Location == "" {
+			t.Errorf("run %+v is not a completed one since %s", run, updated.Since)
+		}
+		in.Waiting[1].After = append(in.Waiting[1].After, run.ID)
+	}
+
+	next, err := await[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, in)
+	if err != nil || len(next.Ready) != 1 {
+		t.Fatalf("got %+v, %v", next, err)
+	}
+	for _, run := range next.Ready[0].Runs {
+		if slices.Contains(in.Waiting[1].After, run.ID) {
+			t.Errorf("run %s had been looked at", run.ID)
+		}
+	}
+}
+
+func TestAwaitRunsNotYet(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "stopped", State: "STOPPED"}))
+	since := workflows.Updated{Since: w.sim.World.Clock.Now()}
+	_, err := run[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, waitingFor(since, w.recorded("stopped")))
+	waits(t, err)
+}
+
+func TestAwaitRunsGone(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout", Schedule: "rate(1 minute)"}))
+	checkout := w.recorded("checkout")
+	anew := checkout
+	anew.ID = "id of the one before"
+	since := workflows.Updated{Since: w.sim.World.Clock.Now()}
+	for why, list := range map[string][]workflows.Settings{
+		"deleted":                  {{Name: "deleted", ID: "id-1"}},
+		"deleted, among many":      {{Name: "a"}, {Name: "b"}, {Name: "c"}, {Name: "d"}, {Name: "e"}, {Name: "deleted", ID: "id-1"}},
+		"made anew under the name": {anew},
+	} {
+		ready, err := await[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, waitingFor(since, list...))
+		if err != nil {
+			t.Errorf("%s: %v", why, err)
+			continue
+		}
+		for _, r := range ready.Ready {
+			if !r.Gone || r.Runs != nil {
+				t.Errorf("%s: got %+v, want it gone", why, r)
+			}
+		}
+		if len(ready.Ready) != len(list) {
+			t.Errorf("%s: %d of %d are answered", why, len(ready.Ready), len(list))
+		}
+	}
+}
+
+func TestAwaitRunsOfEveryBrowser(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout", Browsers: []string{"CHROME", "FIREFOX"}}))
+	recorded := w.recorded("checkout")
+	var browsers []string
+	for _, run := range w.migrated(recorded).Runs {
+		browsers = append(browsers, run.Browser)
+	}
+	slices.Sort(browsers)
+	if diff := cmp.Diff(recorded.Browsers, slices.Compact(browsers)); diff != "" {
+		t.Errorf("browsers with runs (-want +got):\n%s", diff)
+	}
+}
+
+func TestAwaitRunsDenied(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}),
+		denying(`{"Effect": "Deny", "Action": "synthetics:DescribeCanariesLastRun", "Resource": "*"}`))
+	_, err := run[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, waitingFor(workflows.Updated{}, w.recorded("checkout")))
+	refused(t, err, workflows.AccessDenied)
+}
+
+func TestProveRuns(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+	recorded := w.recorded("checkout")
+	runs := w.migrated(recorded).Runs[:1]
+
+	right := w.prove(recorded, runs, w.under("new"))
+	if len(right) != 1 || right[0].Finding != workflows.RightKey || right[0].Encryption != w.under("new") || right[0].Objects == 0 {
+		t.Errorf("got %+v, want the new key", right)
+	}
+	if wrong := w.prove(recorded, runs, w.under("old")); wrong[0].Finding != workflows.WrongKey || wrong[0].Encryption != w.under("new") {
+		t.Errorf("got %+v, want another key than the old one", wrong)
+	}
+	if wrong := w.prove(recorded, runs, workflows.Encryption{Mode: workflows.AWSManaged}); wrong[0].Finding != workflows.WrongKey {
+		t.Errorf("got %+v, want another key than the AWS managed one", wrong)
+	}
+	empty := workflows.Run{ID: "run-1", Location: recorded.Location + "/2020/01/01/00/00-00-000"}
+	nowhere := workflows.Run{ID: "run-2"}
+	for _, proof := range w.prove(recorded, []workflows.Run{empty, nowhere}, w.under("new")) {
+		if proof.Finding != workflows.NoObject || proof.Objects != 0 {
+			t.Errorf("got %+v, want no object", proof)
+		}
+	}
+}
+
+func TestProveRunsOfOtherEncryptions(t *testing.T) {
+	w := newWorld(t, canaries(
+		fleet.Canary{Name: "plain", Encryption: &fleet.Encryption{Mode: "SSE_S3"}},
+		fleet.Canary{Name: "default", Encryption: &fleet.Encryption{}, Location: "shop-artifacts-us/default"},
+	))
+	for _, name := range []string{"plain", "default"} {
+		recorded := w.recorded(name)
+		ready, err := await[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, waitingFor(workflows.Updated{}, recorded))
+		if err != nil {
+			t.Fatal(err)
+		}
+		proofs := w.prove(recorded, ready.Ready[0].Runs[:1], recorded.From)
+		if proofs[0].Finding != workflows.RightKey || proofs[0].Encryption != recorded.From {
+			t.Errorf("%s: got %+v, want %v", name, proofs[0], recorded.From)
+		}
+	}
+}
+
+func TestProveRunsNotReadable(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}),
+		denying(`{"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*", "Condition": {"StringLike": {"aws:PrincipalArn": "*rekey-member"}}}`))
+	recorded := w.recorded("checkout")
+	ready, err := await[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, waitingFor(workflows.Updated{}, recorded))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, run := range map[string]workflows.Run{
+		"objects that may not be read": ready.Ready[0].Runs[0],
+		"a bucket of somebody else":    {ID: "run-1", Location: "vault-artifacts/checkout"},
+		"no bucket":                    {ID: "run-2", Location: "no-such-bucket/checkout"},
+	} {
+		if proofs := w.prove(recorded, []workflows.Run{run}, w.under("old")); proofs[0].Finding != workflows.NotReadable {
+			t.Errorf("%s: got %+v", name, proofs[0])
+		}
+	}
+}
