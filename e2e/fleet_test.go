@@ -33,6 +33,7 @@ accounts:
   - {id: "900000000000", name: central, regions: [eu-west-1, us-east-1]}
 users:
   - {account: hub, name: rekey, access_key_id: AKIAE2EHUB0000000000, secret_access_key: e2e-secret-of-the-hub, template: hub}
+  - {account: shop, name: owner, access_key_id: AKIAE2ESHOP000000000, secret_access_key: e2e-secret-of-the-shop, template: admin}
 roles:
   - {account: shop, name: rekey-member, template: member, trusted_by: ["arn:aws:iam::100000000000:user/rekey"], external_id: e2e-external-id}
   - {account: pay, name: rekey-member, template: member, trusted_by: ["arn:aws:iam::100000000000:user/rekey"], external_id: e2e-external-id}

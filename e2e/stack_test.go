@@ -15,6 +15,7 @@ import (
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
@@ -38,6 +39,7 @@ type stack struct {
 	t        *testing.T
 	ctx      context.Context
 	sim      *sim.Sim
+	endpoint string // of the simulated AWS
 	names    *fleet.Names
 	temporal client.Client
 	api      rekeyv1.MigrationServiceClient
@@ -58,7 +60,8 @@ func start(t *testing.T, f *fleet.Fleet, temporalArgs ...string) *stack {
 	t.Cleanup(s.sim.Close)
 	endpoint := httptest.NewServer(s.sim.Handler())
 	t.Cleanup(endpoint.Close)
-	s.startWorker(endpoint.URL)
+	s.endpoint = endpoint.URL
+	s.startWorker(s.endpoint)
 	s.api = s.startServer(f.TimeScale)
 	return s
 }
@@ -233,7 +236,7 @@ func (s *stack) undisturbed() {
 	}
 }
 
-// grantees are the grants of a role on a key.
+// grants is how many grants a role has on a key.
 func (s *stack) grants(key, role string) int {
 	n := 0
 	for _, g := range s.sim.World.KMS.Grants(s.key(key)) {
@@ -242,4 +245,14 @@ func (s *stack) grants(key, role string) int {
 		}
 	}
 	return n
+}
+
+// runs are how many runs a workflow has had: one, and one for each continue-as-new.
+func (s *stack) runs(id string) int {
+	s.t.Helper()
+	page, err := s.temporal.ListWorkflow(s.ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: "WorkflowId = '" + id + "'"})
+	if err != nil {
+		s.t.Fatalf("listing runs: %v", err)
+	}
+	return len(page.GetExecutions())
 }
