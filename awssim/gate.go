@@ -8,8 +8,8 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
+	"rekey/awssim/clock"
 	"rekey/awssim/sigv4"
 	"rekey/awssim/wire"
 	"rekey/awssim/wire/awsjson"
@@ -33,7 +33,7 @@ type gate struct {
 // also replace the world's own.
 func (w *World) Handler(extra ...wire.Service) http.Handler {
 	g := &gate{
-		world: w, verifier: sigv4.Verifier{Credentials: credentials{w}, Now: time.Now, Shown: w.Clock.Shown},
+		world: w, verifier: sigv4.Verifier{Credentials: credentials{w}, Now: clock.Real, Shown: w.Clock.Shown},
 		services: map[string]wire.Service{}, admin: w.adminHandler(),
 	}
 	for _, s := range append([]wire.Service{w.STS, w.Organizations, w.Account, w.IAM, w.KMS, w.S3}, extra...) {
@@ -52,8 +52,7 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	setRequestID(w.Header())
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			p := g.guess(r)
 			p.WriteError(w, p.Failure(wire.TooLarge, fmt.Sprintf("the body exceeds %d bytes", MaxBody)))
 		}

@@ -27,13 +27,19 @@ import (
 	"rekey/awssim/wire/restjson"
 )
 
+// reply is an answer, read to its end.
+type reply struct {
+	status int
+	header http.Header
+}
+
 // get reads an admin path.
-func (w *testWorld) get(path string, into any) *http.Response {
+func (w *testWorld) get(path string, into any) reply {
 	w.t.Helper()
 	return w.send(http.MethodGet, path, "", into)
 }
 
-func (w *testWorld) send(method, path, body string, into any) *http.Response {
+func (w *testWorld) send(method, path, body string, into any) reply {
 	w.t.Helper()
 	r, err := http.NewRequestWithContext(w.t.Context(), method, w.url+path, strings.NewReader(body))
 	w.must(err)
@@ -47,18 +53,18 @@ func (w *testWorld) send(method, path, body string, into any) *http.Response {
 			w.t.Fatalf("%s answered %s: %v", path, text, err)
 		}
 	}
-	return resp
+	return reply{resp.StatusCode, resp.Header}
 }
 
 func TestAnswersAreDatedByTheSimulatedClock(t *testing.T) {
 	w := newWorld(t, awssim.Settings{})
 	for _, path := range []string{"/_awssim/health", "/", "/bucket/key"} {
 		resp := w.get(path, nil)
-		if got := resp.Header.Get("Date"); got != start.Format(http.TimeFormat) {
+		if got := resp.header.Get("Date"); got != start.Format(http.TimeFormat) {
 			t.Errorf("%s is dated %s, want %s", path, got, start.Format(http.TimeFormat))
 		}
 	}
-	if id := w.get("/", nil).Header.Get("X-Amzn-Requestid"); len(id) != 36 {
+	if id := w.get("/", nil).header.Get("X-Amzn-Requestid"); len(id) != 36 {
 		t.Errorf("request id %q", id)
 	}
 }
@@ -107,13 +113,13 @@ func TestAdminPaths(t *testing.T) {
 		page.Entries[0].Action != "kms:DescribeKey" || page.Entries[0].Region != region || page.Entries[0].Principal != canary {
 		t.Errorf("%+v", page.Entries)
 	}
-	if status := w.get("/_awssim/journal?since=x", nil).StatusCode; status != http.StatusBadRequest {
+	if status := w.get("/_awssim/journal?since=x", nil).status; status != http.StatusBadRequest {
 		t.Errorf("since=x: %d", status)
 	}
-	if status := w.send(http.MethodPost, "/_awssim/faults", `[{"sevice":"kms"}]`, nil).StatusCode; status != http.StatusBadRequest {
+	if status := w.send(http.MethodPost, "/_awssim/faults", `[{"thing":"kms"}]`, nil).status; status != http.StatusBadRequest {
 		t.Errorf("a rule with a field too many: %d", status)
 	}
-	if status := w.get("/_awssim/none", nil).StatusCode; status != http.StatusNotFound {
+	if status := w.get("/_awssim/none", nil).status; status != http.StatusNotFound {
 		t.Errorf("no such path: %d", status)
 	}
 }
@@ -190,7 +196,7 @@ func TestServicesAndAdminPathsFromOutside(t *testing.T) {
 	t.Cleanup(server.Close)
 	w.url = server.URL
 	for _, path := range []string{"/_awssim/verdict", "/_awssim/verdict/migration"} {
-		if status := w.get(path, nil).StatusCode; status != http.StatusTeapot {
+		if status := w.get(path, nil).status; status != http.StatusTeapot {
 			t.Errorf("%s: %d", path, status)
 		}
 	}

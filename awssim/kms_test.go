@@ -81,7 +81,7 @@ func TestCreateGrantIsIdempotentByNameAndProperties(t *testing.T) {
 		t.Error("other operations made no other grant")
 	}
 	unnamed := func(in *awskms.CreateGrantInput) { in.Name = nil }
-	if create(unnamed) == create(unnamed) {
+	if one, two := create(unnamed), create(unnamed); one == two {
 		t.Error("without a name, two calls made one grant")
 	}
 	mutations := 0

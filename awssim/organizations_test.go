@@ -35,6 +35,7 @@ const unit = "ou-sim1-aaaaaaaa"
 
 // withOrganization adds 45 accounts: the management account and 22 below the root, 22 in a unit.
 func withOrganization(t *testing.T, s awssim.Settings) *testWorld {
+	t.Helper()
 	w := newWorld(t, s)
 	w.Organizations.SetManagement(home)
 	w.must(w.Organizations.AddUnit(organizations.Unit{ID: unit, Name: "workloads"}))

@@ -21,6 +21,7 @@ import (
 
 // testing is the world for a subtest.
 func (w *testWorld) testing(t *testing.T) *testWorld {
+	t.Helper()
 	return &testWorld{World: w.World, t: t, url: w.url}
 }
 

@@ -20,6 +20,7 @@ const (
 
 // withMember adds a hub role and a member role that trusts it with an external id.
 func withMember(t *testing.T) *testWorld {
+	t.Helper()
 	w := newWorld(t, awssim.Settings{})
 	w.must(w.IAM.AddRole(iam.Role{ARN: hub, Inline: map[string]string{"assume": allow("sts:AssumeRole", member)}}))
 	w.must(w.IAM.AddRole(iam.Role{

@@ -11,7 +11,6 @@ package awssim
 
 import (
 	"net/http"
-	"time"
 
 	"rekey/awssim/account"
 	"rekey/awssim/authz"
@@ -59,7 +58,7 @@ func NewWorld(c *clock.Clock, s Settings) *World {
 	})
 	w.Account = account.New(account.Config{Auth: w.auth, Organization: w.Organizations})
 	w.IAM = iam.New(iam.Config{Clock: c, Journal: w.Journal, Auth: w.auth, Propagation: s.IAMPropagation})
-	w.STS = sts.New(sts.Config{Auth: w.auth, Roles: w.IAM, Now: time.Now})
+	w.STS = sts.New(sts.Config{Auth: w.auth, Roles: w.IAM, Now: clock.Real})
 	w.KMS = kms.New(kms.Config{
 		Clock: c, Journal: w.Journal, Auth: w.auth, Judge: w.engine, Exists: w.exists,
 		GrantPropagation: s.GrantPropagation, RevocationLinger: s.RevocationLinger, GrantQuota: s.GrantQuota,

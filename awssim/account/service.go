@@ -3,6 +3,7 @@ package account
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -94,9 +95,7 @@ func (s *Service) regions(account string) []regionJSON {
 		all[r] = Disabled
 	}
 	s.mu.RLock()
-	for r, status := range s.statuses[account] {
-		all[r] = status
-	}
+	maps.Copy(all, s.statuses[account])
 	s.mu.RUnlock()
 	list := make([]regionJSON, 0, len(all))
 	for r, status := range all {
@@ -135,7 +134,7 @@ func (s *Service) Serve(w http.ResponseWriter, c *wire.Call) {
 }
 
 type listRegionsIn struct {
-	AccountId               *string
+	AccountID               *string `json:"AccountId"`
 	MaxResults              *int
 	NextToken               string
 	RegionOptStatusContains []string
@@ -153,7 +152,7 @@ func (in listRegionsIn) validate() error {
 	switch {
 	case in.MaxResults != nil && (*in.MaxResults < 1 || *in.MaxResults > maxRegions):
 		return invalid("MaxResults is 1-%d", maxRegions)
-	case in.AccountId != nil && !identity.IsAccountID(*in.AccountId):
+	case in.AccountID != nil && !identity.IsAccountID(*in.AccountID):
 		return invalid("AccountId has 12 digits")
 	}
 	for _, status := range in.RegionOptStatusContains {
@@ -199,8 +198,8 @@ func (s *Service) listRegions(c *wire.Call) (listRegionsOut, error) {
 // delegated administrators, and must be a member.
 func (s *Service) target(c *wire.Call, in listRegionsIn) (string, error) {
 	account := c.Principal.Account
-	if in.AccountId != nil {
-		account = *in.AccountId
+	if in.AccountID != nil {
+		account = *in.AccountID
 	}
 	r := authz.Request{
 		Principal: c.Principal, Action: "account:ListRegions", IdentityOnly: true,
@@ -209,7 +208,7 @@ func (s *Service) target(c *wire.Call, in listRegionsIn) (string, error) {
 	if err := s.Auth.Authorize(r); err != nil {
 		return "", err
 	}
-	if in.AccountId == nil {
+	if in.AccountID == nil {
 		return account, nil
 	}
 	if account == c.Principal.Account || !s.Organization.Reads(c.Principal.Account) || !s.Organization.Has(account) {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"rekey/awssim/clock"
 	"rekey/awssim/wire"
 )
 
@@ -59,7 +60,7 @@ func New(seed uint64) *Injector { return &Injector{seed: seed} }
 func (i *Injector) Set(rules []Rule) {
 	list := make([]*active, len(rules))
 	for n, r := range rules {
-		list[n] = &active{Rule: r, seed: i.seed + uint64(n), tokens: max(r.Limit, 1), filled: time.Now()}
+		list[n] = &active{Rule: r, seed: i.seed + uint64(n), tokens: max(r.Limit, 1), filled: clock.Real()}
 	}
 	i.rules.Store(&list)
 }
@@ -106,9 +107,9 @@ func (a *active) apply(w http.ResponseWriter, c *wire.Call, s wire.Service, p wi
 		return false
 	}
 	dice := rand.New(rand.NewPCG(a.seed, uint64(n))) //nolint:gosec // repeatable on purpose
-	wait(c, time.Duration(a.LatencyMillis)*time.Millisecond)
+	clock.WaitReal(c.HTTP.Context(), time.Duration(a.LatencyMillis)*time.Millisecond)
 	switch {
-	case a.Limit > 0 && !a.take(time.Now()), dice.Float64() < a.Throttle:
+	case a.Limit > 0 && !a.take(clock.Real()), dice.Float64() < a.Throttle:
 		p.WriteError(w, p.Failure(wire.Throttled, "Rate exceeded"))
 	case dice.Float64() < a.Expire:
 		p.WriteError(w, p.Failure(wire.Expired, "The security token included in the request is expired"))
@@ -134,18 +135,6 @@ func (a *active) take(now time.Time) bool {
 	}
 	a.tokens--
 	return true
-}
-
-func wait(c *wire.Call, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-c.HTTP.Context().Done():
-	}
 }
 
 // lost takes an answer that never arrives.

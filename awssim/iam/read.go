@@ -12,11 +12,14 @@ import (
 )
 
 type roleXML struct {
-	Path, RoleName, RoleId, Arn string
-	CreateDate                  string
-	AssumeRolePolicyDocument    string
-	MaxSessionDuration          int
-	PermissionsBoundary         *boundaryXML `xml:",omitempty"`
+	Path                     string
+	RoleName                 string
+	RoleID                   string `xml:"RoleId"`
+	Arn                      string
+	CreateDate               string
+	AssumeRolePolicyDocument string
+	MaxSessionDuration       int
+	PermissionsBoundary      *boundaryXML `xml:",omitempty"`
 }
 
 type boundaryXML struct {
@@ -29,7 +32,7 @@ func (s *Service) getRole(c *wire.Call, form url.Values) (any, error) {
 		return nil, err
 	}
 	shown := roleXML{
-		Path: r.seed.Path, RoleName: r.name, RoleId: r.seed.ID, Arn: r.arn,
+		Path: r.seed.Path, RoleName: r.name, RoleID: r.seed.ID, Arn: r.arn,
 		CreateDate:               r.seed.Created.UTC().Format(time.RFC3339),
 		AssumeRolePolicyDocument: escape(r.seed.Trust),
 		MaxSessionDuration:       int(r.seed.MaxSession / time.Second),

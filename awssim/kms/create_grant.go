@@ -23,14 +23,17 @@ type createGrantIn struct {
 	GranteePrincipal         string
 	GranteeServicePrincipal  string
 	GrantTokens              []string
-	KeyId                    string
+	KeyID                    string `json:"KeyId"`
 	Name                     string
 	Operations               []string
 	RetiringPrincipal        string
 	RetiringServicePrincipal string
 }
 
-type createGrantOut struct{ GrantId, GrantToken string }
+type createGrantOut struct {
+	GrantID    string `json:"GrantId"`
+	GrantToken string
+}
 
 // Operations are the grant operations with the key usages that have them (AWS KMS API Reference, CreateGrant).
 var (
@@ -119,7 +122,7 @@ func (s *Service) createGrant(c *wire.Call, in createGrantIn) (createGrantOut, e
 	if err := in.validate(); err != nil {
 		return createGrantOut{}, err
 	}
-	ref, err := s.resolve(c, in.KeyId, false)
+	ref, err := s.resolve(c, in.KeyID, false)
 	if err != nil {
 		return createGrantOut{}, err
 	}
@@ -145,7 +148,7 @@ func (s *Service) createGrant(c *wire.Call, in createGrantIn) (createGrantOut, e
 	if made {
 		s.changed(c.Principal, "CreateGrant", k, g.detail())
 	}
-	return createGrantOut{GrantId: g.ID, GrantToken: newToken(g.ID)}, nil
+	return createGrantOut{GrantID: g.ID, GrantToken: newToken(g.ID)}, nil
 }
 
 // make adds a grant that will be effective after the propagation delay, or finds the one that is the same; it

@@ -12,7 +12,7 @@ import (
 )
 
 type generateDataKeyIn struct {
-	KeyId             string
+	KeyID             string `json:"KeyId"`
 	EncryptionContext map[string]string
 	NumberOfBytes     *int
 	KeySpec           string
@@ -23,7 +23,7 @@ type generateDataKeyIn struct {
 
 type generateDataKeyOut struct {
 	CiphertextBlob, Plaintext []byte
-	KeyId                     string
+	KeyID                     string `json:"KeyId"`
 }
 
 func (in generateDataKeyIn) size() (int, error) {
@@ -45,7 +45,7 @@ func (s *Service) generateDataKey(c *wire.Call, in generateDataKeyIn) (generateD
 	if err != nil {
 		return generateDataKeyOut{}, err
 	}
-	ref, err := s.resolve(c, in.KeyId, true)
+	ref, err := s.resolve(c, in.KeyID, true)
 	if err != nil {
 		return generateDataKeyOut{}, err
 	}
@@ -58,7 +58,7 @@ func (s *Service) generateDataKey(c *wire.Call, in generateDataKeyIn) (generateD
 	}
 	plain := make([]byte, size)
 	_, _ = rand.Read(plain) // never fails (crypto/rand)
-	return generateDataKeyOut{CiphertextBlob: k.wrap(plain, in.EncryptionContext), Plaintext: plain, KeyId: k.arn}, nil
+	return generateDataKeyOut{CiphertextBlob: k.wrap(plain, in.EncryptionContext), Plaintext: plain, KeyID: k.arn}, nil
 }
 
 // useDirectly is Use for an API caller.
@@ -76,7 +76,7 @@ func (s *Service) useDirectly(c *wire.Call, operation string, ref reference, con
 
 type decryptIn struct {
 	CiphertextBlob      []byte
-	KeyId               string
+	KeyID               string `json:"KeyId"`
 	EncryptionContext   map[string]string
 	EncryptionAlgorithm string
 	GrantTokens         []string
@@ -86,8 +86,9 @@ type decryptIn struct {
 }
 
 type decryptOut struct {
-	KeyId, EncryptionAlgorithm string
-	Plaintext                  []byte
+	KeyID               string `json:"KeyId"`
+	EncryptionAlgorithm string
+	Plaintext           []byte
 }
 
 func (s *Service) decrypt(c *wire.Call, in decryptIn) (decryptOut, error) {
@@ -99,7 +100,7 @@ func (s *Service) decrypt(c *wire.Call, in decryptIn) (decryptOut, error) {
 		return decryptOut{}, invalid("DryRunModifiers need DryRun")
 	case in.EncryptionAlgorithm != "" && in.EncryptionAlgorithm != "SYMMETRIC_DEFAULT":
 		return decryptOut{}, fault("InvalidKeyUsageException", "EncryptionAlgorithm %s is not the key's", in.EncryptionAlgorithm)
-	case ignore && in.KeyId == "", !ignore && len(in.CiphertextBlob) == 0:
+	case ignore && in.KeyID == "", !ignore && len(in.CiphertextBlob) == 0:
 		return decryptOut{}, failed("", "ciphertextBlob")
 	}
 	ref, err := s.cipherKey(c, in, ignore)
@@ -120,15 +121,15 @@ func (s *Service) decrypt(c *wire.Call, in decryptIn) (decryptOut, error) {
 	case in.DryRun:
 		return decryptOut{}, wouldSucceed()
 	}
-	return decryptOut{KeyId: k.arn, EncryptionAlgorithm: "SYMMETRIC_DEFAULT", Plaintext: plain}, nil
+	return decryptOut{KeyID: k.arn, EncryptionAlgorithm: "SYMMETRIC_DEFAULT", Plaintext: plain}, nil
 }
 
 // cipherKey is the key that a ciphertext was made with, which must be the one that is named if any is.
 func (s *Service) cipherKey(c *wire.Call, in decryptIn, ignore bool) (reference, error) {
 	var named reference
-	if in.KeyId != "" {
+	if in.KeyID != "" {
 		var err error
-		if named, err = s.resolve(c, in.KeyId, true); err != nil || ignore {
+		if named, err = s.resolve(c, in.KeyID, true); err != nil || ignore {
 			return named, err
 		}
 	}
@@ -136,7 +137,7 @@ func (s *Service) cipherKey(c *wire.Call, in decryptIn, ignore bool) (reference,
 	switch {
 	case !ok || s.find(arn) == nil:
 		return reference{}, fault("InvalidCiphertextException", "")
-	case in.KeyId == "":
+	case in.KeyID == "":
 		return reference{arn: arn}, nil
 	case named.arn != arn:
 		return reference{}, fault("IncorrectKeyException", "The key ID in the request does not identify a CMK that can perform this operation.")

@@ -11,13 +11,13 @@ import (
 )
 
 type describeKeyIn struct {
-	KeyId       string
+	KeyID       string `json:"KeyId"`
 	GrantTokens []string
 }
 
 type keyMetadata struct {
-	AWSAccountId          string
-	KeyId                 string
+	AWSAccountID          string `json:"AWSAccountId"`
+	KeyID                 string `json:"KeyId"`
 	Arn                   string
 	CreationDate          restjson.Time
 	Enabled               bool
@@ -35,7 +35,7 @@ type keyMetadata struct {
 type describeKeyOut struct{ KeyMetadata keyMetadata }
 
 func (s *Service) describeKey(c *wire.Call, in describeKeyIn) (describeKeyOut, error) {
-	ref, err := s.resolve(c, in.KeyId, true)
+	ref, err := s.resolve(c, in.KeyID, true)
 	if err != nil {
 		return describeKeyOut{}, err
 	}
@@ -55,7 +55,7 @@ func (s *Service) describeKey(c *wire.Call, in describeKeyIn) (describeKeyOut, e
 func metadata(k Key) keyMetadata {
 	id := k.ARN[strings.LastIndex(k.ARN, "/")+1:]
 	m := keyMetadata{
-		AWSAccountId: k.Account, KeyId: id, Arn: k.ARN, CreationDate: restjson.Time(k.Created),
+		AWSAccountID: k.Account, KeyID: id, Arn: k.ARN, CreationDate: restjson.Time(k.Created),
 		Enabled: k.State == "Enabled", KeyState: k.State, KeyUsage: k.Usage, KeySpec: k.Spec,
 		CustomerMasterKeySpec: k.Spec, KeyManager: k.Manager, Origin: "AWS_KMS",
 		MultiRegion: strings.HasPrefix(id, "mrk-"),
@@ -71,14 +71,16 @@ func metadata(k Key) keyMetadata {
 }
 
 type listAliasesIn struct {
-	KeyId  string
+	KeyID  string `json:"KeyId"`
 	Limit  *int
 	Marker string
 }
 
 type aliasEntry struct {
-	AliasName, AliasArn, TargetKeyId string
-	CreationDate                     restjson.Time
+	AliasName    string
+	AliasArn     string
+	TargetKeyID  string `json:"TargetKeyId"`
+	CreationDate restjson.Time
 }
 
 type listAliasesOut struct {
@@ -101,8 +103,8 @@ func (s *Service) listAliases(c *wire.Call, in listAliasesIn) (listAliasesOut, e
 		return out, err
 	}
 	only := ""
-	if in.KeyId != "" {
-		ref, err := s.resolve(c, in.KeyId, false)
+	if in.KeyID != "" {
+		ref, err := s.resolve(c, in.KeyID, false)
 		if err != nil {
 			return out, err
 		}
@@ -136,7 +138,7 @@ func (s *Service) aliasesOf(account, region, keyARN string) []aliasEntry {
 			continue
 		}
 		list = append(list, aliasEntry{
-			AliasName: name, AliasArn: arn, TargetKeyId: target[strings.LastIndex(target, "/")+1:],
+			AliasName: name, AliasArn: arn, TargetKeyID: target[strings.LastIndex(target, "/")+1:],
 			CreationDate: restjson.Time(s.created(target)),
 		})
 	}

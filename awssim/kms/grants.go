@@ -30,7 +30,7 @@ type grants struct {
 	byGrantee map[string][]*grant
 }
 
-func (gs *grants) add(g Grant, from time.Time) *grant {
+func (gs *grants) add(g Grant, from time.Time) {
 	if gs.byID == nil {
 		gs.byID, gs.byGrantee = map[string]*grant{}, map[string][]*grant{}
 	}
@@ -39,7 +39,6 @@ func (gs *grants) add(g Grant, from time.Time) *grant {
 	gs.order = append(gs.order, added)
 	gs.byID[g.ID] = added
 	gs.byGrantee[g.Grantee] = append(gs.byGrantee[g.Grantee], added)
-	return added
 }
 
 // remove takes a grant from the list; it goes on being effective until an instant, and is then forgotten by

@@ -9,12 +9,15 @@ import (
 // MaxPolicy is the most bytes of a key policy (AWS KMS Developer Guide, resource quotas).
 const MaxPolicy = 32_768
 
-type getKeyPolicyIn struct{ KeyId, PolicyName string }
+type getKeyPolicyIn struct {
+	KeyID      string `json:"KeyId"`
+	PolicyName string
+}
 
 type getKeyPolicyOut struct{ Policy, PolicyName string }
 
 func (s *Service) getKeyPolicy(c *wire.Call, in getKeyPolicyIn) (getKeyPolicyOut, error) {
-	k, err := s.ownKey(c, "GetKeyPolicy", in.KeyId, in.PolicyName, nil)
+	k, err := s.ownKey(c, "GetKeyPolicy", in.KeyID, in.PolicyName, nil)
 	if err != nil {
 		return getKeyPolicyOut{}, err
 	}
@@ -43,7 +46,9 @@ func (s *Service) ownKey(c *wire.Call, action, keyID, name string, context map[s
 }
 
 type putKeyPolicyIn struct {
-	KeyId, PolicyName, Policy      string
+	KeyID                          string `json:"KeyId"`
+	PolicyName                     string
+	Policy                         string
 	BypassPolicyLockoutSafetyCheck bool
 }
 
@@ -52,7 +57,7 @@ func (s *Service) putKeyPolicy(c *wire.Call, in putKeyPolicyIn) (nothing, error)
 	if in.BypassPolicyLockoutSafetyCheck {
 		bypass = "true"
 	}
-	k, err := s.ownKey(c, "PutKeyPolicy", in.KeyId, in.PolicyName, map[string]string{"kms:BypassPolicyLockoutSafetyCheck": bypass})
+	k, err := s.ownKey(c, "PutKeyPolicy", in.KeyID, in.PolicyName, map[string]string{"kms:BypassPolicyLockoutSafetyCheck": bypass})
 	if err != nil {
 		return nothing{}, err
 	}

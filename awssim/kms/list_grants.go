@@ -8,8 +8,8 @@ import (
 )
 
 type listGrantsIn struct {
-	KeyId                   string
-	GrantId                 string
+	KeyID                   string `json:"KeyId"`
+	GrantID                 string `json:"GrantId"`
 	GranteePrincipal        string
 	GranteeServicePrincipal string
 	Limit                   *int
@@ -17,8 +17,8 @@ type listGrantsIn struct {
 }
 
 type grantEntry struct {
-	KeyId             string
-	GrantId           string
+	KeyID             string `json:"KeyId"`
+	GrantID           string `json:"GrantId"`
 	Name              string `json:",omitempty"`
 	CreationDate      restjson.Time
 	GranteePrincipal  string
@@ -46,7 +46,7 @@ func (s *Service) listGrants(c *wire.Call, in listGrantsIn) (listGrantsOut, erro
 			return out, fault("InvalidMarkerException", "The marker is not valid")
 		}
 	}
-	ref, err := s.resolve(c, in.KeyId, false)
+	ref, err := s.resolve(c, in.KeyID, false)
 	if err != nil {
 		return out, err
 	}
@@ -74,8 +74,8 @@ func (s *Service) listGrants(c *wire.Call, in listGrantsIn) (listGrantsOut, erro
 // candidates are the grants among which those that are asked for are found fastest.
 func (gs *grants) candidates(in listGrantsIn, after int) []*grant {
 	switch {
-	case in.GrantId != "":
-		if g := gs.byID[in.GrantId]; g != nil {
+	case in.GrantID != "":
+		if g := gs.byID[in.GrantID]; g != nil {
 			return []*grant{g}
 		}
 		return nil
@@ -92,7 +92,7 @@ func (in listGrantsIn) wants(g *grant, after int) bool {
 
 func entry(keyARN string, g Grant) grantEntry {
 	e := grantEntry{
-		KeyId: keyARN, GrantId: g.ID, Name: g.Name, CreationDate: restjson.Time(g.Created),
+		KeyID: keyARN, GrantID: g.ID, Name: g.Name, CreationDate: restjson.Time(g.Created),
 		GranteePrincipal: g.Grantee, RetiringPrincipal: g.Retiring, IssuingAccount: g.IssuingAccount,
 		Operations: g.Operations,
 	}

@@ -9,8 +9,9 @@ import (
 )
 
 type revokeGrantIn struct {
-	KeyId, GrantId string
-	DryRun         bool
+	KeyID   string `json:"KeyId"`
+	GrantID string `json:"GrantId"`
+	DryRun  bool
 }
 
 type nothing struct{}
@@ -18,10 +19,10 @@ type nothing struct{}
 var grantID = regexp.MustCompile(`^.{1,128}$`)
 
 func (s *Service) revokeGrant(c *wire.Call, in revokeGrantIn) (nothing, error) {
-	if !grantID.MatchString(in.GrantId) {
-		return nothing{}, failed(in.GrantId, "grantId")
+	if !grantID.MatchString(in.GrantID) {
+		return nothing{}, failed(in.GrantID, "grantId")
 	}
-	ref, err := s.resolve(c, in.KeyId, false)
+	ref, err := s.resolve(c, in.KeyID, false)
 	if err != nil {
 		return nothing{}, err
 	}
@@ -29,12 +30,14 @@ func (s *Service) revokeGrant(c *wire.Call, in revokeGrantIn) (nothing, error) {
 	if err != nil {
 		return nothing{}, err
 	}
-	return nothing{}, s.end(c, k, "RevokeGrant", in.GrantId, in.DryRun, func(Grant) error { return nil })
+	return nothing{}, s.end(c, k, "RevokeGrant", in.GrantID, in.DryRun, func(Grant) error { return nil })
 }
 
 type retireGrantIn struct {
-	GrantToken, KeyId, GrantId string
-	DryRun                     bool
+	GrantToken string
+	KeyID      string `json:"KeyId"`
+	GrantID    string `json:"GrantId"`
+	DryRun     bool
 }
 
 // retireGrant is for those that the grant itself names: the retiring principal, a grantee whose grant has
@@ -50,7 +53,7 @@ func (s *Service) retireGrant(c *wire.Call, in retireGrantIn) (nothing, error) {
 
 // retired finds the key and the id of the grant that is meant.
 func (s *Service) retired(c *wire.Call, in retireGrantIn) (*key, string, error) {
-	if (in.GrantToken == "") == (in.KeyId == "" || in.GrantId == "") {
+	if (in.GrantToken == "") == (in.KeyID == "" || in.GrantID == "") {
 		return nil, "", invalid("either a GrantToken, or a KeyId and a GrantId")
 	}
 	if in.GrantToken != "" {
@@ -63,7 +66,7 @@ func (s *Service) retired(c *wire.Call, in retireGrantIn) (*key, string, error) 
 		}
 		return nil, "", fault("InvalidGrantTokenException", "The grant token is not valid")
 	}
-	ref, err := s.resolve(c, in.KeyId, false)
+	ref, err := s.resolve(c, in.KeyID, false)
 	if err != nil {
 		return nil, "", err
 	}
@@ -71,7 +74,7 @@ func (s *Service) retired(c *wire.Call, in retireGrantIn) (*key, string, error) 
 	if k == nil {
 		return nil, "", notFound("Key '%s' does not exist", ref.arn)
 	}
-	return k, in.GrantId, nil
+	return k, in.GrantID, nil
 }
 
 // holding is the Region's key with a grant. A token doesn't name its key, so all are asked; it is rare.

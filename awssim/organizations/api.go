@@ -76,16 +76,20 @@ func (s *Service) permit(c *wire.Call, action, resource string) error {
 }
 
 type parentIn struct {
-	ParentId   string
+	ParentID   string `json:"ParentId"`
 	MaxResults *int
 	NextToken  string
 }
 
 type accountJSON struct {
-	Id, Arn, Email, Name, State string
-	Status                      string `json:",omitempty"`
-	JoinedMethod                string
-	JoinedTimestamp             restjson.Time
+	ID              string `json:"Id"`
+	Arn             string
+	Email           string
+	Name            string
+	State           string
+	Status          string `json:",omitempty"`
+	JoinedMethod    string
+	JoinedTimestamp restjson.Time
 }
 
 type accountsOut struct {
@@ -130,7 +134,7 @@ func (s *Service) accountPage(ids []string, in parentIn) (accountsOut, error) {
 
 func (s *Service) show(a Account) accountJSON {
 	shown := accountJSON{
-		Id: a.ID, Arn: s.arn("account", a.ID), Email: a.Email, Name: a.Name, State: a.State,
+		ID: a.ID, Arn: s.arn("account", a.ID), Email: a.Email, Name: a.Name, State: a.State,
 		JoinedMethod: "CREATED", JoinedTimestamp: restjson.Time(a.Joined),
 	}
 	if s.ShowStatus {
@@ -152,25 +156,29 @@ func (s *Service) arn(kind, id string) string {
 var parentID = regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$`)
 
 func (s *Service) childrenOf(c *wire.Call, action string, in parentIn) ([]string, error) {
-	if !parentID.MatchString(in.ParentId) {
+	if !parentID.MatchString(in.ParentID) {
 		return nil, invalid("INVALID_PATTERN_TARGET_ID", "parentId")
 	}
 	kind := "ou"
-	if strings.HasPrefix(in.ParentId, "r-") {
+	if strings.HasPrefix(in.ParentID, "r-") {
 		kind = "root"
 	}
-	if err := s.permit(c, action, s.arn(kind, in.ParentId)); err != nil {
+	if err := s.permit(c, action, s.arn(kind, in.ParentID)); err != nil {
 		return nil, err
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	if _, ok := s.units[in.ParentId]; !ok && in.ParentId != RootID {
+	if _, ok := s.units[in.ParentID]; !ok && in.ParentID != RootID {
 		return nil, apierr.New("ParentNotFoundException", http.StatusBadRequest, "You specified a parent that doesn't exist.")
 	}
-	return slices.Clone(s.children[in.ParentId]), nil
+	return slices.Clone(s.children[in.ParentID]), nil
 }
 
-type unitJSON struct{ Id, Arn, Name string }
+type unitJSON struct {
+	ID   string `json:"Id"`
+	Arn  string
+	Name string
+}
 
 type unitsOut struct {
 	OrganizationalUnits []unitJSON
@@ -194,8 +202,10 @@ func (s *Service) listUnitsForParent(c *wire.Call, in parentIn) (unitsOut, error
 }
 
 type rootJSON struct {
-	Id, Arn, Name string
-	PolicyTypes   []struct{ Type, Status string }
+	ID          string `json:"Id"`
+	Arn         string
+	Name        string
+	PolicyTypes []struct{ Type, Status string }
 }
 
 type rootsOut struct {
@@ -211,7 +221,7 @@ func (s *Service) listRoots(c *wire.Call, in parentIn) (rootsOut, error) {
 	ids, next, err := s.page([]string{RootID}, in)
 	for _, id := range ids {
 		out.Roots = append(out.Roots, rootJSON{
-			Id: id, Arn: s.arn("root", id), Name: "Root",
+			ID: id, Arn: s.arn("root", id), Name: "Root",
 			PolicyTypes: []struct{ Type, Status string }{{"SERVICE_CONTROL_POLICY", "ENABLED"}},
 		})
 	}
@@ -219,22 +229,24 @@ func (s *Service) listRoots(c *wire.Call, in parentIn) (rootsOut, error) {
 	return out, err
 }
 
-type describeAccountIn struct{ AccountId string }
+type describeAccountIn struct {
+	AccountID string `json:"AccountId"`
+}
 
 type describeAccountOut struct{ Account accountJSON }
 
 var accountID = regexp.MustCompile(`^\d{12}$`)
 
 func (s *Service) describeAccount(c *wire.Call, in describeAccountIn) (describeAccountOut, error) {
-	if !accountID.MatchString(in.AccountId) {
+	if !accountID.MatchString(in.AccountID) {
 		return describeAccountOut{}, invalid("INVALID_PATTERN", "accountId")
 	}
-	if err := s.permit(c, "DescribeAccount", s.arn("account", in.AccountId)); err != nil {
+	if err := s.permit(c, "DescribeAccount", s.arn("account", in.AccountID)); err != nil {
 		return describeAccountOut{}, err
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	a, ok := s.accounts[in.AccountId]
+	a, ok := s.accounts[in.AccountID]
 	if !ok {
 		return describeAccountOut{}, apierr.New("AccountNotFoundException", http.StatusBadRequest,
 			"You specified an account that doesn't exist.")

@@ -73,16 +73,18 @@ func (c *condition) holds(all map[string][]string) bool {
 			return true
 		case forAnyOf:
 			return c.ifExists
+		default:
+			return c.ifExists || c.negated
 		}
-		return c.ifExists || c.negated
 	}
 	switch c.set {
 	case forAll:
 		return !slices.ContainsFunc(got, func(g string) bool { return c.wanted(g) == c.negated })
 	case forAnyOf:
 		return slices.ContainsFunc(got, func(g string) bool { return c.wanted(g) != c.negated })
+	default:
+		return slices.ContainsFunc(got, c.wanted) != c.negated
 	}
-	return slices.ContainsFunc(got, c.wanted) != c.negated
 }
 
 // wanted says whether any of the policy's values matches.

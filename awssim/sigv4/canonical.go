@@ -44,7 +44,7 @@ func canonicalQuery(raw string) string {
 	}
 	type pair struct{ name, value string }
 	var pairs []pair
-	for _, part := range strings.Split(raw, "&") {
+	for part := range strings.SplitSeq(raw, "&") {
 		if part == "" {
 			continue
 		}

@@ -161,7 +161,7 @@ func parseAuthorization(r *http.Request) (authorization, *Error) {
 		return malformed("Authorization is not " + algorithm)
 	}
 	var a authorization
-	for _, part := range strings.Split(rest, ",") {
+	for part := range strings.SplitSeq(rest, ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
 		switch name {
 		case "Credential":

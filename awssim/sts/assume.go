@@ -144,8 +144,16 @@ func (s *Service) permit(p identity.Principal, a assumption) error {
 }
 
 func answer(roleID string, started Session, a assumption) any {
-	type user struct{ AssumedRoleId, Arn string }
-	type credentials struct{ AccessKeyId, SecretAccessKey, SessionToken, Expiration string }
+	type user struct {
+		AssumedRoleID string `xml:"AssumedRoleId"`
+		Arn           string
+	}
+	type credentials struct {
+		AccessKeyID     string `xml:"AccessKeyId"`
+		SecretAccessKey string
+		SessionToken    string
+		Expiration      string
+	}
 	return struct {
 		AssumedRoleUser  user
 		Credentials      credentials

@@ -108,7 +108,11 @@ func (s *Service) Serve(w http.ResponseWriter, c *wire.Call) {
 
 // getCallerIdentity needs no permission (AWS STS API Reference, GetCallerIdentity).
 func (s *Service) getCallerIdentity(c *wire.Call, _ url.Values) (any, error) {
-	return struct{ Arn, UserId, Account string }{c.Principal.CallerARN(), s.userID(c.Principal), c.Principal.Account}, nil
+	return struct {
+		Arn     string
+		UserID  string `xml:"UserId"`
+		Account string
+	}{c.Principal.CallerARN(), s.userID(c.Principal), c.Principal.Account}, nil
 }
 
 func (s *Service) userID(p identity.Principal) string {

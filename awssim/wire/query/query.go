@@ -46,11 +46,11 @@ func (p Protocol) WriteError(w http.ResponseWriter, err error) {
 	answer := struct {
 		XMLName   xml.Name
 		Error     detail
-		RequestId string
+		RequestID string `xml:"RequestId"`
 	}{
 		XMLName:   xml.Name{Space: p.Namespace, Local: "ErrorResponse"},
 		Error:     detail{Type: "Sender", Code: e.Code, Message: e.Message},
-		RequestId: wire.RequestID(w),
+		RequestID: wire.RequestID(w),
 	}
 	if e.Status >= http.StatusInternalServerError {
 		answer.Error.Type = "Receiver"
@@ -91,7 +91,7 @@ func (p Protocol) Handle(action string, f func(c *wire.Call, form url.Values) (a
 		write(w, http.StatusOK, response{
 			XMLName:  xml.Name{Space: p.Namespace, Local: action + "Response"},
 			Result:   named{name: action + "Result", value: result},
-			Metadata: metadata{RequestId: wire.RequestID(w)},
+			Metadata: metadata{RequestID: wire.RequestID(w)},
 		})
 	}
 }
@@ -102,7 +102,9 @@ type response struct {
 	Metadata metadata `xml:"ResponseMetadata"`
 }
 
-type metadata struct{ RequestId string }
+type metadata struct {
+	RequestID string `xml:"RequestId"`
+}
 
 // named is a value that is written under a name of its own.
 type named struct {

@@ -37,9 +37,12 @@ func (Protocol) WriteError(w http.ResponseWriter, err error) {
 		e = codes.Error(wire.Internal, err.Error())
 	}
 	answer := struct {
-		XMLName                          xml.Name `xml:"Error"`
-		Code, Message, RequestId, HostId string
-	}{Code: e.Code, Message: e.Message, RequestId: wire.RequestID(w), HostId: w.Header().Get("X-Amz-Id-2")}
+		XMLName   xml.Name `xml:"Error"`
+		Code      string
+		Message   string
+		RequestID string `xml:"RequestId"`
+		HostID    string `xml:"HostId"`
+	}{Code: e.Code, Message: e.Message, RequestID: wire.RequestID(w), HostID: w.Header().Get("X-Amz-Id-2")}
 	if e.Denied {
 		answer.Code = "AccessDenied"
 	}

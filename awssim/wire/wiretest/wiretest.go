@@ -18,33 +18,33 @@ import (
 
 // Snapshot is the request that the SDK's client of a service (kms, s3, ...) makes for an operation when every
 // member is set, as an unsigned call. It is skipped when the module carries none.
-func Snapshot(t testing.TB, service, operation string) *wire.Call {
-	t.Helper()
-	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2/service/"+service).Output()
+func Snapshot(tb testing.TB, service, operation string) *wire.Call {
+	tb.Helper()
+	out, err := exec.CommandContext(tb.Context(), "go", "list", "-m", "-f", "{{.Dir}}", "github.com/aws/aws-sdk-go-v2/service/"+service).Output()
 	if err != nil {
-		t.Fatalf("finding the module of %s: %v", service, err)
+		tb.Fatalf("finding the module of %s: %v", service, err)
 	}
 	text, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(out)), "request_snapshot", operation+".request.snap"))
 	if os.IsNotExist(err) {
-		t.Skipf("the module of %s has no snapshot of %s", service, operation)
+		tb.Skipf("the module of %s has no snapshot of %s", service, operation)
 	}
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	return parse(t, string(text))
+	return parse(tb, string(text))
 }
 
 // parse reads "METHOD target", headers and body, with empty lines between them.
-func parse(t testing.TB, text string) *wire.Call {
-	t.Helper()
+func parse(tb testing.TB, text string) *wire.Call {
+	tb.Helper()
 	parts := strings.SplitN(text, "\n\n", 3)
 	method, target, ok := strings.Cut(parts[0], " ")
 	if !ok || len(parts) < 2 {
-		t.Fatalf("not a request snapshot: %.100q", text)
+		tb.Fatalf("not a request snapshot: %.100q", text)
 	}
 	u, err := url.ParseRequestURI(strings.TrimSpace(target))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	c := &wire.Call{HTTP: &http.Request{Method: method, URL: u, Header: http.Header{}}}
 	for line := range strings.SplitSeq(parts[1], "\n") {
