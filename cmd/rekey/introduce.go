@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/internal/demo"
@@ -23,7 +26,7 @@ const (
 // introduce tells where everything is, and prints three commands to begin with. They work when pasted, one after
 // another or all at once: the second waits for the plan's digest.
 func introduce(out io.Writer, s *stack.Stack, config stack.Config, world *demo.World) error {
-	create, err := protojson.Marshal(&rekeyv1.CreateMigrationRequest{RequestId: devRequest, Spec: world.Spec})
+	create, err := requestJSON(&rekeyv1.CreateMigrationRequest{RequestId: devRequest, Spec: world.Spec})
 	if err != nil {
 		return err
 	}
@@ -52,6 +55,17 @@ See how far its canaries are:
 Ctrl-C ends everything.
 `, call, method, create, devMigration)
 	return nil
+}
+
+// requestJSON is a request as grpcurl takes it, with the names that the API's documentation has.
+func requestJSON(request proto.Message) (string, error) {
+	text, err := protojson.MarshalOptions{UseProtoNames: true}.Marshal(request)
+	if err != nil {
+		return "", err
+	}
+	var compact bytes.Buffer // protojson varies its spaces on purpose
+	err = json.Compact(&compact, text)
+	return compact.String(), err
 }
 
 // near is a path as it is pasted most easily: relative where that is shorter.

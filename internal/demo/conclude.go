@@ -5,9 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"time"
 
 	"rekey/awssim/verdict"
 )
+
+// afterwards is how long the simulated AWS runs on before the verdict: longer than the interval between two runs of
+// any canary of the fleet, and a run.
+const afterwards = 6 * time.Minute
 
 // conclude shows what became of the canaries, what the journal of the simulated AWS says of it, and what of that
 // was not expected.
@@ -18,11 +23,11 @@ func (d *demo) conclude(ctx context.Context) error {
 	}
 	d.sayf("\nWhat became of the canaries")
 	d.sayf("%s", outcomeTable(canaries, d.world.Accounts))
-	v, err := d.verdict(ctx)
+	v, err := d.verdictAfterwards(ctx)
 	if err != nil {
 		return err
 	}
-	d.sayf("\nThe journal's verdict, over %d runs of %d canaries: runs lost: %d, runs failed because of the migration: %d",
+	d.sayf("The journal's verdict, over %d runs of %d canaries: runs lost: %d, runs failed because of the migration: %d",
 		v.Runs, v.Canaries, v.Lost, v.Caused)
 	harmed := d.harm(v)
 	differences := d.expected.Differences(Actual(canaries))
@@ -53,6 +58,26 @@ func (d *demo) harm(v *verdict.Verdict) bool {
 		d.sayf("  %s differed from their baseline: ignore areas were lost", counted(v.Variance, "run"))
 	}
 	return v.Lost > 0 || v.Caused > 0 || v.Variance > 0
+}
+
+// verdictAfterwards is the verdict when every canary has run once more without its old access.
+func (d *demo) verdictAfterwards(ctx context.Context) (*verdict.Verdict, error) {
+	first, err := d.verdict(ctx)
+	if err != nil {
+		return nil, err
+	}
+	d.sayf("\nWaiting until every canary has run once more, without its old access …")
+	for v := first; ; {
+		if v.Until.Sub(first.Until) > afterwards {
+			return v, nil
+		}
+		if err := wait(ctx); err != nil {
+			return nil, err
+		}
+		if v, err = d.verdict(ctx); err != nil {
+			return nil, err
+		}
+	}
 }
 
 // verdict asks the simulated AWS.

@@ -22,7 +22,7 @@ func TestDifferences(t *testing.T) {
 		"Other": {
 			reason: "a canary that ended otherwise is told with both outcomes",
 			want:   Outcomes{"a": migrated, "b": migrated}, got: Outcomes{"a": migrated, "b": held},
-			say:    []string{"b: expected MIGRATED, old access REVOKED, is MIGRATED, old access HELD (OLD_ACCESS_IN_USE)"},
+			say: []string{"b: expected MIGRATED, old access REVOKED, is MIGRATED, old access HELD (OLD_ACCESS_IN_USE)"},
 		},
 		"Missing": {
 			reason: "a canary that the migration does not have is a difference",

@@ -1,9 +1,9 @@
 package demo
 
 import (
-	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -45,7 +45,7 @@ func (l *lines) show(m *rekeyv1.Migration, canaries []*rekeyv1.Canary) {
 		l.rested[id] = true
 		fmt.Fprintf(l.out, "%6.1f s  %s %s %s: %s\n", at, l.accounts[c.GetAccountId()], c.GetRegion(), c.GetName(), conclusion(c))
 	}
-	if counts := countsOf(m); counts != l.last {
+	if counts := countsOf(m, canaries); counts != l.last {
 		l.last = counts
 		fmt.Fprintf(l.out, "%6.1f s  %s\n", at, counts)
 	}
@@ -53,18 +53,22 @@ func (l *lines) show(m *rekeyv1.Migration, canaries []*rekeyv1.Canary) {
 
 func (l *lines) close() {}
 
-// countsOf is a migration's progress in a line.
-func countsOf(m *rekeyv1.Migration) string {
-	parts := []string{lower(word(m.GetState()))}
-	for _, s := range m.GetProgress().GetStates() {
-		if s.GetState() != rekeyv1.CanaryState_CANARY_STATE_MIGRATING {
-			parts = append(parts, fmt.Sprintf("%d %s", s.GetCount(), lower(word(s.GetState()))))
+// countsOf is how many canaries are where, in a line.
+func countsOf(m *rekeyv1.Migration, canaries []*rekeyv1.Canary) string {
+	states, steps := map[rekeyv1.CanaryState]int{}, map[rekeyv1.CanaryStep]int{}
+	for _, c := range canaries {
+		if c.GetState() == rekeyv1.CanaryState_CANARY_STATE_MIGRATING {
+			steps[c.GetStep()]++
+		} else {
+			states[c.GetState()]++
 		}
 	}
-	steps := slices.Clone(m.GetProgress().GetSteps())
-	slices.SortFunc(steps, func(a, b *rekeyv1.StepCount) int { return cmp.Compare(a.GetStep(), b.GetStep()) })
-	for _, s := range steps {
-		parts = append(parts, fmt.Sprintf("%d in %s", s.GetCount(), lower(word(s.GetStep()))))
+	parts := []string{lower(word(m.GetState()))}
+	for _, state := range slices.Sorted(maps.Keys(states)) {
+		parts = append(parts, fmt.Sprintf("%d %s", states[state], lower(word(state))))
+	}
+	for _, step := range slices.Sorted(maps.Keys(steps)) {
+		parts = append(parts, fmt.Sprintf("%d in %s", steps[step], lower(word(step))))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -86,9 +90,12 @@ func newBars(out io.Writer, accounts map[string]string) *bars {
 	w.SetStyle(progress.StyleBlocks)
 	w.SetTrackerPosition(progress.PositionRight)
 	w.SetTrackerLength(20)
-	w.SetMessageLength(52)
+	w.SetMessageLength(48) // with the bar and the time, a line fits on 80 columns
 	w.SetUpdateFrequency(200 * time.Millisecond)
 	w.SetSortBy(progress.SortByIndex)
+	w.Style().Options.Separator, w.Style().Options.DoneString = "", ""
+	w.Style().Options.TimeInProgressPrecision = time.Second
+	w.Style().Options.TimeDonePrecision = time.Second
 	w.Style().Visibility = progress.StyleVisibility{Tracker: true, TrackerOverall: true, Time: true, Percentage: false}
 	b := &bars{writer: w, accounts: accounts, trackers: map[string]*progress.Tracker{}, ended: make(chan struct{})}
 	go func() {
@@ -120,8 +127,10 @@ func (b *bars) update(t *progress.Tracker, c *rekeyv1.Canary) {
 	}
 	what := "waits"
 	switch {
+	case c.GetOldAccess().GetState() == rekeyv1.OldAccessState_OLD_ACCESS_STATE_HELD:
+		what = "held"
 	case rests(c):
-		what = conclusion(c)
+		what = lower(word(c.GetState()))
 	case c.GetStep() != rekeyv1.CanaryStep_CANARY_STEP_UNSPECIFIED:
 		what = lower(word(c.GetStep()))
 	}

@@ -15,8 +15,8 @@ import (
 )
 
 // TimeScale is how many times faster than real time the demo's AWS runs: an interval of five minutes between two
-// runs of a canary then takes five seconds.
-const TimeScale = 60
+// runs of a canary then takes ten seconds.
+const TimeScale = 30
 
 // ErrUnexpected is the end of a demo in which something turned out otherwise than expected; what, has been printed.
 var ErrUnexpected = errors.New("the demo did not end as expected")
@@ -32,8 +32,8 @@ type Config struct {
 	Terminal bool
 	// Keep keeps the stack up at the end until the context ends.
 	Keep bool
-	// Disturb, when set, is called once while canaries are being migrated.
-	Disturb func(context.Context, *stack.Stack) error
+	// Disturb, when set, is called with the canaries as they are at each change, and may do harm to the stack.
+	Disturb func(context.Context, *stack.Stack, []*rekeyv1.Canary) error
 }
 
 // Run runs the demo on a stack of its own and ends it. It fails with ErrUnexpected when an outcome differs from the
@@ -187,19 +187,12 @@ func (d *demo) follow(ctx context.Context) error {
 			return false, err
 		}
 		shown.show(m, canaries)
-		return resting(m), d.disturb(ctx, m)
+		if d.Disturb != nil {
+			err = d.Disturb(ctx, d.stack, canaries)
+		}
+		return resting(m), err
 	})
 	return err
-}
-
-// disturb calls Disturb once, when the migration is in full swing.
-func (d *demo) disturb(ctx context.Context, m *rekeyv1.Migration) error {
-	if d.Disturb == nil || len(m.GetProgress().GetSteps()) == 0 {
-		return nil
-	}
-	disturb := d.Disturb
-	d.Disturb = nil
-	return disturb(ctx, d.stack)
 }
 
 func resting(m *rekeyv1.Migration) bool {

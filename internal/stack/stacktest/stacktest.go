@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// Programs is a directory with rekey, rekey-server, rekey-worker and temporal, for stack.Config.Bin. The test is
-// skipped when REKEY_TEMPORAL_BIN does not name a Temporal server, as make test does.
+// Programs is a directory with rekey, rekey-server, rekey-worker, temporal and (where it has been built) grpcurl, for
+// stack.Config.Bin. The test is skipped when REKEY_TEMPORAL_BIN does not name a Temporal server, as make test does.
 func Programs(t testing.TB) string {
 	t.Helper()
 	temporal := os.Getenv("REKEY_TEMPORAL_BIN")
@@ -39,14 +39,20 @@ func Programs(t testing.TB) string {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building the programs: %v\n%s", err, out)
 	}
-	link := filepath.Join(bin, "temporal")
-	if err := os.Remove(link); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(temporal, link); err != nil {
-		t.Fatal(err)
+	for _, tool := range []string{"temporal", "grpcurl"} {
+		link(t, filepath.Join(filepath.Dir(temporal), tool), filepath.Join(bin, tool))
 	}
 	return bin
+}
+
+func link(t testing.TB, to, path string) {
+	t.Helper()
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(to, path); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // moduleRoot is the directory of go.mod.

@@ -1,0 +1,69 @@
+package demo
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/stack"
+	"rekey/internal/stack/stacktest"
+)
+
+// Killing the worker in mid-migration and starting it again ends in the same outcomes, and harms no run.
+func TestDemoSurvivesTheDeathOfItsWorker(t *testing.T) {
+	bin := stacktest.Programs(t)
+	dir := t.TempDir()
+	var out strings.Builder
+	killed := false
+	err := Run(t.Context(), Config{
+		Stack:     stack.Config{Bin: bin, Logs: dir, TimeScale: 2 * TimeScale, Headless: true},
+		FleetFile: filepath.Join(dir, "fleet.yaml"), Out: &out,
+		Disturb: func(ctx context.Context, s *stack.Stack, canaries []*rekeyv1.Canary) error {
+			if killed || !inFullSwing(canaries) {
+				return nil
+			}
+			killed = true
+			if err := s.Kill(stack.Worker); err != nil {
+				return err
+			}
+			return s.Restart(ctx, stack.Worker)
+		},
+	})
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, &out, logs(t, dir))
+	}
+	if !killed {
+		t.Errorf("the worker was never killed: no canary was seen beyond its grant\n%s", &out)
+	}
+	for _, want := range []string{"runs lost: 0, runs failed because of the migration: 0", "Every outcome is the expected one."} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is missing in:\n%s", want, &out)
+		}
+	}
+}
+
+// inFullSwing reports whether a canary is between its update and its rest.
+func inFullSwing(canaries []*rekeyv1.Canary) bool {
+	for _, c := range canaries {
+		if c.GetState() == rekeyv1.CanaryState_CANARY_STATE_MIGRATING && c.GetStep() > rekeyv1.CanaryStep_CANARY_STEP_GRANT {
+			return true
+		}
+	}
+	return false
+}
+
+func logs(t *testing.T, dir string) string {
+	t.Helper()
+	var all strings.Builder
+	for _, name := range []string{stack.Server, stack.Worker} {
+		text, err := os.ReadFile(filepath.Join(dir, name+".log"))
+		if err != nil {
+			t.Log(err)
+		}
+		all.WriteString("\n--- " + name + "\n" + string(text[max(len(text)-4000, 0):]))
+	}
+	return all.String()
+}
