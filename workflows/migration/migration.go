@@ -143,16 +143,20 @@ func (m *migration) conclude(ctx workflow.Context) error {
 	return m.enter(ctx, workflows.Failed, fmt.Sprintf("%d of %d canaries did not get to the end.", wanted-migrated, wanted))
 }
 
+// linger is how long a migration that changed nothing stays open after it rests, for callers who still speak to it:
+// an update that meets a closing workflow is not answered.
+const linger = time.Minute
+
 // rest keeps the migration open until the baselines of before can't be restored any more, and then ends it with
-// its cells. What changed nothing ends at once.
+// its cells. What changed nothing ends soon.
 func (m *migration) rest(ctx workflow.Context) error {
 	if m.closing.IsZero() {
-		m.closing = workflow.Now(ctx)
+		m.closing = workflow.Now(ctx).Add(linger)
 		if m.view.Approval != nil {
 			m.closing = m.closing.Add(workflows.Poll{Scale: m.in.TimeScale}.Delay(workflows.RestPeriod))
-		}
-		if m.view.Approval != nil && m.in.Resume == nil {
-			return errHandOn // a query to a resting migration then replays next to nothing
+			if m.in.Resume == nil {
+				return errHandOn // a query to a resting migration then replays next to nothing
+			}
 		}
 	}
 	for now := workflow.Now(ctx); now.Before(m.closing); now = workflow.Now(ctx) {
