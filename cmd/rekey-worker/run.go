@@ -77,7 +77,7 @@ func connect(ctx context.Context, s settings) (client.Client, error) {
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-limited.Done():
-			return nil, fmt.Errorf("Temporal at %s was not reached within %s: start it, or set TEMPORAL_ADDRESS: %w", address(s), s.deadline, err)
+			return nil, fmt.Errorf("reaching Temporal at %s within %s: start it, or set TEMPORAL_ADDRESS: %w", address(s), s.deadline, err)
 		case <-time.After(dialPause):
 		}
 	}

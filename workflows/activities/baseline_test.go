@@ -93,8 +93,8 @@ func TestSetBaselineRefused(t *testing.T) {
 	refused(t, err, workflows.CanaryChanged)
 
 	_, err = await[workflows.Updated](w, workflows.SetBaselineActivity, baseline(recorded, w.under("old"), runs))
-	if p := refused(t, err, workflows.CanaryChanged); p.Metadata["changed"] != "encryption" {
-		t.Errorf("the problem is about %v", p.Metadata)
+	if about := refused(t, err, workflows.CanaryChanged); about["changed"] != "encryption" {
+		t.Errorf("the problem is about %v", about)
 	}
 
 	unknown := []workflows.Run{{ID: "00000000-0000-4000-8000-000000000000"}}

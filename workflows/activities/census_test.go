@@ -74,8 +74,8 @@ func TestTakeCensusNotReachable(t *testing.T) {
 			t.Errorf("%s, and the census succeeds", why)
 			continue
 		}
-		if p := refused(t, err, workflows.CellNotReachable); p.Metadata["account_id"] != where.Account || p.Metadata["region"] != where.Region {
-			t.Errorf("%s: the problem is about %v", why, p.Metadata)
+		if about := refused(t, err, workflows.CellNotReachable); about["account_id"] != where.Account || about["region"] != where.Region {
+			t.Errorf("%s: the problem is about %v", why, about)
 		}
 	}
 }
@@ -83,9 +83,9 @@ func TestTakeCensusNotReachable(t *testing.T) {
 func TestTakeCensusDenied(t *testing.T) {
 	w := newWorld(t, denying(`{"Effect": "Deny", "Action": "synthetics:Describe*", "Resource": "*"}`))
 	_, err := run[workflows.Census](w, workflows.TakeCensusActivity, census())
-	p := refused(t, err, workflows.AccessDenied)
-	if p.Metadata["operation"] != "synthetics:DescribeCanaries" || p.Metadata["aws_code"] != "AccessDeniedException" {
-		t.Errorf("the problem is about %v", p.Metadata)
+	about := refused(t, err, workflows.AccessDenied)
+	if about["operation"] != "synthetics:DescribeCanaries" || about["aws_code"] != "AccessDeniedException" {
+		t.Errorf("the problem is about %v", about)
 	}
 }
 

@@ -87,8 +87,8 @@ func TestUpdateCanaryDrifted(t *testing.T) {
 	recorded := w.recorded("checkout")
 	recorded.RoleARN = w.role("other")
 	_, err := run[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(recorded, w.under("new")))
-	if p := refused(t, err, workflows.CanaryChanged); p.Metadata["changed"] != "role" {
-		t.Errorf("the problem is about %v", p.Metadata)
+	if about := refused(t, err, workflows.CanaryChanged); about["changed"] != "role" {
+		t.Errorf("the problem is about %v", about)
 	}
 	if n := len(w.mutations("synthetics:UpdateCanary")); n != 0 {
 		t.Errorf("%d updates, want none", n)
@@ -107,8 +107,8 @@ func TestUpdateCanaryGone(t *testing.T) {
 func TestUpdateCanaryNotUpdatable(t *testing.T) {
 	w := newWorld(t, canaries(fleet.Canary{Name: "checkout", State: "ERROR"}))
 	_, err := run[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(w.recorded("checkout"), w.under("new")))
-	if p := refused(t, err, workflows.CanaryNotUpdatable); p.Metadata["canary_state"] != "ERROR" {
-		t.Errorf("the problem is about %v", p.Metadata)
+	if about := refused(t, err, workflows.CanaryNotUpdatable); about["canary_state"] != "ERROR" {
+		t.Errorf("the problem is about %v", about)
 	}
 }
 
@@ -116,8 +116,8 @@ func TestUpdateCanaryDenied(t *testing.T) {
 	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}),
 		denying(`{"Effect": "Deny", "Action": "synthetics:UpdateCanary", "Resource": "*"}`))
 	_, err := run[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(w.recorded("checkout"), w.under("new")))
-	if p := refused(t, err, workflows.AccessDenied); p.Metadata["operation"] != "synthetics:UpdateCanary" {
-		t.Errorf("the problem is about %v", p.Metadata)
+	if about := refused(t, err, workflows.AccessDenied); about["operation"] != "synthetics:UpdateCanary" {
+		t.Errorf("the problem is about %v", about)
 	}
 }
 
@@ -139,8 +139,8 @@ func TestConfirmUpdateRolledBack(t *testing.T) {
 	recorded := w.recorded("checkout")
 	must[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(recorded, w.under("new"))) // a 200 means queued
 	_, err := await[workflows.Confirmed](w, workflows.ConfirmUpdateActivity, confirm(recorded, w.under("new")))
-	if p := refused(t, err, workflows.RolledBackByAWS); p.Metadata["aws_reason"] != reason {
-		t.Errorf("the problem is about %v", p.Metadata)
+	if about := refused(t, err, workflows.RolledBackByAWS); about["aws_reason"] != reason {
+		t.Errorf("the problem is about %v", about)
 	}
 }
 

@@ -202,13 +202,13 @@ func await[Out any](w *world, name string, in any) (Out, error) {
 	}
 }
 
-// refused checks that an attempt ended for good with a reason, and answers the problem.
-func refused(t *testing.T, err error, reason workflows.Reason) *workflows.Problem {
+// refused checks that an attempt ended with a reason, and answers the problem's metadata.
+func refused(t *testing.T, err error, reason workflows.Reason) map[string]string {
 	t.Helper()
 	if err == nil || !failure.Is(err, reason) {
 		t.Fatalf("got %v, want %s", err, reason)
 	}
-	return failure.Problem(err)
+	return failure.Problem(err).Metadata
 }
 
 // waits checks that an attempt ended with NotYet.

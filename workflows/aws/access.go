@@ -68,7 +68,7 @@ func New(ctx context.Context, c Config) (*Access, error) {
 		return nil, fmt.Errorf("AWS base configuration: %w", err)
 	}
 	base.AppID = appID
-	base.Retryer = func() awssdk.Retryer { return newRetryer() }
+	base.Retryer = newRetryer
 	if base.Region == "" {
 		base.Region = orDefault(c.Region, "us-east-1")
 	}

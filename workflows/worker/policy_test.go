@@ -42,8 +42,8 @@ func TestMemberRolePolicyIsWhatTheActivitiesCall(t *testing.T) {
 	var called []string
 	for service, interfaces := range clients {
 		for _, i := range interfaces {
-			for n := range i.NumMethod() {
-				action := service + ":" + i.Method(n).Name
+			for method := range i.Methods() {
+				action := service + ":" + method.Name
 				if other, ok := renamed[action]; ok {
 					action = other
 				}

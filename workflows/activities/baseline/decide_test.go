@@ -109,7 +109,7 @@ func TestWayBackToABaselineThatWasAwaited(t *testing.T) {
 
 func TestRequest(t *testing.T) {
 	one := []workflows.VisualReference{{BaseRunID: "run-1", Screenshots: []workflows.Screenshot{{Name: "home", Ignore: []string{"1,2,3,4"}}}}}
-	two := append(one, workflows.VisualReference{BaseRunID: "run-2", Browser: "FIREFOX"})
+	two := []workflows.VisualReference{one[0], {BaseRunID: "run-2", Browser: "FIREFOX"}}
 	for name, test := range map[string]struct {
 		runtime    string
 		references []workflows.VisualReference

@@ -50,8 +50,9 @@ func regionOf(c types.BucketLocationConstraint) string {
 		return "us-east-1"
 	case types.BucketLocationConstraintEu:
 		return "eu-west-1"
+	default:
+		return string(c)
 	}
-	return string(c)
 }
 
 func bucketOf(location string) string {

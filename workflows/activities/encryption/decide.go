@@ -100,6 +100,7 @@ func stateReason(c types.Canary) string {
 	case types.CanaryStateReasonCodeRollbackComplete, types.CanaryStateReasonCodeRollbackFailed,
 		types.CanaryStateReasonCodeInvalidPermissions:
 		return string(code)
+	default:
+		return ""
 	}
-	return ""
 }

@@ -59,6 +59,7 @@ func (t Temporal) IsOpen(ctx context.Context, workflowID string) (bool, error) {
 		enums.WORKFLOW_EXECUTION_STATUS_CANCELED, enums.WORKFLOW_EXECUTION_STATUS_TERMINATED,
 		enums.WORKFLOW_EXECUTION_STATUS_TIMED_OUT:
 		return false, nil
+	default:
+		return true, nil
 	}
-	return true, nil
 }

@@ -93,10 +93,10 @@ func (l look) lastRuns(ctx context.Context, waiting []workflows.Waiting) (map[st
 	pages := synthetics.NewDescribeCanariesLastRunPaginator(l.api, in)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
-		if err != nil && aws.IsMissing(err) {
+		switch {
+		case aws.IsMissing(err):
 			return nil, nil
-		}
-		if err != nil {
+		case err != nil:
 			return nil, l.classified("synthetics:DescribeCanariesLastRun", "", err)
 		}
 		for _, r := range page.CanariesLastRun {
@@ -111,11 +111,12 @@ func (l look) lastRuns(ctx context.Context, waiting []workflows.Waiting) (map[st
 
 // at looks closely at one canary.
 func (l look) at(ctx context.Context, w workflows.Waiting) (workflows.Ready, bool, error) {
+	gone := workflows.Ready{Name: w.Name, Gone: true}
 	found, err := l.runs(ctx, w)
-	if err != nil && aws.IsMissing(err) {
-		return workflows.Ready{Name: w.Name, Gone: true}, true, nil
-	}
-	if err != nil {
+	switch {
+	case aws.IsMissing(err):
+		return gone, true, nil
+	case err != nil:
 		return workflows.Ready{}, false, l.classified("synthetics:GetCanaryRuns", w.Name, err)
 	}
 	chosen := choose(w, found)
@@ -124,11 +125,13 @@ func (l look) at(ctx context.Context, w workflows.Waiting) (workflows.Ready, boo
 	}
 	// Runs don't tell whose they are: a canary that was made anew under the name has runs too.
 	canary, err := canaries.Get(ctx, l.api, w.Name)
-	if err != nil && !aws.IsMissing(err) {
+	switch {
+	case aws.IsMissing(err):
+		return gone, true, nil
+	case err != nil:
 		return workflows.Ready{}, false, l.classified("synthetics:GetCanary", w.Name, err)
-	}
-	if err != nil || awssdk.ToString(canary.Id) != w.ID {
-		return workflows.Ready{Name: w.Name, Gone: true}, true, nil
+	case awssdk.ToString(canary.Id) != w.ID:
+		return gone, true, nil
 	}
 	return workflows.Ready{Name: w.Name, Runs: chosen}, true, nil
 }

@@ -47,8 +47,9 @@ func StandingOf(c types.Canary) Standing {
 		return Busy
 	case types.CanaryStateError:
 		return Failed
+	default:
+		return Closed
 	}
-	return Closed
 }
 
 // BusyMessage says what a busy canary is waited for.
