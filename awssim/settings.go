@@ -21,6 +21,10 @@ type Settings struct {
 	// GrantsIgnoreBoundary lets a grant allow what the grantee's permissions boundary doesn't. Unconfirmed;
 	// off by default.
 	GrantsIgnoreBoundary bool
+	// BucketKeyCache is how long (simulated) S3 goes on using a bucket key for a session without asking KMS
+	// again, so that a revoked access lingers where the bucket has bucket keys. AWS caches them for an
+	// unpublished time (Amazon S3 User Guide, bucket keys); 0 by default.
+	BucketKeyCache time.Duration
 	// AccountStatus makes Organizations answer the field Status besides State. AWS retired it on 2026-09-09.
 	AccountStatus bool
 	// EmptyPages makes Organizations begin every list with an empty page and a token, which AWS allows.

@@ -135,6 +135,9 @@ func (s *Service) place(id, old, parent string) error {
 	if _, ok := s.units[parent]; !ok && parent != RootID {
 		return fmt.Errorf("adding %s: no parent %s", id, parent)
 	}
+	if slices.Contains(s.path(parent), id) {
+		return fmt.Errorf("adding %s: below itself", id)
+	}
 	s.children[old] = slices.DeleteFunc(s.children[old], func(c string) bool { return c == id })
 	i, _ := slices.BinarySearch(s.children[parent], id)
 	s.children[parent] = slices.Insert(s.children[parent], i, id)

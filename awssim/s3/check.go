@@ -20,13 +20,13 @@ const (
 type checker struct {
 	auth   authz.Authorizer
 	bucket func(name string) (Bucket, bool)
-	use    func(u kms.Use) error
+	use    func(u kms.Use, bucketKey bool) error
 	// managed is the ARN of an account's aws/s3 key in a Region.
 	managed func(account, region string) string
 }
 
 func (s *Service) checker() checker {
-	return checker{auth: s.Auth, bucket: s.Bucket, use: s.KMS.Use, managed: s.KMS.AWSManagedS3Key}
+	return checker{auth: s.Auth, bucket: s.Bucket, use: s.use, managed: s.KMS.AWSManagedS3Key}
 }
 
 // put checks an upload and says how the object is to be encrypted: it needs s3:PutObject and, under KMS,
@@ -109,7 +109,7 @@ func (k checker) useKey(p identity.Principal, b Bucket, key string, e Encryption
 	err := k.use(kms.Use{
 		Principal: p, KeyARN: e.KeyARN, Region: b.Region, Operation: operation,
 		Context: map[string]string{"aws:s3:arn": context}, Via: "s3." + b.Region + ".amazonaws.com",
-	})
+	}, e.BucketKey)
 	var refused *apierr.Error
 	if errors.As(err, &refused) && !refused.Denied {
 		return apierr.New("KMS."+refused.Code, http.StatusBadRequest, "%s", refused.Message)

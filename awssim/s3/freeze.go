@@ -49,7 +49,7 @@ func (f Frozen) checker(auth authz.Authorizer, keys *kms.Frozen) checker {
 	return checker{
 		auth:    auth,
 		bucket:  func(name string) (Bucket, bool) { b, ok := f[name]; return b.settings, ok },
-		use:     func(u kms.Use) error { return keys.Use(auth, u) },
+		use:     func(u kms.Use, _ bool) error { return keys.Use(auth, u) },
 		managed: kms.ManagedS3KeyARN,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/google/btree"
 
@@ -23,6 +24,8 @@ type Config struct {
 	Journal *journal.Journal
 	Auth    authz.Authorizer
 	KMS     *kms.Service
+	// BucketKeyCache is described at awssim.Settings.
+	BucketKeyCache time.Duration
 }
 
 // Service is S3 for all accounts and Regions of a world. It is safe for concurrent use.
@@ -31,6 +34,8 @@ type Service struct {
 
 	mu      sync.RWMutex
 	buckets map[string]*bucket
+
+	bucketKeys sync.Map // cached -> time.Time, until when
 }
 
 // New is an S3 without buckets.

@@ -154,11 +154,9 @@ func parseAuthorization(r *http.Request) (authorization, *Error) {
 		return authorization{}, &Error{Failure: wire.MissingToken, Message: "Missing Authentication Token"}
 	}
 	rest, ok := strings.CutPrefix(header, algorithm+" ")
-	malformed := func(message string) (authorization, *Error) {
-		return authorization{}, &Error{Failure: wire.Malformed, Message: message}
-	}
+	malformed := func(message string) *Error { return &Error{Failure: wire.Malformed, Message: message} }
 	if !ok {
-		return malformed("Authorization is not " + algorithm)
+		return authorization{}, malformed("Authorization is not " + algorithm)
 	}
 	var a authorization
 	for part := range strings.SplitSeq(rest, ",") {
@@ -167,7 +165,7 @@ func parseAuthorization(r *http.Request) (authorization, *Error) {
 		case "Credential":
 			scope := strings.Split(value, "/")
 			if len(scope) != 5 || scope[4] != "aws4_request" {
-				return malformed("Credential is not key/date/region/service/aws4_request")
+				return a, malformed("Credential is not key/date/region/service/aws4_request")
 			}
 			a.accessKeyID, a.date, a.region, a.service = scope[0], scope[1], scope[2], scope[3]
 		case "SignedHeaders":
@@ -177,7 +175,7 @@ func parseAuthorization(r *http.Request) (authorization, *Error) {
 		}
 	}
 	if a.accessKeyID == "" || len(a.headers) == 0 || a.signature == "" {
-		return malformed("Authorization requires Credential, SignedHeaders and Signature")
+		return a, malformed("Authorization requires Credential, SignedHeaders and Signature")
 	}
 	return a, a.readTime(r)
 }
