@@ -19,6 +19,9 @@ TESTFLAGS ?=
 PACKAGES ?= ./...
 TEST := -race -timeout 20m $(TESTFLAGS) $(PACKAGES)
 
+# What bench is run with.
+BENCHFLAGS ?=
+
 # The version of the API that must not be broken: the newest release, else main.
 AGAINST ?= $(shell git describe --tags --abbrev=0 --match 'v*' 2>/dev/null || \
 	git rev-parse -q --verify main 2>/dev/null || git rev-parse -q --verify origin/main 2>/dev/null)
@@ -96,11 +99,11 @@ lint-workflows: $(BIN)/workflowcheck ## Check that the workflows are determinist
 	$(BIN)/workflowcheck -config tools/workflowcheck.yaml ./workflows/...
 
 .PHONY: test
-test: $(BIN)/temporal ## Run the tests, with the race detector, against a real Temporal server
+test: build $(BIN)/temporal $(BIN)/grpcurl ## Run the tests, with the race detector, against a real Temporal server
 	go test $(TEST)
 
 .PHONY: test-summary
-test-summary: $(BIN)/temporal $(BIN)/gotestsum ## Run the tests, shortly told, with a report in build/junit.xml
+test-summary: build $(BIN)/temporal $(BIN)/grpcurl $(BIN)/gotestsum ## Run the tests, shortly told, with a report in build/junit.xml
 	$(BIN)/gotestsum --format pkgname-and-test-fails --junitfile build/junit.xml -- $(TEST)
 
 .PHONY: demo
@@ -112,9 +115,17 @@ dev: build $(BIN)/temporal ## Serve rekey, Temporal and a simulated AWS until in
 	$(BIN)/rekey dev
 
 .PHONY: bench
-bench: $(BIN)/temporal ## Measure throughput and write build/bench/*.json
+bench: build $(BIN)/temporal ## Measure a migration of 1,000 canaries; BENCHFLAGS='--canaries 100' for another
 	@mkdir -p build/bench
-	go run ./bench -out build/bench
+	go run ./bench --out build/bench $(BENCHFLAGS)
+
+# The version whose workflows' histories are recorded, for the replay test of later ones.
+VERSION ?= v0.1
+
+.PHONY: record-histories
+record-histories: $(BIN)/temporal ## Record workflow histories as fixtures of the replay test, from committed code
+	REKEY_RECORD=$(abspath workflows/worker/testdata/replay)/$(VERSION) \
+		go test ./e2e -count=1 -run 'TestFiveSteps|TestHandingOn|TestWhatIsInTheWay'
 
 ##### Tools: pinned in modules of their own, built once per machine (see tools/install)
 

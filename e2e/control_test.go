@@ -245,4 +245,5 @@ func TestHandingOn(t *testing.T) {
 	}
 	s.undisturbed()
 	s.onlyPlanned(found)
+	s.record("handing-on")
 }

@@ -61,6 +61,7 @@ func TestWhatIsInTheWay(t *testing.T) {
 			t.Errorf("%s has %d grants on the old key and %d on the new, want %d and %d", role, old, now, n.old, n.new)
 		}
 	}
+	s.record("in-the-way")
 	if v := s.sim.Verdict(); v.Lost != 0 {
 		t.Errorf("runs lost: %d", v.Lost)
 	}

@@ -93,6 +93,7 @@ func TestFiveSteps(t *testing.T) {
 	}
 	s.undisturbed()
 	s.onlyPlanned(canaries)
+	s.record("five-steps")
 }
 
 // onlyPlanned fails the test when the journal has a grant or a removal that the plan did not list.

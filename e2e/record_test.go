@@ -1,0 +1,81 @@
+package e2e
+
+import (
+	"bytes"
+	"compress/gzip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/history/v1"
+	"go.temporal.io/api/temporalproto"
+	"go.temporal.io/api/workflowservice/v1"
+)
+
+// record keeps the histories of all workflows of the test as fixtures for the replay test, when REKEY_RECORD names
+// a directory (make record-histories). They must come from code that is committed: a fixture is a promise.
+func (s *stack) record(name string) {
+	s.t.Helper()
+	directory := os.Getenv("REKEY_RECORD")
+	if directory == "" {
+		return
+	}
+	if changed, err := exec.CommandContext(s.ctx, "git", "status", "--porcelain", "--", "../workflows").Output(); err != nil || len(changed) > 0 {
+		s.t.Fatalf("histories are recorded from committed workflows only (%v):\n%s", err, changed)
+	}
+	page, err := s.temporal.ListWorkflow(s.ctx, &workflowservice.ListWorkflowExecutionsRequest{})
+	if err != nil {
+		s.t.Fatalf("listing workflows: %v", err)
+	}
+	migration := ""
+	for _, execution := range page.GetExecutions() {
+		if execution.GetType().GetName() == "Migration" {
+			migration = strings.TrimPrefix(execution.GetExecution().GetWorkflowId(), "migration/")
+		}
+	}
+	seen := map[string]int{}
+	for _, execution := range page.GetExecutions() {
+		id := strings.NewReplacer(migration, name, "/", "-").Replace(execution.GetExecution().GetWorkflowId())
+		seen[id]++
+		file := filepath.Join(directory, id+"-"+string(rune('0'+seen[id]))+".json.gz")
+		s.write(file, s.history(execution.GetExecution().GetWorkflowId(), execution.GetExecution().GetRunId()))
+	}
+}
+
+func (s *stack) history(workflow, run string) *history.History {
+	s.t.Helper()
+	all := &history.History{}
+	events := s.temporal.GetWorkflowHistory(s.ctx, workflow, run, false, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		if err != nil {
+			s.t.Fatalf("history of %s: %v", workflow, err)
+		}
+		all.Events = append(all.Events, event)
+	}
+	return all
+}
+
+func (s *stack) write(file string, h *history.History) {
+	s.t.Helper()
+	text, err := temporalproto.CustomJSONMarshalOptions{}.Marshal(h)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	if _, err := zip.Write(text); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := zip.Close(); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := os.WriteFile(file, packed.Bytes(), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+}
