@@ -107,6 +107,7 @@ func TestCreateGrantRefusals(t *testing.T) {
 		"name":               {change: func(in *awskms.CreateGrantInput) { in.Name = aws.String("with space") }, want: "ValidationException"},
 		"no operations":      {change: func(in *awskms.CreateGrantInput) { in.Operations = []types.GrantOperation{} }, want: "ValidationException"},
 		"another key's work": {change: func(in *awskms.CreateGrantInput) { in.Operations = []types.GrantOperation{"Sign"} }, want: "ValidationException"},
+		"only CreateGrant":   {change: func(in *awskms.CreateGrantInput) { in.Operations = []types.GrantOperation{"CreateGrant"} }, want: "ValidationException"},
 		"token":              {change: func(in *awskms.CreateGrantInput) { in.GrantTokens = []string{"none"} }, want: "InvalidGrantTokenException"},
 		"disabled": {
 			prepare: func(w *testWorld) { w.must(w.KMS.SetKeyState(keyL, "Disabled")) }, want: "DisabledException",

@@ -63,6 +63,8 @@ func (in *createGrantIn) validate() error {
 		return failed(in.Name, "name")
 	case len(in.Operations) == 0:
 		return failed("[]", "operations")
+	case !slices.ContainsFunc(in.Operations, func(op string) bool { return op != "CreateGrant" }):
+		return invalid("Grants must not contain only the CreateGrant operation.")
 	case len(in.GrantTokens) > 10:
 		return failed("", "grantTokens")
 	}
