@@ -73,7 +73,9 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, values := range id.Trailer {
 		r.Header[http.CanonicalHeaderKey(name)] = values
 	}
-	g.world.Faults.Serve(w, &wire.Call{Principal: id.Principal, Region: id.Region, HTTP: r, Body: id.Body}, service, p)
+	call := &wire.Call{Principal: id.Principal, Region: id.Region, HTTP: r, Body: id.Body}
+	g.world.Calls.Add(id.Service, service.Operation(call))
+	g.world.Faults.Serve(w, call, service, p)
 }
 
 // speaks is the protocol of the service, and a guess when there is none of that name.

@@ -14,6 +14,7 @@ import (
 
 	"rekey/awssim/account"
 	"rekey/awssim/authz"
+	"rekey/awssim/calls"
 	"rekey/awssim/clock"
 	"rekey/awssim/fault"
 	"rekey/awssim/iam"
@@ -38,6 +39,8 @@ type World struct {
 	S3            *s3.Service
 	// Faults are the faults that are set, none at the beginning.
 	Faults *fault.Injector
+	// Calls counts the signed calls, refused and faulty ones included.
+	Calls calls.Counter
 
 	settings Settings
 	engine   *authz.Engine
@@ -63,7 +66,7 @@ func NewWorld(c *clock.Clock, s Settings) *World {
 		Clock: c, Journal: w.Journal, Auth: w.auth, Judge: w.engine, Exists: w.exists,
 		GrantPropagation: s.GrantPropagation, RevocationLinger: s.RevocationLinger, GrantQuota: s.GrantQuota,
 	})
-	w.S3 = s3.New(s3.Config{Clock: c, Journal: w.Journal, Auth: w.auth, KMS: w.KMS})
+	w.S3 = s3.New(s3.Config{Clock: c, Journal: w.Journal, Auth: w.auth, KMS: w.KMS, BucketKeyCache: s.BucketKeyCache})
 	w.engine.Identities, w.engine.Guardrails, w.engine.Trusts = w.IAM, w.Organizations, w.IAM
 	w.engine.Keys, w.engine.Grants, w.engine.Buckets = w.KMS, w.KMS, w.S3
 	return w
