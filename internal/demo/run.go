@@ -105,7 +105,10 @@ func (d *demo) on(ctx context.Context, s *stack.Stack) error {
 	}
 	defer conn.Close()
 	d.stack, d.client = s, rekeyv1.NewMigrationServiceClient(conn)
-	d.sayf("  gRPC %s   AWS %s   Temporal %s   web UI %s", s.Server(), s.AWS(), s.Temporal(), s.UI())
+	d.sayf("  gRPC %s   AWS %s   Temporal %s", s.Server(), s.AWS(), s.Temporal())
+	if s.UI() != "" {
+		d.sayf("  web UI %s", s.UI())
+	}
 	for _, step := range []func(context.Context) error{d.create, d.plan, d.approve, d.follow} {
 		if err := step(ctx); err != nil {
 			return err
