@@ -5,6 +5,7 @@ import (
 	"io"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
@@ -309,4 +310,74 @@ func TestFrozenKeepsWhatHasChangedSince(t *testing.T) {
 	wantAPIErr(t, before.CheckPut(canarySession, in), "")
 	wantAPIErr(t, before.CheckGet(canarySession, "artifacts", "k", e), "")
 	wantAPIErr(t, w.Freeze().CheckPut(canarySession, in), "AccessDeniedException")
+}
+
+func TestBucketKeyIsUsedAfterARevokeWhileItIsCached(t *testing.T) {
+	for name, tt := range map[string]struct {
+		settings awssim.Settings
+		want     string
+	}{
+		"not cached": {awssim.Settings{}, "AccessDeniedException"},
+		"cached":     {awssim.Settings{BucketKeyCache: time.Hour}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, tt.settings)
+			w.must(w.S3.AddBucket(s3.Bucket{Name: "artifacts", Account: home, Region: region, BucketKey: true}))
+			w.must(w.KMS.AddGrant(keyL, kms.Grant{ID: "g", Grantee: canary, Operations: []string{"GenerateDataKey"}}))
+			in := s3.PutInput{Bucket: "artifacts", Key: "k", Encryption: s3.Encryption{Algorithm: "aws:kms", KeyARN: keyL}}
+			_, err := w.S3.PutObject(canarySession, in)
+			w.must(err)
+			_, err = w.kms(homeRoot).RevokeGrant(t.Context(), &awskms.RevokeGrantInput{KeyId: aws.String(keyL), GrantId: aws.String("g")})
+			w.must(err)
+			_, err = w.S3.PutObject(canarySession, in)
+			wantAPIErr(t, err, tt.want)
+			_, err = w.S3.PutObject(identity.Role(canary, "another-session"), in)
+			wantAPIErr(t, err, "AccessDeniedException")
+		})
+	}
+}
+
+// TestCopyNeedsBothKeys is what a visual baseline does: read under the old key, write under the new one.
+func TestCopyNeedsBothKeys(t *testing.T) {
+	under := func(key string) s3.Encryption { return s3.Encryption{Algorithm: "aws:kms", KeyARN: key} }
+	tests := map[string]struct{ onK, onL, want string }{
+		"both":                  {"Decrypt", "GenerateDataKey", ""},
+		"can't read the source": {"GenerateDataKey", "GenerateDataKey", "AccessDeniedException"},
+		"can't write the copy":  {"Decrypt", "Decrypt", "AccessDeniedException"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, awssim.Settings{})
+			_, err := w.S3.PutObject(identity.Root(home), s3.PutInput{Bucket: "artifacts", Key: "run/a.png", Body: []byte("x"), Encryption: under(keyK)})
+			w.must(err)
+			w.must(w.KMS.AddGrant(keyK, kms.Grant{Grantee: canary, Operations: []string{tt.onK}}))
+			w.must(w.KMS.AddGrant(keyL, kms.Grant{Grantee: canary, Operations: []string{tt.onL}}))
+			o, err := w.S3.CopyObject(canarySession, "artifacts", "run/a.png", "artifacts", "base/a.png", under(keyL))
+			wantAPIErr(t, err, tt.want)
+			if tt.want == "" && (o.Encryption != under(keyL) || string(o.Body) != "x") {
+				t.Errorf("%+v", o)
+			}
+		})
+	}
+}
+
+func TestUploadsNameKeysByAliasIDOrARN(t *testing.T) {
+	w := newWorld(t, awssim.Settings{})
+	put := func(id string) error {
+		_, err := w.s3(homeRoot).PutObject(t.Context(), &awss3.PutObjectInput{
+			Bucket: aws.String("artifacts"), Key: aws.String("k"), ServerSideEncryption: types.ServerSideEncryptionAwsKms, SSEKMSKeyId: aws.String(id),
+		})
+		return err
+	}
+	for _, id := range []string{keyL, "alias/new", "11111111-0000-0000-0000-000000000002", "arn:aws:kms:eu-west-1:111111111111:alias/new"} {
+		w.must(put(id))
+		if o, _ := w.S3.Stat("artifacts", "k"); o.Encryption.KeyARN != keyL {
+			t.Errorf("%s is %s", id, o.Encryption.KeyARN)
+		}
+	}
+	wantCode(t, put("alias/none"), "KMS.NotFoundException")
+	_, err := w.s3(homeRoot).PutObject(t.Context(), &awss3.PutObjectInput{
+		Bucket: aws.String("artifacts"), Key: aws.String("k"), ServerSideEncryption: types.ServerSideEncryptionAes256, SSEKMSKeyId: aws.String(keyL),
+	})
+	wantCode(t, err, "InvalidArgument")
 }
