@@ -36,7 +36,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer d.mu.Unlock()
 	if r.ParseForm() == nil && r.Form.Get("Action") == "AssumeRole" {
 		d.entered = append(d.entered, r.Form)
-		fmt.Fprintf(w, `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA%d</AccessKeyId>
+		_, _ = fmt.Fprintf(w, `<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA%d</AccessKeyId>
 			<SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken><Expiration>%s</Expiration>
 			</Credentials></AssumeRoleResult></AssumeRoleResponse>`, len(d.entered), time.Now().Add(time.Hour).Format(time.RFC3339))
 		return
@@ -45,7 +45,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.agents = append(d.agents, r.UserAgent())
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	w.WriteHeader(d.status)
-	fmt.Fprint(w, d.body)
+	_, _ = fmt.Fprint(w, d.body)
 }
 
 func enter(t *testing.T, d *door, c aws.Config) *aws.Access {
