@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 
@@ -29,6 +30,9 @@ func command(stdout, stderr io.Writer) *cli.Command {
 		ExitErrHandler: nothing,
 	}
 }
+
+// tellf writes for people. When nobody can be told any more there is nobody to tell that either.
+func tellf(out io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }
 
 // isTerminal reports whether people look at what is written to w. The null device is a character device too.
 func isTerminal(w io.Writer) bool {

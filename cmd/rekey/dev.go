@@ -77,7 +77,7 @@ func runDev(ctx context.Context, c *cli.Command) error {
 
 // keepUp keeps the stack up until the context ends or a process dies.
 func keepUp(ctx context.Context, out io.Writer, config stack.Config, world *demo.World) error {
-	fmt.Fprintln(out, "Starting …")
+	tellf(out, "Starting …\n")
 	s, err := stack.Start(ctx, config)
 	if err != nil {
 		return explain(err)
@@ -90,7 +90,7 @@ func keepUp(ctx context.Context, out io.Writer, config stack.Config, world *demo
 	case <-s.Dead():
 		return s.Err()
 	case <-ctx.Done():
-		fmt.Fprintln(out, "Stopping …")
+		tellf(out, "Stopping …\n")
 		return nil
 	}
 }

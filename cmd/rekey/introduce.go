@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -30,16 +29,16 @@ func introduce(out io.Writer, s *stack.Stack, config stack.Config, world *demo.W
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\n  gRPC       %s   (plaintext, with reflection and health)\n", s.Server())
-	fmt.Fprintf(out, "  AWS        %s   (simulated, %g times faster than real time)\n", s.AWS(), config.TimeScale)
-	fmt.Fprintf(out, "  Temporal   %s\n", s.Temporal())
+	tellf(out, "\n  gRPC       %s   (plaintext, with reflection and health)\n", s.Server())
+	tellf(out, "  AWS        %s   (simulated, %g times faster than real time)\n", s.AWS(), config.TimeScale)
+	tellf(out, "  Temporal   %s\n", s.Temporal())
 	if s.UI() != "" {
-		fmt.Fprintf(out, "  web UI     %s\n", s.UI())
+		tellf(out, "  web UI     %s\n", s.UI())
 	}
-	fmt.Fprintf(out, "  logs       %s\n", s.Logs())
+	tellf(out, "  logs       %s\n", s.Logs())
 	call := near(filepath.Join(config.Bin, "grpcurl")) + " -plaintext"
 	method := s.Server() + " rekey.v1.MigrationService/"
-	fmt.Fprintf(out, `
+	tellf(out, `
 Create a migration, which plans it:
 
   %[1]s -d '%[3]s' %[2]sCreateMigration

@@ -102,21 +102,21 @@ func serveSim(ctx context.Context, out io.Writer, address string, config sim.Con
 
 // announce tells how to use the simulation. The credentials are simulated ones, and mean nothing elsewhere.
 func announce(out io.Writer, address string, s *sim.Sim) {
-	fmt.Fprintf(out, "A simulated AWS with %d accounts and %d canaries, %g times faster than real time.\n\n",
+	tellf(out, "A simulated AWS with %d accounts and %d canaries, %g times faster than real time.\n\n",
 		len(s.Fleet.Accounts), len(s.Fleet.Canaries), s.World.Clock.Scale())
-	fmt.Fprintf(out, "export AWS_ENDPOINT_URL=http://%s\n", address)
+	tellf(out, "export AWS_ENDPOINT_URL=http://%s\n", address)
 	for _, u := range s.Fleet.Users {
-		fmt.Fprintf(out, "export AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_REGION=%s  # %s of account %s\n",
+		tellf(out, "export AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s AWS_REGION=%s  # %s of account %s\n",
 			u.AccessKey, u.Secret, s.Fleet.Accounts[0].Regions[0], u.Name, s.Fleet.Names().Account(u.Account))
 	}
-	fmt.Fprintln(out)
+	tellf(out, "\n")
 	for _, e := range [][2]string{
 		{"/_awssim/health", "whether it is up"},
 		{"/_awssim/journal?since=0", "every mutation, every denied call, every run"},
 		{"/_awssim/verdict", "runs lost, and runs failed because of a migration"},
 		{"/_awssim/targets", "the keys that the fleet marks as targets"},
 	} {
-		fmt.Fprintf(out, "http://%s%-26s %s\n", address, e[0], e[1])
+		tellf(out, "http://%s%-26s %s\n", address, e[0], e[1])
 	}
-	fmt.Fprintln(out, "\nCtrl-C ends it.")
+	tellf(out, "\nCtrl-C ends it.\n")
 }

@@ -43,11 +43,11 @@ func (l *lines) show(m *rekeyv1.Migration, canaries []*rekeyv1.Canary) {
 			continue
 		}
 		l.rested[id] = true
-		fmt.Fprintf(l.out, "%6.1f s  %s %s %s: %s\n", at, l.accounts[c.GetAccountId()], c.GetRegion(), c.GetName(), conclusion(c))
+		tellf(l.out, "%6.1f s  %s %s %s: %s\n", at, l.accounts[c.GetAccountId()], c.GetRegion(), c.GetName(), conclusion(c))
 	}
 	if counts := countsOf(m, canaries); counts != l.last {
 		l.last = counts
-		fmt.Fprintf(l.out, "%6.1f s  %s\n", at, counts)
+		tellf(l.out, "%6.1f s  %s\n", at, counts)
 	}
 }
 

@@ -208,4 +208,7 @@ func resting(m *rekeyv1.Migration) bool {
 	}
 }
 
-func (d *demo) sayf(format string, args ...any) { fmt.Fprintf(d.Out, format+"\n", args...) }
+func (d *demo) sayf(format string, args ...any) { tellf(d.Out, format+"\n", args...) }
+
+// tellf writes for people. When nobody can be told any more there is nobody to tell that either.
+func tellf(out io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }

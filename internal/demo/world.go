@@ -42,40 +42,43 @@ type World struct {
 // ReadWorld reads a fleet that has a user of the template "hub", roles of the template "member" and keys that are
 // marked as targets. The spec selects the accounts that have such a role, in the Regions of the target keys.
 func ReadWorld(f *fleet.Fleet) (*World, error) {
-	w := &World{Accounts: map[string]string{}, Spec: &rekeyv1.MigrationSpec{
-		DisplayName: "artifacts-2026",
-		Selection:   &rekeyv1.Selection{},
-		Target:      &rekeyv1.Target{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS},
-	}}
+	selection := &rekeyv1.Selection{}
+	target := &rekeyv1.Target{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS}
+	w := &World{
+		Accounts: map[string]string{},
+		Spec:     &rekeyv1.MigrationSpec{DisplayName: "artifacts-2026", Selection: selection, Target: target},
+	}
 	for _, a := range f.Accounts {
 		w.Accounts[a.ID] = a.Name
 	}
-	if err := w.identify(f); err != nil {
+	var err error
+	if selection.AccountIds, err = w.identify(f); err != nil {
 		return nil, err
 	}
 	for _, t := range f.TargetKeys() {
-		if !slices.Contains(w.Spec.Target.KmsKeyArns, t.ARN) {
-			w.Spec.Target.KmsKeyArns = append(w.Spec.Target.KmsKeyArns, t.ARN)
+		if !slices.Contains(target.GetKmsKeyArns(), t.ARN) {
+			target.KmsKeyArns = append(target.KmsKeyArns, t.ARN)
 		}
-		if !slices.Contains(w.Spec.Selection.Regions, t.Region) {
-			w.Spec.Selection.Regions = append(w.Spec.Selection.Regions, t.Region)
+		if !slices.Contains(selection.GetRegions(), t.Region) {
+			selection.Regions = append(selection.Regions, t.Region)
 		}
 	}
-	if len(w.Spec.Target.KmsKeyArns) == 0 {
+	if len(target.GetKmsKeyArns()) == 0 {
 		return nil, errors.New("the fleet marks no key as a target")
 	}
 	return w, nil
 }
 
-// identify finds who rekey is in the fleet, and which accounts let it in.
-func (w *World) identify(f *fleet.Fleet) error {
+// identify finds who rekey is in the fleet, and returns the accounts that let it in.
+func (w *World) identify(f *fleet.Fleet) ([]string, error) {
 	hub := slices.IndexFunc(f.Users, func(u fleet.User) bool { return u.Template == "hub" })
 	if hub < 0 {
-		return errors.New(`the fleet has no user of the template "hub"`)
+		return nil, errors.New(`the fleet has no user of the template "hub"`)
 	}
 	w.Credentials = stack.Credentials{
 		AccessKeyID: f.Users[hub].AccessKey, SecretAccessKey: f.Users[hub].Secret, Region: f.Accounts[0].Regions[0],
 	}
+	var accounts []string
 	names := f.Names()
 	for _, r := range f.Roles {
 		if r.Template != "member" {
@@ -83,14 +86,14 @@ func (w *World) identify(f *fleet.Fleet) error {
 		}
 		c := &w.Credentials
 		if c.MemberRole != "" && (c.MemberRole != r.Name || c.ExternalID != r.ExternalID) {
-			return fmt.Errorf("the fleet's roles of the template \"member\" differ: %s and %s", c.MemberRole, r.Name)
+			return nil, fmt.Errorf("the fleet's roles of the template \"member\" differ: %s and %s", c.MemberRole, r.Name)
 		}
 		c.MemberRole, c.ExternalID = r.Name, r.ExternalID
-		w.Spec.Selection.AccountIds = append(w.Spec.Selection.AccountIds, names.Account(r.Account))
+		accounts = append(accounts, names.Account(r.Account))
 	}
-	if w.Credentials.MemberRole == "" {
-		return errors.New(`the fleet has no role of the template "member"`)
+	if len(accounts) == 0 {
+		return nil, errors.New(`the fleet has no role of the template "member"`)
 	}
-	slices.Sort(w.Spec.Selection.AccountIds)
-	return nil
+	slices.Sort(accounts)
+	return accounts, nil
 }

@@ -51,8 +51,7 @@ func run(t *testing.T, as string) (p *process, deaths chan error) {
 func TestDeathIsReportedWithTheEndOfTheLog(t *testing.T) {
 	p, deaths := run(t, "dies")
 	err := <-deaths
-	var died *DiedError
-	if !errors.As(err, &died) {
+	if _, ok := errors.AsType[*DiedError](err); !ok {
 		t.Fatalf("a process that dies is reported as %v, want a *DiedError", err)
 	}
 	for _, want := range []string{"process has died", "exit status 3", p.log, "line 39", "the reason"} {
