@@ -107,11 +107,11 @@ test-summary: build $(BIN)/temporal $(BIN)/grpcurl $(BIN)/gotestsum ## Run the t
 	$(BIN)/gotestsum --format pkgname-and-test-fails --junitfile build/junit.xml -- $(TEST)
 
 .PHONY: demo
-demo: build $(BIN)/temporal $(BIN)/grpcurl ## Migrate a simulated fleet, from the first call to the evidence
+demo: build $(BIN)/temporal ## Migrate a simulated fleet, from the first call to the evidence
 	$(BIN)/rekey demo
 
 .PHONY: dev
-dev: build $(BIN)/temporal ## Serve rekey, Temporal and a simulated AWS until interrupted
+dev: build $(BIN)/temporal $(BIN)/grpcurl ## Serve rekey, Temporal and a simulated AWS until interrupted
 	$(BIN)/rekey dev
 
 .PHONY: bench
