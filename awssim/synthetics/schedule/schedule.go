@@ -7,15 +7,13 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/robfig/cron/v3"
 )
 
 // Expression is a parsed schedule expression. The zero value never runs.
 type Expression struct {
 	text string
 	rate time.Duration
-	cron cron.Schedule
+	cron *calendar
 }
 
 var rate = regexp.MustCompile(`^rate\(([0-9]{1,4}) +(minute|minutes|hour)\)$`)
@@ -63,7 +61,7 @@ func (e Expression) IsCron() bool { return e.cron != nil }
 func (e Expression) Next(t time.Time) time.Time {
 	switch {
 	case e.cron != nil:
-		return e.cron.Next(t.UTC())
+		return e.cron.next(t)
 	case e.rate > 0:
 		return t.Add(e.rate)
 	}

@@ -20,6 +20,14 @@ func TestNext(t *testing.T) {
 		"cron's week begins at one":  {text: "cron(0 9 ? * 3 *)", want: time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)},
 		"cron knows names":           {text: "cron(0 9 ? * MON-FRI *)", want: time.Date(2026, 11, 3, 9, 0, 0, 0, time.UTC)},
 		"cron's last day is 7":       {text: "cron(0 9 ? * 7 *)", want: time.Date(2026, 11, 7, 9, 0, 0, 0, time.UTC)},
+		"the month's last day":       {text: "cron(0 9 L * ? *)", want: time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)},
+		"the nearest weekday":        {text: "cron(0 9 15W * ? *)", want: time.Date(2026, 11, 16, 9, 0, 0, 0, time.UTC)},
+		"within the month":           {text: "cron(0 9 1W 8 ? *)", want: time.Date(2027, 8, 2, 9, 0, 0, 0, time.UTC)},
+		"the second Tuesday":         {text: "cron(0 9 ? * 3#2 *)", want: time.Date(2026, 11, 10, 9, 0, 0, 0, time.UTC)},
+		"the last Friday":            {text: "cron(0 9 ? * 6L *)", want: time.Date(2026, 11, 27, 9, 0, 0, 0, time.UTC)},
+		"a leap day":                 {text: "cron(0 9 29 2 ? *)", want: time.Date(2028, 2, 29, 9, 0, 0, 0, time.UTC)},
+		"never":                      {text: "cron(0 9 31 2 ? *)"},
+		"lists, ranges and steps":    {text: "cron(5,8-20/6 10 * * ? *)", want: time.Date(2026, 11, 2, 10, 8, 0, 0, time.UTC)},
 		"cron by the day of a month": {text: "cron(30 0 1 JAN ? *)", want: time.Date(2027, 1, 1, 0, 30, 0, 0, time.UTC)},
 	}
 	for name, c := range cases {
@@ -51,7 +59,7 @@ func TestParseRefuses(t *testing.T) {
 	for _, text := range []string{
 		"", "rate()", "rate(2 hour)", "rate(61 minutes)", "rate(-1 minute)", "rate(1 day)", "every minute",
 		"cron(* * * * *)", "cron(0 9 * * * *)", "cron(0 9 ? * ? *)", "cron(0 9 ? * 8 *)", "cron(0 9 ? * 0 *)",
-		"cron(0 9 L * ? *)", "cron(0 9 ? * 3#2 *)", "cron(0 9 1 * ? 2027)", "cron(TZ=UTC 0 9 * ? *)", "cron(",
+		"cron(0 9 32 * ? *)", "cron(0 9 ? * 3#6 *)", "cron(0 9 W * ? *)", "cron(0 9 ? * 8L *)", "cron(5-1 9 1 * ? *)", "cron(0 9 1 * ? 2027)", "cron(TZ=UTC 0 9 * ? *)", "cron(",
 	} {
 		if e, err := Parse(text); err == nil {
 			t.Errorf("Parse(%q) = %v, want an error", text, e)
@@ -60,7 +68,7 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"rate(5 minutes)", "cron(0/10 * * * ? *)", "cron(0 9 ? * 2-6 *)", "rate(0 hour)"} {
+	for _, s := range []string{"rate(5 minutes)", "cron(0/10 * * * ? *)", "cron(0 9 ? * 2-6 *)", "cron(0 9 ? * 6L *)", "cron(0 9 3W * ? *)", "cron(0 9 ? * MON#1 *)", "rate(0 hour)"} {
 		f.Add(s)
 	}
 	from := time.Date(2026, 11, 2, 10, 7, 30, 0, time.UTC)
