@@ -39,18 +39,18 @@ type ClaimInput struct {
 	Uses     []Pair   `json:"uses"`
 }
 
-// ClaimRequest is a ClaimInput with the migrations that were found to have ended without releasing their claims;
-// what they hold is dropped first.
+// ClaimRequest is a ClaimInput with the holders that were found to have ended without releasing what they hold; that
+// is dropped first.
 type ClaimRequest struct {
 	ClaimInput
-	Ended []string `json:"ended,omitempty"`
+	Ended []Holder `json:"ended,omitempty"`
 }
 
-// ClaimResult says which canaries are claimed by which other migration, and which pairs are being revoked just
-// now: the latter are to be asked for again.
+// ClaimResult says which canaries are claimed by another migration, and which pairs are being revoked just now: the
+// latter are to be asked for again.
 type ClaimResult struct {
-	Locked   map[string]string `json:"locked,omitempty"` // canary id -> migration id
-	Revoking []Pair            `json:"revoking,omitempty"`
+	Locked   map[string]Holder `json:"locked,omitempty"` // by canary id
+	Revoking []Busy            `json:"revoking,omitempty"`
 }
 
 // ReleaseInput gives back all that a holder holds in an account.
@@ -66,11 +66,10 @@ type LeaseInput struct {
 	Pairs   []Pair `json:"pairs"`
 }
 
-// LeaseRequest is a LeaseInput with the migrations that were found to have ended without giving back what they
-// hold.
+// LeaseRequest is a LeaseInput with the holders that were found to have ended without giving back what they hold.
 type LeaseRequest struct {
 	LeaseInput
-	Ended []string `json:"ended,omitempty"`
+	Ended []Holder `json:"ended,omitempty"`
 }
 
 // LeaseResult says which pairs were leased and which are in use by whom.
@@ -79,7 +78,7 @@ type LeaseResult struct {
 	Busy   []Busy `json:"busy,omitempty"`
 }
 
-// Busy is a pair that another holder uses.
+// Busy is a pair and who uses or revokes it.
 type Busy struct {
 	Pair   Pair   `json:"pair"`
 	Holder Holder `json:"holder"`

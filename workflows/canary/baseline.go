@@ -48,8 +48,7 @@ func (s *story) setBaseline(ctx workflow.Context, deadline time.Time) error {
 	if err := s.confirm(ctx, s.To, rebased(s.Recorded.Visual, source.Runs)); err != nil {
 		return err
 	}
-	// The date has whole seconds: a run of the same second may have compared with the old baseline.
-	s.Since = updated.Since.Truncate(time.Second).Add(time.Second)
+	s.Since = updated.Since
 	s.Baseline = &workflows.Baseline{State: workflows.BaselineSet, Runs: source.Runs}
 	s.cell.Changed()
 	return nil

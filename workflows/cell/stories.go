@@ -55,7 +55,7 @@ func (c *cell) claim(ctx workflow.Context) error {
 	return nil
 }
 
-func (c *cell) refuseLocked(ctx workflow.Context, locked map[string]string) {
+func (c *cell) refuseLocked(ctx workflow.Context, locked map[string]workflows.Holder) {
 	for i := range c.canaries {
 		item := &c.canaries[i]
 		other, ok := locked[item.Recorded.ID]
@@ -66,9 +66,9 @@ func (c *cell) refuseLocked(ctx workflow.Context, locked map[string]string) {
 		item.Updated = workflow.Now(ctx)
 		item.Problem = &workflows.Problem{
 			Reason:   workflows.CanaryLocked,
-			Message:  fmt.Sprintf("Migration %s has claimed canary %s.", other, item.Recorded.Name),
+			Message:  fmt.Sprintf("Migration %s has claimed canary %s.", other.Migration, item.Recorded.Name),
 			NextStep: "Wait for that migration to end, or cancel it, and create the migration anew.",
-			Metadata: map[string]string{"migration_id": other},
+			Metadata: map[string]string{"migration_id": other.Migration},
 		}
 	}
 	c.Changed()

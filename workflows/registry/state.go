@@ -42,16 +42,16 @@ func (s *state) claim(in workflows.ClaimRequest) workflows.ClaimResult {
 	for _, canary := range in.Canaries {
 		if other, ok := s.claims[canary]; ok && other.Migration != in.Holder.Migration {
 			if result.Locked == nil {
-				result.Locked = map[string]string{}
+				result.Locked = map[string]workflows.Holder{}
 			}
-			result.Locked[canary] = other.Migration
+			result.Locked[canary] = other
 			continue
 		}
 		s.claims[canary] = in.Holder
 	}
 	for _, pair := range in.Uses {
-		if _, busy := another(s.leases, pair, in.Holder); busy {
-			result.Revoking = append(result.Revoking, pair)
+		if other, busy := another(s.leases, pair, in.Holder); busy {
+			result.Revoking = append(result.Revoking, workflows.Busy{Pair: pair, Holder: other})
 			continue
 		}
 		s.uses = with(s.uses, workflows.Busy{Pair: pair, Holder: in.Holder})
@@ -87,10 +87,10 @@ func (s *state) release(holder workflows.Holder) {
 	s.remove(func(h workflows.Holder) bool { return h == holder })
 }
 
-// drop takes back all that ended migrations hold.
-func (s *state) drop(ended []string) {
+// drop takes back all that ended holders hold.
+func (s *state) drop(ended []workflows.Holder) {
 	if len(ended) > 0 {
-		s.remove(func(h workflows.Holder) bool { return slices.Contains(ended, h.Migration) })
+		s.remove(func(h workflows.Holder) bool { return slices.Contains(ended, h) })
 	}
 }
 

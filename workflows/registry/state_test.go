@@ -19,7 +19,7 @@ func claimOf(h workflows.Holder, canaries []string, uses ...workflows.Pair) work
 	return workflows.ClaimRequest{ClaimInput: workflows.ClaimInput{Holder: h, Canaries: canaries, Uses: uses}}
 }
 
-func leaseOf(h workflows.Holder, ended ...string) workflows.LeaseRequest {
+func leaseOf(h workflows.Holder, ended ...workflows.Holder) workflows.LeaseRequest {
 	return workflows.LeaseRequest{LeaseInput: workflows.LeaseInput{Holder: h, Pairs: []workflows.Pair{pair}}, Ended: ended}
 }
 
@@ -27,7 +27,7 @@ func TestSecondMigrationIsRefusedWithTheFirstsID(t *testing.T) {
 	s := newState(nil)
 	s.claim(claimOf(first, []string{"a", "b"}))
 	got := s.claim(claimOf(second, []string{"b", "c"}))
-	if diff := cmp.Diff(workflows.ClaimResult{Locked: map[string]string{"b": "m-1"}}, got); diff != "" {
+	if diff := cmp.Diff(workflows.ClaimResult{Locked: map[string]workflows.Holder{"b": first}}, got); diff != "" {
 		t.Fatal(diff)
 	}
 	if again := s.claim(claimOf(first, []string{"a", "b"})); again.Locked != nil {
@@ -43,7 +43,7 @@ func TestClaimsOfEndedMigrationsAreTakenOver(t *testing.T) {
 	s := newState(nil)
 	s.claim(claimOf(first, []string{"a"}, pair))
 	in := claimOf(second, []string{"a"}, pair)
-	in.Ended = []string{"m-1"}
+	in.Ended = []workflows.Holder{first}
 	if got := s.claim(in); got.Locked != nil {
 		t.Fatalf("locked by a migration that has ended: %v", got.Locked)
 	}
@@ -113,6 +113,6 @@ func step(s *state, random *rand.Rand) {
 	case 4:
 		s.release(holder)
 	case 5:
-		s.lease(workflows.LeaseRequest{LeaseInput: in, Ended: []string{"c"}})
+		s.lease(workflows.LeaseRequest{LeaseInput: in, Ended: []workflows.Holder{{Migration: "c", Region: "r1"}}})
 	}
 }

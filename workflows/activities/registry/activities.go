@@ -3,10 +3,12 @@
 package registry
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -27,14 +29,14 @@ type Activities struct {
 // New is a speaker to registries.
 func New(r Registries) *Activities { return &Activities{r} }
 
-// Claim claims canaries and registers the use of pairs. Canaries that another migration holds are in the answer;
-// of a migration that has ended without releasing them, they are taken over. While pairs are being revoked the
+// Claim claims canaries and registers the use of pairs. Canaries that another migration holds are in the answer; what
+// is held by a cell's work that has ended without giving it back is taken over. While pairs are being revoked the
 // activity ends with NotYet.
 //
 // Each attempt asks anew, since its answer depends on what others hold by then; to claim what is held already
 // changes nothing.
 func (a *Activities) Claim(ctx context.Context, in workflows.ClaimInput) (workflows.ClaimResult, error) {
-	ask := func(ended []string) (workflows.ClaimResult, error) {
+	ask := func(ended []workflows.Holder) (workflows.ClaimResult, error) {
 		var result workflows.ClaimResult
 		id := fmt.Sprintf("%s/%d", updateID(ctx, ended), activity.GetInfo(ctx).Attempt)
 		request := workflows.ClaimRequest{ClaimInput: in, Ended: ended}
@@ -45,7 +47,8 @@ func (a *Activities) Claim(ctx context.Context, in workflows.ClaimInput) (workfl
 	if err != nil {
 		return workflows.ClaimResult{}, err
 	}
-	ended, err := a.ended(ctx, slices.Collect(maps.Values(result.Locked)))
+	holders := append(slices.Collect(maps.Values(result.Locked)), holdersOf(result.Revoking)...)
+	ended, err := a.ended(ctx, in.Account, holders)
 	if err != nil {
 		return workflows.ClaimResult{}, err
 	}
@@ -60,10 +63,10 @@ func (a *Activities) Claim(ctx context.Context, in workflows.ClaimInput) (workfl
 	return result, nil
 }
 
-// Lease asks for the exclusive right to revoke pairs. Pairs that another migration uses are in the answer as
-// busy, unless that migration has ended without giving them back.
+// Lease asks for the exclusive right to revoke pairs. Pairs that another cell's work uses are in the answer as busy,
+// unless it has ended without giving them back.
 func (a *Activities) Lease(ctx context.Context, in workflows.LeaseInput) (workflows.LeaseResult, error) {
-	ask := func(ended []string) (workflows.LeaseResult, error) {
+	ask := func(ended []workflows.Holder) (workflows.LeaseResult, error) {
 		var result workflows.LeaseResult
 		request := workflows.LeaseRequest{LeaseInput: in, Ended: ended}
 		err := a.registries.Update(ctx, in.Account, updateID(ctx, ended), workflows.LeaseUpdate, request, &result)
@@ -73,16 +76,19 @@ func (a *Activities) Lease(ctx context.Context, in workflows.LeaseInput) (workfl
 	if err != nil {
 		return workflows.LeaseResult{}, err
 	}
-	var holders []string
-	for _, b := range result.Busy {
-		holders = append(holders, b.Holder.Migration)
-	}
-	holders = slices.DeleteFunc(holders, func(m string) bool { return m == in.Holder.Migration })
-	ended, err := a.ended(ctx, holders)
+	ended, err := a.ended(ctx, in.Account, holdersOf(result.Busy))
 	if err != nil || len(ended) == 0 {
 		return result, err
 	}
 	return ask(ended)
+}
+
+func holdersOf(busy []workflows.Busy) []workflows.Holder {
+	var list []workflows.Holder
+	for _, b := range busy {
+		list = append(list, b.Holder)
+	}
+	return list
 }
 
 // Release gives back all that a holder holds in an account.
@@ -100,17 +106,20 @@ func (a *Activities) EndUses(ctx context.Context, in workflows.LeaseInput) error
 	return a.registries.Update(ctx, in.Account, updateID(ctx, nil), workflows.EndUsesUpdate, in, nil)
 }
 
-// ended are those of the migrations that are not open any more, each once, in order.
-func (a *Activities) ended(ctx context.Context, migrations []string) ([]string, error) {
-	slices.Sort(migrations)
-	var list []string
-	for _, m := range slices.Compact(migrations) {
-		open, err := a.registries.IsOpen(ctx, workflows.MigrationID(m))
+// ended are those of the holders whose work in their cell is not open any more, each once, in order.
+func (a *Activities) ended(ctx context.Context, account string, holders []workflows.Holder) ([]workflows.Holder, error) {
+	slices.SortFunc(holders, func(x, y workflows.Holder) int {
+		return cmp.Or(strings.Compare(x.Migration, y.Migration), strings.Compare(x.Region, y.Region))
+	})
+	var list []workflows.Holder
+	for _, h := range slices.Compact(holders) {
+		cell := workflows.Cell{Account: account, Region: h.Region}
+		open, err := a.registries.IsOpen(ctx, workflows.CellID(h.Migration, cell))
 		if err != nil {
 			return nil, err
 		}
 		if !open {
-			list = append(list, m)
+			list = append(list, h)
 		}
 	}
 	return list, nil
@@ -118,7 +127,7 @@ func (a *Activities) ended(ctx context.Context, migrations []string) ([]string, 
 
 // updateID names an activity's update: the same for each of its attempts, so that one whose answer was lost is
 // answered the same, and another for the question that follows the first.
-func updateID(ctx context.Context, ended []string) string {
+func updateID(ctx context.Context, ended []workflows.Holder) string {
 	info := activity.GetInfo(ctx)
 	id := info.WorkflowExecution.RunID + "/" + info.ActivityID
 	if len(ended) > 0 {

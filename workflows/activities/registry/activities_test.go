@@ -18,9 +18,9 @@ import (
 // fake is the registries of a namespace whose workflows hold what the test says.
 type fake struct {
 	open   []string // workflow ids
-	locked map[string]string
+	locked map[string]workflows.Holder
 	busy   []workflows.Busy
-	revoke []workflows.Pair
+	revoke []workflows.Busy
 	failed error
 
 	asked []question
@@ -36,12 +36,14 @@ func (f *fake) Update(_ context.Context, _, id, name string, arg, answer any) er
 	switch q := arg.(type) {
 	case workflows.ClaimRequest:
 		locked := maps.Clone(f.locked)
-		maps.DeleteFunc(locked, func(_, m string) bool { return slices.Contains(q.Ended, m) })
-		return set(answer, workflows.ClaimResult{Locked: locked, Revoking: f.revoke})
+		maps.DeleteFunc(locked, func(_ string, h workflows.Holder) bool { return slices.Contains(q.Ended, h) })
+		revoke := slices.Clone(f.revoke)
+		revoke = slices.DeleteFunc(revoke, func(b workflows.Busy) bool { return slices.Contains(q.Ended, b.Holder) })
+		return set(answer, workflows.ClaimResult{Locked: locked, Revoking: revoke})
 	case workflows.LeaseRequest:
 		var r workflows.LeaseResult
 		for _, b := range f.busy {
-			if slices.Contains(q.Ended, b.Holder.Migration) {
+			if slices.Contains(q.Ended, b.Holder) {
 				r.Leased = append(r.Leased, b.Pair)
 			} else {
 				r.Busy = append(r.Busy, b)
@@ -77,21 +79,43 @@ func run[Out any](t *testing.T, activity, in any) (Out, error) {
 	return out, err
 }
 
+var (
+	second = workflows.Holder{Migration: "m-2", Region: "eu-west-1"}
+	third  = workflows.Holder{Migration: "m-3", Region: "us-east-1"}
+)
+
+const (
+	secondOpen = "migration/m-2/111122223333/eu-west-1"
+	thirdOpen  = "migration/m-3/111122223333/us-east-1"
+)
+
 var claim = workflows.ClaimInput{
 	Account: "111122223333", Holder: workflows.Holder{Migration: "m-1", Region: "eu-west-1"}, Canaries: []string{"c-1", "c-2"},
+}
+
+// holding are canaries and who holds them, in turns.
+func holding(list ...any) map[string]workflows.Holder {
+	m := map[string]workflows.Holder{}
+	for i := 0; i < len(list); i += 2 {
+		m[list[i].(string)] = list[i+1].(workflows.Holder)
+	}
+	return m
 }
 
 func TestClaim(t *testing.T) {
 	for name, test := range map[string]struct {
 		fake  fake
-		want  map[string]string
+		want  map[string]workflows.Holder
 		asked int
 	}{
 		"free":                      {fake{}, nil, 1},
-		"held by one that is open":  {fake{locked: map[string]string{"c-1": "m-2"}, open: []string{"migration/m-2"}}, map[string]string{"c-1": "m-2"}, 1},
-		"held by one that ended":    {fake{locked: map[string]string{"c-1": "m-2"}}, nil, 2},
-		"held by one of each":       {fake{locked: map[string]string{"c-1": "m-2", "c-2": "m-3"}, open: []string{"migration/m-3"}}, map[string]string{"c-2": "m-3"}, 2},
-		"several of one that ended": {fake{locked: map[string]string{"c-1": "m-2", "c-2": "m-2"}}, nil, 2},
+		"held by one that is open":  {fake{locked: holding("c-1", second), open: []string{secondOpen}}, holding("c-1", second), 1},
+		"held by one that ended":    {fake{locked: holding("c-1", second)}, nil, 2},
+		"held by one of each":       {fake{locked: holding("c-1", second, "c-2", third), open: []string{thirdOpen}}, holding("c-2", third), 2},
+		"several of one that ended": {fake{locked: holding("c-1", second, "c-2", second)}, nil, 2},
+		"being revoked by one that ended": {
+			fake{revoke: []workflows.Busy{{Pair: workflows.Pair{RoleARN: "role", KeyARN: "key"}, Holder: second}}}, nil, 2,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := run[workflows.ClaimResult](t, New(&test.fake).Claim, claim)
@@ -112,14 +136,16 @@ func TestClaim(t *testing.T) {
 }
 
 func TestClaimWaitsForARevoke(t *testing.T) {
-	f := &fake{revoke: []workflows.Pair{{RoleARN: "role", KeyARN: "key"}}}
+	f := &fake{
+		revoke: []workflows.Busy{{Pair: workflows.Pair{RoleARN: "role", KeyARN: "key"}, Holder: second}}, open: []string{secondOpen},
+	}
 	if _, err := run[workflows.ClaimResult](t, New(f).Claim, claim); !failure.IsWait(err) {
 		t.Errorf("got %v, want NotYet", err)
 	}
 }
 
 func TestClaimDoesNotTakeOverWhatItCannotSee(t *testing.T) {
-	f := &fake{locked: map[string]string{"c-1": "m-2"}, failed: errors.New("Temporal is down")}
+	f := &fake{locked: holding("c-1", second), failed: errors.New("Temporal is down")}
 	if _, err := run[workflows.ClaimResult](t, New(f).Claim, claim); err == nil {
 		t.Error("a migration that could not be looked up counts as ended")
 	}
@@ -136,10 +162,13 @@ func TestLease(t *testing.T) {
 		fake   fake
 		leased bool
 	}{
-		"used by one that is open": {fake{busy: []workflows.Busy{{Pair: pair, Holder: workflows.Holder{Migration: "m-2"}}}, open: []string{"migration/m-2"}}, false},
-		"used by one that ended":   {fake{busy: []workflows.Busy{{Pair: pair, Holder: workflows.Holder{Migration: "m-2"}}}}, true},
+		"used by one that is open": {fake{busy: []workflows.Busy{{Pair: pair, Holder: second}}, open: []string{secondOpen}}, false},
+		"used by one that ended":   {fake{busy: []workflows.Busy{{Pair: pair, Holder: second}}}, true},
 		"used by its own, elsewhere": {
-			fake{busy: []workflows.Busy{{Pair: pair, Holder: workflows.Holder{Migration: "m-1", Region: "eu-west-2"}}}}, false,
+			fake{
+				busy: []workflows.Busy{{Pair: pair, Holder: workflows.Holder{Migration: "m-1", Region: "eu-west-2"}}},
+				open: []string{"migration/m-1/111122223333/eu-west-2"},
+			}, false,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -53,7 +53,7 @@ func server(t *testing.T) client.Client {
 func TestTemporal(t *testing.T) {
 	c := server(t)
 	registries := activities.Temporal{Client: c}
-	claim := func(migration, updateID string, ended ...string) workflows.ClaimResult {
+	claim := func(migration, updateID string, ended ...workflows.Holder) workflows.ClaimResult {
 		t.Helper()
 		var result workflows.ClaimResult
 		err := registries.Update(t.Context(), "111122223333", updateID, workflows.ClaimUpdate, workflows.ClaimRequest{
@@ -70,11 +70,12 @@ func TestTemporal(t *testing.T) {
 	if got := claim("m-1", "1"); len(got.Locked) != 0 {
 		t.Errorf("the first claim starts the registry and is answered %+v", got)
 	}
-	want := map[string]string{"c-1": "m-1"}
+	first := workflows.Holder{Migration: "m-1", Region: "eu-west-1"}
+	want := map[string]workflows.Holder{"c-1": first}
 	if diff := cmp.Diff(want, claim("m-2", "2").Locked); diff != "" {
 		t.Errorf("locked (-want +got):\n%s", diff)
 	}
-	if got := claim("m-2", "3", "m-1"); len(got.Locked) != 0 {
+	if got := claim("m-2", "3", first); len(got.Locked) != 0 {
 		t.Errorf("what an ended migration held is not taken over: %+v", got)
 	}
 	if diff := cmp.Diff(want, claim("m-2", "2").Locked); diff != "" {
