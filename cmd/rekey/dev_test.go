@@ -69,6 +69,31 @@ func pasted(text string) []string {
 	return commands
 }
 
+// What the README says to paste is what rekey dev prints.
+func TestREADMEHasThePrintedCommands(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := demo.Fleet()
+	if err != nil {
+		t.Fatal(err)
+	}
+	world, err := demo.ReadWorld(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands, err := firstCommands("build/bin/grpcurl", "127.0.0.1:9090", world)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range commands {
+		if !strings.Contains(string(readme), command) {
+			t.Errorf("the README does not have the command %s", command)
+		}
+	}
+}
+
 func TestAddressInUseNamesTheFlag(t *testing.T) {
 	for what, flag := range map[string]string{
 		"Temporal": "--temporal-listen", "Temporal's web UI": "--ui-listen", "the simulated AWS": "--aws-listen", "rekey-server": "--listen",

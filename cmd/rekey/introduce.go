@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -22,10 +23,9 @@ const (
 	devMigration = "m-tsj0t6l3oppqu90d2uh6"
 )
 
-// introduce tells where everything is, and prints three commands to begin with. They work when pasted, one after
-// another or all at once: the second waits for the plan's digest.
+// introduce tells where everything is, and prints three commands to begin with.
 func introduce(out io.Writer, s *stack.Stack, config stack.Config, world *demo.World) error {
-	create, err := requestJSON(&rekeyv1.CreateMigrationRequest{RequestId: devRequest, Spec: world.Spec})
+	first, err := firstCommands(near(filepath.Join(config.Bin, "grpcurl")), s.Server(), world)
 	if err != nil {
 		return err
 	}
@@ -36,24 +36,33 @@ func introduce(out io.Writer, s *stack.Stack, config stack.Config, world *demo.W
 		tellf(out, "  web UI     %s\n", s.UI())
 	}
 	tellf(out, "  logs       %s\n", s.Logs())
-	call := near(filepath.Join(config.Bin, "grpcurl")) + " -plaintext"
-	method := s.Server() + " rekey.v1.MigrationService/"
-	tellf(out, `
-Create a migration, which plans it:
-
-  %[1]s -d '%[3]s' %[2]sCreateMigration
-
-Approve the plan by its digest, once it is there:
-
-  %[1]s -d '{"migration_id":"%[4]s","plan_digest":"'$(%[1]s -max-time 3 -d '{"migration_id":"%[4]s"}' %[2]sWatchMigration 2>/dev/null | sed -n 's/.*"digest": "\(.*\)".*/\1/p' | tail -1)'"}' %[2]sApproveMigration
-
-See how far its canaries are:
-
-  %[1]s -d '{"migration_id":"%[4]s"}' %[2]sListCanaries
-
-Ctrl-C ends everything.
-`, call, method, create, devMigration)
+	for i, what := range []string{
+		"Create a migration, which plans it:",
+		"Approve the plan by its digest, for which it waits:",
+		"See how far its canaries are:",
+	} {
+		tellf(out, "\n%s\n\n  %s\n", what, first[i])
+	}
+	tellf(out, "\nCtrl-C ends everything.\n")
 	return nil
+}
+
+// firstCommands create a migration, approve it and list its canaries. They work when pasted into a shell, one after
+// another or all at once: the second waits for the plan's digest.
+func firstCommands(grpcurl, server string, world *demo.World) ([]string, error) {
+	create, err := requestJSON(&rekeyv1.CreateMigrationRequest{RequestId: devRequest, Spec: world.Spec})
+	if err != nil {
+		return nil, err
+	}
+	call := func(method, flags, request string) string {
+		return fmt.Sprintf("%s -plaintext %s-d '%s' %s rekey.v1.MigrationService/%s", grpcurl, flags, request, server, method)
+	}
+	named := `{"migration_id":"` + devMigration + `"}`
+	digest := call("WatchMigration", "-max-time 3 ", named) + ` 2>/dev/null | sed -n 's/.*"digest": "\(.*\)".*/\1/p' | tail -1`
+	approval := `{"migration_id":"` + devMigration + `","plan_digest":"'$(` + digest + `)'"}`
+	return []string{
+		call("CreateMigration", "", create), call("ApproveMigration", "", approval), call("ListCanaries", "", named),
+	}, nil
 }
 
 // requestJSON is a request as grpcurl takes it, with the names that the API's documentation has.

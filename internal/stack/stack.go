@@ -52,6 +52,9 @@ func startOnce(ctx context.Context, cfg Config) (*Stack, error) {
 	if err := os.MkdirAll(cfg.Logs, 0o750); err != nil {
 		return nil, fmt.Errorf("directory for logs: %w", err)
 	}
+	for _, name := range []string{Temporal, AWS, Server, Worker} {
+		_ = os.Remove(cfg.log(name)) // of an earlier stack; there may be none
+	}
 	s := &Stack{cfg: cfg, spawner: newSpawner(), dead: make(chan struct{}), processes: map[string]*process{}}
 	if err := s.startAll(ctx); err != nil {
 		s.Stop()
