@@ -28,6 +28,7 @@ func toCanary(c workflows.Canary) *rekeyv1.Canary {
 		OldAccess:        toOldAccess(c.OldAccess),
 		Problem:          toProblem(c.Problem),
 		UpdateTime:       instant(c.Updated),
+		Withdrawn:        toAccessChanges(c.Withdrawn),
 	}
 }
 

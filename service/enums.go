@@ -51,12 +51,7 @@ func toCanaryState(s workflows.CanaryState) rekeyv1.CanaryState {
 	return toEnum[rekeyv1.CanaryState](rekeyv1.CanaryState_value, canaryStatePrefix, s)
 }
 
-// toStep is a step as the API shows it. A canary on its way back is shown in the step that sent it back: only what
-// a run showed does, and its problem tells.
 func toStep(s workflows.Step) rekeyv1.CanaryStep {
-	if s == workflows.ReturnStep {
-		s = workflows.RunStep
-	}
 	return toEnum[rekeyv1.CanaryStep](rekeyv1.CanaryStep_value, stepPrefix, s)
 }
 

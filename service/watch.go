@@ -85,10 +85,10 @@ func (w *watch) show(ctx context.Context, n news) (rests bool, err error) {
 	return false, nil
 }
 
-// verify refuses a cursor from the future. The feed may lag behind another server's that sent the cursor, so the
-// migration itself is asked.
+// verify refuses a cursor from the future, which an operator's reset of the workflow can leave behind. The feed may
+// only lag behind that of another server which sent the cursor, so the migration itself is asked.
 func (w *watch) verify(ctx context.Context, view workflows.MigrationView) error {
-	if w.begun || w.at.Revision <= view.Revision {
+	if w.at.Revision <= view.Revision {
 		return nil
 	}
 	view, err := w.service.view(ctx, w.at.Migration)

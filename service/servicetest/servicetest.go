@@ -35,11 +35,13 @@ type Harness struct {
 	Stop func()
 }
 
-// New starts a service with a fake in the place of Config.Workflows. It stops with the test.
+// New starts a service on a fake, or on Config.Workflows where a test brings its own. It stops with the test.
 func New(t testing.TB, config service.Config) *Harness {
 	t.Helper()
 	fake := NewFake()
-	config.Workflows = fake
+	if config.Workflows == nil {
+		config.Workflows = fake
+	}
 	s, err := service.New(config)
 	if err != nil {
 		t.Fatal(err)
