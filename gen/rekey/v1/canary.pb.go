@@ -103,7 +103,7 @@ func (CanaryState) EnumDescriptor() ([]byte, []int) {
 	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{0}
 }
 
-// CanaryStep is one of the five steps of a canary's story.
+// CanaryStep is one of the five steps of a canary's story, or the way back.
 type CanaryStep int32
 
 const (
@@ -119,6 +119,9 @@ const (
 	CanaryStep_CANARY_STEP_BASELINE CanaryStep = 4
 	// The old access is looked at: revoked when nobody needs it, else held.
 	CanaryStep_CANARY_STEP_REVOKE CanaryStep = 5
+	// The canary is being put back to its recorded settings, because a run showed that its role can't use the new
+	// key. Not one of the five: the way back.
+	CanaryStep_CANARY_STEP_RETURN CanaryStep = 6
 )
 
 // Enum value maps for CanaryStep.
@@ -130,6 +133,7 @@ var (
 		3: "CANARY_STEP_RUN",
 		4: "CANARY_STEP_BASELINE",
 		5: "CANARY_STEP_REVOKE",
+		6: "CANARY_STEP_RETURN",
 	}
 	CanaryStep_value = map[string]int32{
 		"CANARY_STEP_UNSPECIFIED": 0,
@@ -138,6 +142,7 @@ var (
 		"CANARY_STEP_RUN":         3,
 		"CANARY_STEP_BASELINE":    4,
 		"CANARY_STEP_REVOKE":      5,
+		"CANARY_STEP_RETURN":      6,
 	}
 )
 
@@ -375,7 +380,9 @@ type Canary struct {
 	// Why the canary was skipped, is blocked, or did not get to the end.
 	Problem *Problem `protobuf:"bytes,18,opt,name=problem,proto3" json:"problem,omitempty"`
 	// When the canary last went from one step or state to another.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// New access that was taken back, because the canary did not stay on the new encryption and nobody else uses it.
+	Withdrawn     []*AccessChange `protobuf:"bytes,20,rep,name=withdrawn,proto3" json:"withdrawn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -539,6 +546,13 @@ func (x *Canary) GetProblem() *Problem {
 func (x *Canary) GetUpdateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.UpdateTime
+	}
+	return nil
+}
+
+func (x *Canary) GetWithdrawn() []*AccessChange {
+	if x != nil {
+		return x.Withdrawn
 	}
 	return nil
 }
@@ -968,7 +982,7 @@ var File_rekey_v1_canary_proto protoreflect.FileDescriptor
 
 const file_rekey_v1_canary_proto_rawDesc = "" +
 	"\n" +
-	"\x15rekey/v1/canary.proto\x12\brekey.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19rekey/v1/encryption.proto\x1a\x1brekey/v1/error_reason.proto\"\xf7\x05\n" +
+	"\x15rekey/v1/canary.proto\x12\brekey.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19rekey/v1/encryption.proto\x1a\x1brekey/v1/error_reason.proto\"\xad\x06\n" +
 	"\x06Canary\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12\x16\n" +
@@ -992,7 +1006,8 @@ const file_rekey_v1_canary_proto_rawDesc = "" +
 	"old_access\x18\x11 \x01(\v2\x13.rekey.v1.OldAccessR\toldAccess\x12+\n" +
 	"\aproblem\x18\x12 \x01(\v2\x11.rekey.v1.ProblemR\aproblem\x12;\n" +
 	"\vupdate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"updateTime\"\xbd\x01\n" +
+	"updateTime\x124\n" +
+	"\twithdrawn\x18\x14 \x03(\v2\x16.rekey.v1.AccessChangeR\twithdrawn\"\xbd\x01\n" +
 	"\fAccessChange\x12.\n" +
 	"\x06method\x18\x01 \x01(\x0e2\x16.rekey.v1.AccessMethodR\x06method\x12#\n" +
 	"\rprincipal_arn\x18\x02 \x01(\tR\fprincipalArn\x12\x1e\n" +
@@ -1038,7 +1053,7 @@ const file_rekey_v1_canary_proto_rawDesc = "" +
 	"\x13CANARY_STATE_FAILED\x10\x06\x12\x19\n" +
 	"\x15CANARY_STATE_RETURNED\x10\a\x12\x1b\n" +
 	"\x17CANARY_STATE_UNVERIFIED\x10\b\x12\x1a\n" +
-	"\x16CANARY_STATE_CANCELLED\x10\t*\x9f\x01\n" +
+	"\x16CANARY_STATE_CANCELLED\x10\t*\xb7\x01\n" +
 	"\n" +
 	"CanaryStep\x12\x1b\n" +
 	"\x17CANARY_STEP_UNSPECIFIED\x10\x00\x12\x15\n" +
@@ -1046,7 +1061,8 @@ const file_rekey_v1_canary_proto_rawDesc = "" +
 	"\x12CANARY_STEP_UPDATE\x10\x02\x12\x13\n" +
 	"\x0fCANARY_STEP_RUN\x10\x03\x12\x18\n" +
 	"\x14CANARY_STEP_BASELINE\x10\x04\x12\x16\n" +
-	"\x12CANARY_STEP_REVOKE\x10\x05*F\n" +
+	"\x12CANARY_STEP_REVOKE\x10\x05\x12\x16\n" +
+	"\x12CANARY_STEP_RETURN\x10\x06*F\n" +
 	"\fAccessMethod\x12\x1d\n" +
 	"\x19ACCESS_METHOD_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13ACCESS_METHOD_GRANT\x10\x01*}\n" +
@@ -1105,22 +1121,23 @@ var file_rekey_v1_canary_proto_depIdxs = []int32{
 	10, // 8: rekey.v1.Canary.old_access:type_name -> rekey.v1.OldAccess
 	11, // 9: rekey.v1.Canary.problem:type_name -> rekey.v1.Problem
 	14, // 10: rekey.v1.Canary.update_time:type_name -> google.protobuf.Timestamp
-	2,  // 11: rekey.v1.AccessChange.method:type_name -> rekey.v1.AccessMethod
-	8,  // 12: rekey.v1.Proof.runs:type_name -> rekey.v1.ProvenRun
-	13, // 13: rekey.v1.Proof.encryption:type_name -> rekey.v1.Encryption
-	14, // 14: rekey.v1.ProvenRun.start_time:type_name -> google.protobuf.Timestamp
-	3,  // 15: rekey.v1.Baseline.state:type_name -> rekey.v1.BaselineState
-	8,  // 16: rekey.v1.Baseline.runs:type_name -> rekey.v1.ProvenRun
-	4,  // 17: rekey.v1.OldAccess.state:type_name -> rekey.v1.OldAccessState
-	6,  // 18: rekey.v1.OldAccess.revoked:type_name -> rekey.v1.AccessChange
-	11, // 19: rekey.v1.OldAccess.held_because:type_name -> rekey.v1.Problem
-	15, // 20: rekey.v1.Problem.reason:type_name -> rekey.v1.ErrorReason
-	12, // 21: rekey.v1.Problem.metadata:type_name -> rekey.v1.Problem.MetadataEntry
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	6,  // 11: rekey.v1.Canary.withdrawn:type_name -> rekey.v1.AccessChange
+	2,  // 12: rekey.v1.AccessChange.method:type_name -> rekey.v1.AccessMethod
+	8,  // 13: rekey.v1.Proof.runs:type_name -> rekey.v1.ProvenRun
+	13, // 14: rekey.v1.Proof.encryption:type_name -> rekey.v1.Encryption
+	14, // 15: rekey.v1.ProvenRun.start_time:type_name -> google.protobuf.Timestamp
+	3,  // 16: rekey.v1.Baseline.state:type_name -> rekey.v1.BaselineState
+	8,  // 17: rekey.v1.Baseline.runs:type_name -> rekey.v1.ProvenRun
+	4,  // 18: rekey.v1.OldAccess.state:type_name -> rekey.v1.OldAccessState
+	6,  // 19: rekey.v1.OldAccess.revoked:type_name -> rekey.v1.AccessChange
+	11, // 20: rekey.v1.OldAccess.held_because:type_name -> rekey.v1.Problem
+	15, // 21: rekey.v1.Problem.reason:type_name -> rekey.v1.ErrorReason
+	12, // 22: rekey.v1.Problem.metadata:type_name -> rekey.v1.Problem.MetadataEntry
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_rekey_v1_canary_proto_init() }
