@@ -3,6 +3,7 @@ package service_test
 import (
 	"context"
 	"testing"
+	"unicode/utf8"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -101,6 +102,9 @@ func FuzzTokens(f *testing.F) {
 	f.Add("garbage")
 	f.Add("AAAAAAAAAAAAAAAAAAAAAAAA")
 	f.Fuzz(func(t *testing.T, token string) {
+		if !utf8.ValidString(token) {
+			return // no client sends what is not text; FuzzRequests does
+		}
 		known := token == "" || token == first.GetNextPageToken()
 		_, err := h.Client.ListMigrations(t.Context(), &rekeyv1.ListMigrationsRequest{PageToken: token})
 		wantRefused(t, err, known)
@@ -117,10 +121,10 @@ func FuzzTokens(f *testing.F) {
 	})
 }
 
-// wantRefused wants a token that is not known refused: as invalid, or, where it is not text, by gRPC.
+// wantRefused wants a token that is not known refused.
 func wantRefused(t *testing.T, err error, known bool) {
 	t.Helper()
-	if code := status.Code(err); known && code != codes.OK || !known && code != codes.InvalidArgument && code != codes.Internal {
+	if code := status.Code(err); known && code != codes.OK || !known && code != codes.InvalidArgument {
 		t.Errorf("%v of a token that is known: %v", err, known)
 	}
 }

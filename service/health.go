@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"time"
 
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
@@ -30,8 +31,16 @@ func (s *Service) watchTemporal(ctx context.Context, states *health.Server) {
 			states.SetServingStatus(name, state)
 			s.config.Log.InfoContext(ctx, "health changed", "grpc.service", name, "health", state.String())
 		}
-		pause(ctx, s.config.CheckInterval)
+		pause(ctx, s.nextCheck(state))
 	}
+}
+
+// nextCheck is how long to wait until the next look. Who waits for Temporal to come up does not wait long.
+func (s *Service) nextCheck(state healthv1.HealthCheckResponse_ServingStatus) time.Duration {
+	if state == healthv1.HealthCheckResponse_SERVING {
+		return s.config.CheckInterval
+	}
+	return min(s.config.CheckInterval, time.Second)
 }
 
 // checkTemporal prepares Temporal once, and looks whether it is there from then on.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -204,7 +205,7 @@ func TestNewRefusesBadConfigs(t *testing.T) {
 	if _, err := service.New(service.Config{}); err == nil {
 		t.Error("a service without workflows was made")
 	}
-	for _, scale := range []float64{0.5, -1} {
+	for _, scale := range []float64{0.5, -1, math.Inf(1), math.NaN()} {
 		if _, err := service.New(service.Config{Workflows: servicetest.NewFake(), TimeScale: scale}); err == nil {
 			t.Errorf("a service with the time scale %v was made", scale)
 		}

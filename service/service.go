@@ -11,6 +11,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"log/slog"
+	"math"
 	"sync"
 	"time"
 
@@ -66,8 +67,8 @@ func New(config Config) (*Service, error) {
 		return nil, errors.New("service: Config.Workflows is missing")
 	}
 	config.TimeScale = cmp.Or(config.TimeScale, 1)
-	if !(config.TimeScale >= 1) { // also refuses what is not a number
-		return nil, errors.New("service: Config.TimeScale is less than 1")
+	if !(config.TimeScale >= 1) || math.IsInf(config.TimeScale, 1) { // also refuses what is not a number
+		return nil, errors.New("service: Config.TimeScale is not a number from 1 on")
 	}
 	config.Log = cmp.Or(config.Log, slog.New(slog.DiscardHandler))
 	config.QueryTimeout = cmp.Or(config.QueryTimeout, 5*time.Second)

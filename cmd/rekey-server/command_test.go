@@ -1,0 +1,202 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"io"
+	"math/big"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/credentials/insecure"
+	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+)
+
+// away points the server at a Temporal that is not there.
+func away(t *testing.T) {
+	t.Helper()
+	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+	t.Setenv("TEMPORAL_CONFIG_FILE", os.DevNull)
+	for _, name := range []string{"REKEY_LISTEN", "REKEY_TLS_CERT", "REKEY_TLS_KEY", "REKEY_TIME_SCALE"} {
+		t.Setenv(name, "")
+	}
+}
+
+// start runs the command until the test ends, and returns its ready line.
+func start(t *testing.T, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	out, in := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		done <- command(in, io.Discard).Run(ctx, append([]string{"rekey-server"}, args...))
+		_ = in.Close()
+	}()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("the server ended with %v", err)
+		}
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	return line
+}
+
+// addressIn is the address that a ready line names.
+func addressIn(t *testing.T, line string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(line, "rekey-server is ready on ")
+	address, _, _ := strings.Cut(rest, " ")
+	if _, port, err := net.SplitHostPort(address); !ok || err != nil || port == "0" {
+		t.Fatalf("the ready line is %q", line)
+	}
+	return address
+}
+
+// health asks a server for the health of a service.
+func health(t *testing.T, address string, creds credentials.TransportCredentials, service string) healthv1.HealthCheckResponse_ServingStatus {
+	t.Helper()
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(creds))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	reply, err := healthv1.NewHealthClient(conn).Check(t.Context(), &healthv1.HealthCheckRequest{Service: service})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reply.GetStatus()
+}
+
+func TestServesWhileTemporalIsAway(t *testing.T) {
+	away(t)
+	line := start(t, "--listen", "127.0.0.1:0")
+	if !strings.Contains(line, "plaintext") {
+		t.Errorf("%q does not say that it is plaintext", line)
+	}
+	address := addressIn(t, line)
+	if got := health(t, address, insecure.NewCredentials(), ""); got != healthv1.HealthCheckResponse_SERVING {
+		t.Errorf("the server is %v", got)
+	}
+}
+
+func TestServesTLSOnAnyAddress(t *testing.T) {
+	away(t)
+	cert, key, pool := certificate(t)
+	line := start(t, "--listen", "0.0.0.0:0", "--tls-cert", cert, "--tls-key", key)
+	if !strings.Contains(line, "TLS") {
+		t.Errorf("%q does not say that it is TLS", line)
+	}
+	_, port, _ := net.SplitHostPort(addressIn(t, line))
+	creds := credentials.NewClientTLSFromCert(pool, "rekey.test")
+	if got := health(t, "127.0.0.1:"+port, creds, ""); got != healthv1.HealthCheckResponse_SERVING {
+		t.Errorf("the server is %v", got)
+	}
+}
+
+// certificate writes a certificate for rekey.test and its key, and returns what trusts it.
+func certificate(t *testing.T) (cert, key string, pool *x509.CertPool) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"rekey.test"}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rawKey, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, kind string, raw []byte) string {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: raw}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool = x509.NewCertPool()
+	pool.AddCert(parsed)
+	return write("cert.pem", "CERTIFICATE", der), write("key.pem", "PRIVATE KEY", rawKey), pool
+}
+
+func TestRefusals(t *testing.T) {
+	tests := map[string]struct {
+		args []string
+		say  []string
+	}{
+		"every interface without TLS": {[]string{"--listen", "0.0.0.0:9090"}, []string{"--tls-cert", "127.0.0.1:9090"}},
+		"no host without TLS":         {[]string{"--listen", ":9090"}, []string{"--tls-cert", "127.0.0.1:9090"}},
+		"another address without TLS": {[]string{"--listen", "192.0.2.1:80"}, []string{"--tls-cert", "127.0.0.1:80"}},
+		"IPv6 without TLS":            {[]string{"--listen", "[::]:9090"}, []string{"--tls-cert"}},
+		"no port":                     {[]string{"--listen", "127.0.0.1"}, []string{"listen address"}},
+		"a certificate without a key": {[]string{"--tls-cert", "cert.pem"}, []string{"tls-key"}},
+		"a certificate that is none":  {[]string{"--tls-cert", "no.pem", "--tls-key", "no.pem"}, []string{"no.pem"}},
+		"a slow time scale":           {[]string{"--time-scale", "0.5"}, []string{"time-scale"}},
+		"no time scale":               {[]string{"--time-scale", "0"}, []string{"time-scale"}},
+		"an endless time scale":       {[]string{"--time-scale", "Inf"}, []string{"time-scale"}},
+		"no query timeout":            {[]string{"--query-timeout", "0s"}, []string{"query-timeout"}},
+		"an unknown level":            {[]string{"--log-level", "loud"}, []string{"log-level"}},
+		"an unknown format":           {[]string{"--log-format", "xml"}, []string{"log-format"}},
+		"an argument":                 {[]string{"serve"}, []string{"serve"}},
+	}
+	for reason, test := range tests {
+		t.Run(reason, func(t *testing.T) {
+			away(t)
+			var out bytes.Buffer
+			err := command(&out, &out).Run(t.Context(), append([]string{"rekey-server"}, test.args...))
+			if err == nil {
+				t.Fatalf("it served:\n%s", &out)
+			}
+			for _, word := range test.say {
+				if !strings.Contains(err.Error(), word) {
+					t.Errorf("%v does not say %s", err, word)
+				}
+			}
+		})
+	}
+}
+
+// TestHoldsNoAWSPermission shows that the server can't call AWS: it links no SDK of it, and none of the packages
+// whose workflows and activities do.
+func TestHoldsNoAWSPermission(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var linked bool
+	for path := range strings.Lines(string(out)) {
+		path = strings.TrimSpace(path)
+		linked = linked || path == "rekey/workflows"
+		for _, forbidden := range []string{"github.com/aws/", "rekey/workflows/", "rekey/awssim", "go.temporal.io/sdk/worker"} {
+			if strings.HasPrefix(path, forbidden) {
+				t.Errorf("the server links %s", path)
+			}
+		}
+	}
+	if !linked {
+		t.Error("the list does not even have the contract: it is not the server's")
+	}
+}
