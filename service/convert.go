@@ -101,8 +101,8 @@ func toProgress(p workflows.Progress) *rekeyv1.Progress {
 	for step, n := range tally(p.Steps, toStep) {
 		progress.Steps = append(progress.Steps, &rekeyv1.StepCount{Step: step, Count: count(n)})
 	}
-	slices.SortFunc(progress.States, func(a, b *rekeyv1.StateCount) int { return cmp.Compare(a.GetState(), b.GetState()) })
-	slices.SortFunc(progress.Steps, func(a, b *rekeyv1.StepCount) int { return cmp.Compare(a.GetStep(), b.GetStep()) })
+	slices.SortFunc(progress.GetStates(), func(a, b *rekeyv1.StateCount) int { return cmp.Compare(a.GetState(), b.GetState()) })
+	slices.SortFunc(progress.GetSteps(), func(a, b *rekeyv1.StepCount) int { return cmp.Compare(a.GetStep(), b.GetStep()) })
 	for _, problem := range p.CellProblems {
 		progress.CellProblems = append(progress.CellProblems, toProblem(&problem))
 	}

@@ -77,7 +77,7 @@ func TestEveryValueHasItsEnum(t *testing.T) {
 			if len(contract) == 0 {
 				t.Fatal("the contract's source has no values of this type")
 			}
-			want := append(contract, test.apiOnly...)
+			want := slices.Concat(contract, test.apiOnly)
 			var got []string
 			for i := range test.enum.Values().Len() {
 				if value := test.enum.Values().Get(i); value.Number() != 0 {
@@ -183,10 +183,10 @@ func populate(v reflect.Value, n int) {
 	}
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			populate(v.Field(i), n)
+		for _, field := range v.Fields() {
+			populate(field, n)
 		}
-		if run, ok := v.Addr().Interface().(*workflows.Run); ok {
+		if run, ok := reflect.TypeAssert[*workflows.Run](v.Addr()); ok {
 			run.State = runStates[n%2]
 		}
 	case reflect.Pointer:
@@ -214,16 +214,15 @@ func populate(v reflect.Value, n int) {
 func mutate(t *testing.T, v reflect.Value, known map[string]bool, convert func() proto.Message) {
 	t.Helper()
 	switch v.Kind() {
-	case reflect.Pointer, reflect.Slice:
-		if v.Kind() == reflect.Slice {
-			v = v.Index(0)
-		} else {
-			v = v.Elem()
-		}
-		if v.Kind() == reflect.Struct {
-			mutate(t, v, known, convert)
-		}
+	case reflect.Pointer:
+		mutate(t, v.Elem(), known, convert)
 		return
+	case reflect.Slice:
+		mutate(t, v.Index(0), known, convert)
+		return
+	case reflect.Struct:
+	default:
+		return // a leaf, of a slice of strings
 	}
 	for i := range v.NumField() {
 		field, name := v.Field(i), v.Type().Name()+"."+v.Type().Field(i).Name

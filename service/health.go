@@ -22,12 +22,14 @@ func (s *Service) watchTemporal(ctx context.Context, states *health.Server) {
 		if ctx.Err() != nil {
 			return // the server stops: that says nothing of Temporal
 		}
-		if err != nil && err.Error() != told {
+		if err == nil {
+			told = ""
+		} else if err.Error() != told {
 			told = err.Error()
 			s.config.Log.WarnContext(ctx, "Temporal is not ready; trying again until it is", "error", err)
 		}
 		if now := servingIf(err == nil); now != state {
-			state, told = now, ""
+			state = now
 			states.SetServingStatus(name, state)
 			s.config.Log.InfoContext(ctx, "health changed", "grpc.service", name, "health", state.String())
 		}

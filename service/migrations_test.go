@@ -142,8 +142,8 @@ func TestCreateMigrationWithoutARequestIDCreatesEachTime(t *testing.T) {
 
 func TestUnknownMigration(t *testing.T) {
 	h := servicetest.New(t, service.Config{})
-	for name, call := range calls(h, unknownID) {
-		err := call(t)
+	for name, call := range calls(t, h, unknownID) {
+		err := call()
 		t.Log(name, err)
 		wantError(t, err, wanted{codes.NotFound, "MIGRATION_NOT_FOUND", map[string]string{"migration_id": unknownID}})
 	}
@@ -152,55 +152,56 @@ func TestUnknownMigration(t *testing.T) {
 func TestAwayWorkersAndTemporal(t *testing.T) {
 	h := servicetest.New(t, service.Config{})
 	id := planned(t, h)
-	all := calls(h, id)
+	all := calls(t, h, id)
 	for name, call := range all {
 		h.Fake.FailWorkers(fmt.Errorf("asking: %w", service.ErrNoWorker))
-		err := call(t)
+		err := call()
 		t.Log(name, err)
 		wantError(t, err, wanted{codes.Unavailable, "WORKER_UNAVAILABLE", map[string]string{"migration_id": id}})
 	}
-	all["CreateMigration"] = func(t *testing.T) error {
+	all["CreateMigration"] = func() error {
 		_, err := h.Client.CreateMigration(t.Context(), &rekeyv1.CreateMigrationRequest{Spec: servicetest.Spec()})
 		return err
 	}
-	all["ListMigrations"] = func(t *testing.T) error {
+	all["ListMigrations"] = func() error {
 		_, err := h.Client.ListMigrations(t.Context(), &rekeyv1.ListMigrationsRequest{})
 		return err
 	}
 	h.Fake.FailTemporal(service.ErrUnavailable)
 	for name, call := range all {
-		err := call(t)
+		err := call()
 		t.Log(name, err)
 		wantError(t, err, wanted{code: codes.Unavailable, reason: "TEMPORAL_UNAVAILABLE"})
 	}
 }
 
 // calls are the calls about one migration.
-func calls(h *servicetest.Harness, id string) map[string]func(*testing.T) error {
-	return map[string]func(*testing.T) error{
-		"GetMigration": func(t *testing.T) error {
+func calls(t *testing.T, h *servicetest.Harness, id string) map[string]func() error {
+	t.Helper()
+	return map[string]func() error{
+		"GetMigration": func() error {
 			_, err := h.Client.GetMigration(t.Context(), &rekeyv1.GetMigrationRequest{MigrationId: id})
 			return err
 		},
-		"ApproveMigration": func(t *testing.T) error {
+		"ApproveMigration": func() error {
 			_, err := h.Client.ApproveMigration(t.Context(), &rekeyv1.ApproveMigrationRequest{MigrationId: id, PlanDigest: digest})
 			return err
 		},
-		"CancelMigration": func(t *testing.T) error {
+		"CancelMigration": func() error {
 			_, err := h.Client.CancelMigration(t.Context(), &rekeyv1.CancelMigrationRequest{MigrationId: id})
 			return err
 		},
-		"ListCanaries": func(t *testing.T) error {
+		"ListCanaries": func() error {
 			_, err := h.Client.ListCanaries(t.Context(), &rekeyv1.ListCanariesRequest{MigrationId: id})
 			return err
 		},
-		"GetCanary": func(t *testing.T) error {
+		"GetCanary": func() error {
 			_, err := h.Client.GetCanary(t.Context(), &rekeyv1.GetCanaryRequest{
 				MigrationId: id, AccountId: "111111111111", Region: "eu-west-1", CanaryName: "checkout",
 			})
 			return err
 		},
-		"WatchMigration": func(t *testing.T) error {
+		"WatchMigration": func() error {
 			stream, err := h.Client.WatchMigration(t.Context(), &rekeyv1.WatchMigrationRequest{MigrationId: id})
 			if err != nil {
 				return err
@@ -352,8 +353,8 @@ func TestInternalErrorsAreTold(t *testing.T) {
 	h := servicetest.New(t, service.Config{})
 	id := create(t, h)
 	h.Fake.FailWorkers(errors.New("something secret"))
-	for name, call := range calls(h, id) {
-		err := call(t)
+	for name, call := range calls(t, h, id) {
+		err := call()
 		t.Log(name, err)
 		wantError(t, err, wanted{code: codes.Internal, reason: "INTERNAL"})
 		if regexp.MustCompile("secret").MatchString(err.Error()) {

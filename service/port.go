@@ -17,7 +17,7 @@ var (
 	// ErrNoWorker says that no worker answered in time.
 	ErrNoWorker = errors.New("no worker answered")
 	// ErrUnavailable says that Temporal did not answer, or refuses work for now.
-	ErrUnavailable = errors.New("Temporal is unavailable") //nolint:staticcheck // a name
+	ErrUnavailable = errors.New("Temporal is unavailable")
 )
 
 // Workflows is what the service needs of Temporal, in the words of the contract. Temporal implements it, and

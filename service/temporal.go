@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/api/operatorservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
+	"google.golang.org/grpc/codes"
 
 	"rekey/workflows"
 )
@@ -84,6 +85,10 @@ func (t *Temporal) Canary(ctx context.Context, migration string, cell workflows.
 func query[T any](ctx context.Context, t *Temporal, workflow, name string, args ...any) (T, error) {
 	var answer T
 	value, err := t.client.QueryWorkflow(ctx, workflow, "", name, args...)
+	for codeOfService(err) == codes.DeadlineExceeded && ctx.Err() == nil {
+		// The client gives an attempt half of the time that is left, and the caller gave all of it.
+		value, err = t.client.QueryWorkflow(ctx, workflow, "", name, args...)
+	}
 	if err == nil {
 		err = value.Get(&answer)
 	}

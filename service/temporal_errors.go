@@ -85,7 +85,7 @@ func refused(err error) *workflows.Problem {
 	return &workflows.Problem{Reason: workflows.Reason(app.Type()), Message: app.Message()}
 }
 
-// codeOfService is the status code of a service's error.
+// codeOfService is the status code of a service's error, OK of none.
 func codeOfService(err error) codes.Code {
 	if late, ok := errors.AsType[*client.WorkflowUpdateServiceTimeoutOrCanceledError](err); ok && late != nil {
 		return codes.DeadlineExceeded

@@ -45,8 +45,12 @@ func TestTemporal(t *testing.T) {
 	}
 	servicetest.TestWorkflows(t, servicetest.Stage{
 		Workflows: subject,
-		Plan:      func(t *testing.T, id, digest string) { signal(t, id, "plan", digest) },
+		Plan: func(t *testing.T, id, digest string) {
+			t.Helper()
+			signal(t, id, "plan", digest)
+		},
 		Cell: func(t *testing.T, id string, cell workflows.Cell, canaries []workflows.Canary) {
+			t.Helper()
 			_, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
 				ID: workflows.CellID(id, cell), TaskQueue: workflows.TaskQueue,
 			}, workflows.CellWorkflow, canaries)
@@ -55,11 +59,13 @@ func TestTemporal(t *testing.T) {
 			}
 		},
 		HandOn: func(t *testing.T, id string) {
+			t.Helper()
 			first := latestRun(t, c, id)
 			signal(t, id, "hand-on", nil)
 			servicetest.Eventually(t, func(context.Context) bool { return latestRun(t, c, id) != first })
 		},
 		Close: func(t *testing.T, id string) {
+			t.Helper()
 			signal(t, id, "close", nil)
 			if err := c.GetWorkflow(t.Context(), workflows.MigrationID(id), "").Get(t.Context(), nil); err != nil {
 				t.Fatal(err)

@@ -260,9 +260,9 @@ func (s Stage) listed(ctx context.Context, t *testing.T, id string, states ...wo
 }
 
 // Eventually waits for a condition until the test's patience (a minute) is at its end.
-func Eventually(t testing.TB, condition func(context.Context) bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+func Eventually(tb testing.TB, condition func(context.Context) bool) {
+	tb.Helper()
+	ctx, cancel := context.WithTimeout(tb.Context(), time.Minute)
 	defer cancel()
 	again := time.NewTicker(20 * time.Millisecond)
 	defer again.Stop()
@@ -270,7 +270,7 @@ func Eventually(t testing.TB, condition func(context.Context) bool) {
 		select {
 		case <-again.C:
 		case <-ctx.Done():
-			t.Fatal("the condition was not met in time")
+			tb.Fatal("the condition was not met in time")
 		}
 	}
 }

@@ -36,15 +36,15 @@ type Harness struct {
 }
 
 // New starts a service on a fake, or on Config.Workflows where a test brings its own. It stops with the test.
-func New(t testing.TB, config service.Config) *Harness {
-	t.Helper()
+func New(tb testing.TB, config service.Config) *Harness {
+	tb.Helper()
 	fake := NewFake()
 	if config.Workflows == nil {
 		config.Workflows = fake
 	}
 	s, err := service.New(config)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	listener := bufconn.Listen(1 << 20)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -58,10 +58,10 @@ func New(t testing.TB, config service.Config) *Harness {
 			close(stopped)
 		}
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		stop()
 		if result != nil {
-			t.Errorf("the server ended with %v", result)
+			tb.Errorf("the server ended with %v", result)
 		}
 	})
 
@@ -69,9 +69,9 @@ func New(t testing.TB, config service.Config) *Harness {
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = conn.Close() })
+	tb.Cleanup(func() { _ = conn.Close() })
 	return &Harness{Client: rekeyv1.NewMigrationServiceClient(conn), Conn: conn, Fake: fake, Stop: stop}
 }
 
