@@ -42,13 +42,18 @@ func simCommand() *cli.Command {
 				Name: "time-scale", Sources: cli.EnvVars("REKEY_TIME_SCALE"), HideDefault: true,
 				Usage: "how many times faster than real time it runs (default: what the fleet says)",
 			},
+			&cli.BoolFlag{Name: "quiet", Usage: "don't print how to use it, with its credentials"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
+			out := c.Root().Writer
+			if c.Bool("quiet") {
+				out = io.Discard
+			}
 			f, err := chooseFleet(c.String("fleet"), c.String("generate"))
 			if err != nil {
 				return err
 			}
-			return serveSim(ctx, c.Root().Writer, c.String("listen"), sim.Config{Fleet: f, TimeScale: c.Float("time-scale")})
+			return serveSim(ctx, out, c.String("listen"), sim.Config{Fleet: f, TimeScale: c.Float("time-scale")})
 		},
 	}
 }

@@ -142,7 +142,7 @@ func (b *bars) update(t *progress.Tracker, c *rekeyv1.Canary) {
 	case rests(c):
 		t.MarkAsErrored()
 	default:
-		t.SetValue(int64(max(c.GetStep()-rekeyv1.CanaryStep_CANARY_STEP_GRANT, 0)))
+		t.SetValue(min(int64(max(c.GetStep()-rekeyv1.CanaryStep_CANARY_STEP_GRANT, 0)), steps-1))
 	}
 }
 

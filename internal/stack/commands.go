@@ -21,7 +21,7 @@ func (c Config) command(process string) command {
 		return command{c.program("temporal"), c.temporalArgs(), clean(os.Environ())}
 	case AWS:
 		return command{c.program("rekey"), []string{
-			"sim", "--listen", c.AWSAddress, "--fleet", c.Fleet, "--time-scale", scale(c.TimeScale),
+			"sim", "--listen", c.AWSAddress, "--fleet", c.Fleet, "--time-scale", scale(c.TimeScale), "--quiet",
 		}, clean(os.Environ())}
 	case Server:
 		return command{c.program("rekey-server"), []string{

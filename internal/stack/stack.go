@@ -154,6 +154,17 @@ func (s *Stack) Restart(ctx context.Context, name string) error {
 	return s.start(ctx, name)
 }
 
+// PIDs are the ids of the processes, by name.
+func (s *Stack) PIDs() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ids := map[string]int{}
+	for name, p := range s.processes {
+		ids[name] = p.cmd.Process.Pid
+	}
+	return ids
+}
+
 func (s *Stack) process(name string) (*process, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
