@@ -111,7 +111,7 @@ func (s *stack) startWorker(endpoint string) {
 
 func (s *stack) startServer(scale float64) rekeyv1.MigrationServiceClient {
 	s.t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(s.ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		s.t.Fatal(err)
 	}

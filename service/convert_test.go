@@ -68,7 +68,7 @@ func TestEveryValueHasItsEnum(t *testing.T) {
 		"Step":           {"steps are the API's; none is its zero", stepPrefix, rekeyv1.CanaryStep(0).Descriptor(), []string{""}, nil},
 		"Reason": {"reasons of failed calls are the API's alone", reasonPrefix, rekeyv1.ErrorReason(0).Descriptor(), nil, []string{
 			"INVALID_FIELD", "MIGRATION_NOT_FOUND", "CANARY_NOT_FOUND", "INVALID_PAGE_TOKEN", "INVALID_CURSOR",
-			"REQUEST_ID_REUSED", "TEMPORAL_UNAVAILABLE", "WORKER_UNAVAILABLE",
+			"REQUEST_ID_REUSED", "TEMPORAL_UNAVAILABLE", "WORKER_UNAVAILABLE", "SERVER_STOPPING",
 		}},
 	}
 	for name, test := range tests {

@@ -38,7 +38,8 @@ func codeOf(reason rekeyv1.ErrorReason) codes.Code {
 	case rekeyv1.ErrorReason_ERROR_REASON_REQUEST_ID_REUSED:
 		return codes.AlreadyExists
 	case rekeyv1.ErrorReason_ERROR_REASON_TEMPORAL_UNAVAILABLE,
-		rekeyv1.ErrorReason_ERROR_REASON_WORKER_UNAVAILABLE:
+		rekeyv1.ErrorReason_ERROR_REASON_WORKER_UNAVAILABLE,
+		rekeyv1.ErrorReason_ERROR_REASON_SERVER_STOPPING:
 		return codes.Unavailable
 	case rekeyv1.ErrorReason_ERROR_REASON_UNSPECIFIED,
 		rekeyv1.ErrorReason_ERROR_REASON_INTERNAL:
@@ -223,10 +224,13 @@ func internal(incident string) error {
 	}
 }
 
-// stopping ends a stream because the server stops. ErrorReason has no name for that: it is not an error of rekey's
-// but the ordinary end of a connection, and gRPC's code says all there is.
+// stopping ends a stream because the server stops.
 func stopping() error {
-	return status.Error(codes.Unavailable, "This server is stopping. Watch again with the last cursor; nothing is lost.")
+	return &refusal{
+		reason:   rekeyv1.ErrorReason_ERROR_REASON_SERVER_STOPPING,
+		message:  "This server is stopping.",
+		nextStep: "Watch again with the last cursor; nothing is lost.",
+	}
 }
 
 // ended reports whether a call ended because its caller did not wait for it.

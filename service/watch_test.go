@@ -11,7 +11,6 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/service"
@@ -299,7 +298,6 @@ func TestShutdownEndsWatches(t *testing.T) {
 	s := watch(t, h, create(t, h), "")
 	receive(t, s)
 	h.Stop()
-	if _, err := s.Recv(); status.Code(err) != codes.Unavailable {
-		t.Errorf("%v, want UNAVAILABLE", err)
-	}
+	_, err := s.Recv()
+	wantError(t, err, wanted{codes.Unavailable, "SERVER_STOPPING", nil})
 }

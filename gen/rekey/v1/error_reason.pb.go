@@ -37,7 +37,7 @@ const (
 	// Never used.
 	ErrorReason_ERROR_REASON_UNSPECIFIED ErrorReason = 0
 	// A field of the request breaks a constraint (INVALID_ARGUMENT). Metadata: field, constraint. A
-	// google.rpc.BadRequest lists all of them.
+	// google.rpc.BadRequest lists what else breaks, up to 32 of them.
 	ErrorReason_ERROR_REASON_INVALID_FIELD ErrorReason = 1
 	// No migration has this id, or its history has expired (NOT_FOUND). Metadata: migration_id.
 	ErrorReason_ERROR_REASON_MIGRATION_NOT_FOUND ErrorReason = 2
@@ -61,6 +61,8 @@ const (
 	// Something that rekey did not foresee (INTERNAL). The server's log has the cause under the metadata's
 	// incident id.
 	ErrorReason_ERROR_REASON_INTERNAL ErrorReason = 11
+	// The server is being stopped (UNAVAILABLE). Call again: another one, or the same after its start, answers.
+	ErrorReason_ERROR_REASON_SERVER_STOPPING ErrorReason = 12
 	// The canary's artifacts have the target encryption already: skipped. Metadata: kms_key_arn.
 	ErrorReason_ERROR_REASON_ALREADY_ON_TARGET ErrorReason = 20
 	// The canary is stopped or was never started, and no run could prove a change: skipped. Metadata: canary_state.
@@ -128,6 +130,7 @@ var (
 		9:  "ERROR_REASON_TEMPORAL_UNAVAILABLE",
 		10: "ERROR_REASON_WORKER_UNAVAILABLE",
 		11: "ERROR_REASON_INTERNAL",
+		12: "ERROR_REASON_SERVER_STOPPING",
 		20: "ERROR_REASON_ALREADY_ON_TARGET",
 		21: "ERROR_REASON_CANARY_STOPPED",
 		22: "ERROR_REASON_CANARY_NOT_UPDATABLE",
@@ -163,6 +166,7 @@ var (
 		"ERROR_REASON_TEMPORAL_UNAVAILABLE":       9,
 		"ERROR_REASON_WORKER_UNAVAILABLE":         10,
 		"ERROR_REASON_INTERNAL":                   11,
+		"ERROR_REASON_SERVER_STOPPING":            12,
 		"ERROR_REASON_ALREADY_ON_TARGET":          20,
 		"ERROR_REASON_CANARY_STOPPED":             21,
 		"ERROR_REASON_CANARY_NOT_UPDATABLE":       22,
@@ -218,7 +222,7 @@ var File_rekey_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_rekey_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1brekey/v1/error_reason.proto\x12\brekey.v1*\x8d\t\n" +
+	"\x1brekey/v1/error_reason.proto\x12\brekey.v1*\xaf\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12$\n" +
@@ -232,7 +236,8 @@ const file_rekey_v1_error_reason_proto_rawDesc = "" +
 	"!ERROR_REASON_TEMPORAL_UNAVAILABLE\x10\t\x12#\n" +
 	"\x1fERROR_REASON_WORKER_UNAVAILABLE\x10\n" +
 	"\x12\x19\n" +
-	"\x15ERROR_REASON_INTERNAL\x10\v\x12\"\n" +
+	"\x15ERROR_REASON_INTERNAL\x10\v\x12 \n" +
+	"\x1cERROR_REASON_SERVER_STOPPING\x10\f\x12\"\n" +
 	"\x1eERROR_REASON_ALREADY_ON_TARGET\x10\x14\x12\x1f\n" +
 	"\x1bERROR_REASON_CANARY_STOPPED\x10\x15\x12%\n" +
 	"!ERROR_REASON_CANARY_NOT_UPDATABLE\x10\x16\x12#\n" +

@@ -293,7 +293,7 @@ func (x *ListMigrationsRequest) GetStates() []MigrationState {
 // ListMigrationsResponse is a page of migrations.
 type ListMigrationsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The migrations, newest first, in short.
+	// The migrations, newest first within the page, in short.
 	Migrations []*MigrationSummary `protobuf:"bytes,1,rep,name=migrations,proto3" json:"migrations,omitempty"`
 	// For the next page; empty on the last.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`

@@ -49,7 +49,8 @@ type MigrationServiceClient interface {
 	//
 	// Errors: MIGRATION_NOT_FOUND.
 	GetMigration(ctx context.Context, in *GetMigrationRequest, opts ...grpc.CallOption) (*GetMigrationResponse, error)
-	// Lists migrations, newest first. The listing may lag behind by about a second; GetMigration does not.
+	// Lists migrations, those of a page newest first; the pages come in the order in which Temporal keeps them, open
+	// ones before closed ones. The listing may lag behind by about a second; GetMigration does not.
 	//
 	// Errors: INVALID_PAGE_TOKEN.
 	ListMigrations(ctx context.Context, in *ListMigrationsRequest, opts ...grpc.CallOption) (*ListMigrationsResponse, error)
@@ -57,7 +58,7 @@ type MigrationServiceClient interface {
 	// nothing changes. Ends by itself after the message that shows a state from which the migration does not go on
 	// by itself: SUCCEEDED, FAILED, CANCELLED, PLANNED. (AWAITING_APPROVAL does not end it.)
 	//
-	// Errors: MIGRATION_NOT_FOUND, INVALID_CURSOR.
+	// Errors: MIGRATION_NOT_FOUND, INVALID_CURSOR; SERVER_STOPPING when the server ends: watch again with the cursor.
 	WatchMigration(ctx context.Context, in *WatchMigrationRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchMigrationResponse], error)
 	// Approves the frozen plan, which starts its execution. Approving the same digest again does nothing.
 	//
@@ -195,7 +196,8 @@ type MigrationServiceServer interface {
 	//
 	// Errors: MIGRATION_NOT_FOUND.
 	GetMigration(context.Context, *GetMigrationRequest) (*GetMigrationResponse, error)
-	// Lists migrations, newest first. The listing may lag behind by about a second; GetMigration does not.
+	// Lists migrations, those of a page newest first; the pages come in the order in which Temporal keeps them, open
+	// ones before closed ones. The listing may lag behind by about a second; GetMigration does not.
 	//
 	// Errors: INVALID_PAGE_TOKEN.
 	ListMigrations(context.Context, *ListMigrationsRequest) (*ListMigrationsResponse, error)
@@ -203,7 +205,7 @@ type MigrationServiceServer interface {
 	// nothing changes. Ends by itself after the message that shows a state from which the migration does not go on
 	// by itself: SUCCEEDED, FAILED, CANCELLED, PLANNED. (AWAITING_APPROVAL does not end it.)
 	//
-	// Errors: MIGRATION_NOT_FOUND, INVALID_CURSOR.
+	// Errors: MIGRATION_NOT_FOUND, INVALID_CURSOR; SERVER_STOPPING when the server ends: watch again with the cursor.
 	WatchMigration(*WatchMigrationRequest, grpc.ServerStreamingServer[WatchMigrationResponse]) error
 	// Approves the frozen plan, which starts its execution. Approving the same digest again does nothing.
 	//
