@@ -15,7 +15,8 @@ import (
 )
 
 const devDescription = `Starts a Temporal server, a simulated AWS, rekey-server and rekey-worker at fixed addresses, and keeps them up until
-Ctrl-C. A process that dies is reported, and ends the others.
+Ctrl-C. A process that dies is reported. The server and the worker are started again, for they keep no state (try it:
+kill one with SIGKILL in mid-migration); the death of another one ends them all.
 
    rekey dev
    rekey dev --listen 127.0.0.1:9191 --temporal-listen 127.0.0.1:7333 --ui-listen 127.0.0.1:8333
@@ -78,6 +79,7 @@ func runDev(ctx context.Context, c *cli.Command) error {
 // keepUp keeps the stack up until the context ends or a process dies.
 func keepUp(ctx context.Context, out io.Writer, config stack.Config, world *demo.World) error {
 	tellf(out, "Starting …\n")
+	config.Revive = (&nurse{out: out}).revive
 	s, err := stack.Start(ctx, config)
 	if err != nil {
 		return explain(err)

@@ -50,6 +50,10 @@ type Config struct {
 	// as arguments.
 	Credentials Credentials
 
+	// Revive, when set, is asked whether a process that has died once the stack stood is to be started again. It may
+	// be called from several goroutines.
+	Revive func(*DiedError) bool
+
 	// StartTimeout bounds how long a process may take to answer; one minute when 0.
 	StartTimeout time.Duration
 	// StopTimeout bounds how long a process may take to end before it is killed; 25 seconds when 0, for a worker

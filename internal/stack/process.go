@@ -29,7 +29,7 @@ type process struct {
 }
 
 // start starts a process on the spawner's thread and calls died when it ends without having been asked to.
-func start(on *spawner, name, log string, c command, died func(error)) (*process, error) {
+func start(on *spawner, name, log string, c command, died func(*DiedError)) (*process, error) {
 	file, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("log of %s: %w", name, err)
@@ -46,7 +46,7 @@ func start(on *spawner, name, log string, c command, died func(error)) (*process
 	return p, nil
 }
 
-func (p *process) watch(died func(error)) {
+func (p *process) watch(died func(*DiedError)) {
 	_ = p.cmd.Wait() // what it says is in the process's state
 	p.mu.Lock()
 	wanted := p.wanted
@@ -58,7 +58,7 @@ func (p *process) watch(died func(error)) {
 }
 
 // death tells how the process ended. It may be called once done is closed.
-func (p *process) death() error {
+func (p *process) death() *DiedError {
 	return &DiedError{Process: p.name, State: p.cmd.ProcessState.String(), Log: p.log, Tail: tail(p.log)}
 }
 

@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -35,13 +34,13 @@ func TestMain(m *testing.M) {
 }
 
 // run starts the test's own program in a role; deaths gets what is told about its end.
-func run(t *testing.T, as string) (p *process, deaths chan error) {
+func run(t *testing.T, as string) (p *process, deaths chan *DiedError) {
 	t.Helper()
 	on := newSpawner()
 	t.Cleanup(on.close)
-	deaths = make(chan error, 1)
+	deaths = make(chan *DiedError, 1)
 	log := filepath.Join(t.TempDir(), "process.log")
-	p, err := start(on, "process", log, command{program: os.Args[0], env: []string{role + "=" + as}}, func(err error) { deaths <- err })
+	p, err := start(on, "process", log, command{program: os.Args[0], env: []string{role + "=" + as}}, func(died *DiedError) { deaths <- died })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,9 +50,6 @@ func run(t *testing.T, as string) (p *process, deaths chan error) {
 func TestDeathIsReportedWithTheEndOfTheLog(t *testing.T) {
 	p, deaths := run(t, "dies")
 	err := <-deaths
-	if _, ok := errors.AsType[*DiedError](err); !ok {
-		t.Fatalf("a process that dies is reported as %v, want a *DiedError", err)
-	}
 	for _, want := range []string{"process has died", "exit status 3", p.log, "line 39", "the reason"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is missing in: %v", want, err)

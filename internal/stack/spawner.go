@@ -33,8 +33,12 @@ func (s *spawner) run() {
 
 func (s *spawner) start(cmd *exec.Cmd) error {
 	started := make(chan error)
-	s.work <- func() { started <- cmd.Start() }
-	return <-started
+	select {
+	case s.work <- func() { started <- cmd.Start() }:
+		return <-started
+	case <-s.end:
+		return errStopped
+	}
 }
 
 // close ends the thread, and with it whatever it started that still runs.

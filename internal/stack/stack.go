@@ -19,13 +19,21 @@ type Stack struct {
 	spawner  *spawner
 	temporal *temporal
 
+	// lasting ends with the stack.
+	lasting context.Context //nolint:containedctx // processes are started again long after Start has returned
+	end     context.CancelFunc
 	dead    chan struct{}
 	stopped sync.Once
 
 	mu        sync.Mutex
 	processes map[string]*process
+	stands    bool // every process has answered
+	stopping  bool
 	err       error
 }
+
+// errStopped ends the start of a process in a stack that is being stopped.
+var errStopped = errors.New("the stack is being stopped")
 
 // Start starts a stack and returns when every process of it answers. When it fails, or the context ends before,
 // nothing is left running.
@@ -56,10 +64,14 @@ func startOnce(ctx context.Context, cfg Config) (*Stack, error) {
 		_ = os.Remove(cfg.log(name)) // of an earlier stack; there may be none
 	}
 	s := &Stack{cfg: cfg, spawner: newSpawner(), dead: make(chan struct{}), processes: map[string]*process{}}
+	s.lasting, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	if err := s.startAll(ctx); err != nil {
 		s.Stop()
 		return nil, err
 	}
+	s.mu.Lock()
+	s.stands = true
+	s.mu.Unlock()
 	return s, nil
 }
 
@@ -104,30 +116,49 @@ func (s *Stack) startTogether(ctx context.Context, names []string) error {
 
 // start starts one process and waits until it answers.
 func (s *Stack) start(ctx context.Context, name string) error {
-	p, err := start(s.spawner, name, s.cfg.log(name), s.cfg.command(name), s.die)
+	p, err := start(s.spawner, name, s.cfg.log(name), s.cfg.command(name), s.died)
 	if err != nil {
 		return err
 	}
 	s.mu.Lock()
+	stopping := s.stopping
 	s.processes[name] = p
 	s.mu.Unlock()
+	if stopping { // Stop may have looked before the process was there
+		p.kill()
+		return errStopped
+	}
 	return s.await(ctx, p, s.probe(p))
 }
 
-// die records why the stack is not whole any more.
-func (s *Stack) die(err error) {
+// died starts a process that has died again, or records that the stack is not whole any more.
+func (s *Stack) died(how *DiedError) {
+	s.mu.Lock()
+	stands := s.stands
+	s.mu.Unlock()
+	if !stands || s.cfg.Revive == nil || !s.cfg.Revive(how) {
+		s.fall(how)
+		return
+	}
+	err := s.start(s.lasting, how.Process)
+	if again := new(DiedError); err != nil && !errors.As(err, &again) { // who dies again is asked about again
+		s.fall(err)
+	}
+}
+
+func (s *Stack) fall(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.err == nil {
+	if s.err == nil && !s.stopping {
 		s.err = err
 		close(s.dead)
 	}
 }
 
-// Dead is closed when a process has died. The others go on until Stop.
+// Dead is closed when a process has died and is not started again. The others go on until Stop.
 func (s *Stack) Dead() <-chan struct{} { return s.dead }
 
-// Err is why Dead is closed, a *DiedError; nil before.
+// Err is why Dead is closed: a *DiedError, or why the process could not be started again. It is nil before.
 func (s *Stack) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -178,6 +209,10 @@ func (s *Stack) process(name string) (*process, error) {
 // Stopping again does nothing.
 func (s *Stack) Stop() {
 	s.stopped.Do(func() {
+		s.mu.Lock()
+		s.stopping = true
+		s.mu.Unlock()
+		s.end()
 		for _, name := range []string{Server, Worker, AWS, Temporal} {
 			if p, err := s.process(name); err == nil {
 				p.end(s.cfg.StopTimeout)

@@ -55,7 +55,9 @@ func listens(t *testing.T, address string) bool {
 
 func TestStack(t *testing.T) {
 	bin := stacktest.Programs(t)
-	s, err := Start(t.Context(), config(t, bin))
+	c := config(t, bin)
+	c.Revive = func(died *DiedError) bool { return died.Process == Server }
+	s, err := Start(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -70,6 +72,23 @@ func TestStack(t *testing.T) {
 		}
 		if err := s.Err(); err != nil {
 			t.Errorf("a kill that was asked for counts as a death: %v", err)
+		}
+	})
+
+	t.Run("a process that dies is started again where that is asked for", func(t *testing.T) {
+		first, err := s.process(Server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := first.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		until(t, "another server answers", func() bool {
+			second, err := s.process(Server)
+			return err == nil && second != first && s.probe(second)(t.Context()) == nil
+		})
+		if err := s.Err(); err != nil {
+			t.Errorf("a death that was made good counts: %v", err)
 		}
 	})
 
@@ -140,7 +159,7 @@ func TestUnreachableTemporalIsNamed(t *testing.T) {
 // The kernel ends the processes of a parent that had no chance to; see attributes.
 func TestNothingIsLeftOfParentThatIsKilled(t *testing.T) {
 	c := config(t, stacktest.Programs(t))
-	text, err := json.Marshal(c)
+	text, err := json.Marshal(map[string]string{"Bin": c.Bin, "Logs": c.Logs, "Fleet": c.Fleet})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,6 +192,7 @@ func parent() {
 	if err := json.Unmarshal([]byte(os.Getenv("STACK_TEST_CONFIG")), &c); err != nil {
 		panic(err)
 	}
+	c.Headless = true
 	s, err := Start(context.Background(), c)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
