@@ -15,19 +15,18 @@ type orders struct {
 	channel workflow.ReceiveChannel
 }
 
-// listen takes orders as they come.
+// listen takes orders as they come. It looks for them without being handed one: a blocked Receive would hold an
+// order that no drain before a continue-as-new could see.
 func (o *orders) listen(ctx workflow.Context) {
 	o.channel = workflow.GetSignalChannel(ctx, workflows.OrderSignal)
 	workflow.Go(ctx, func(ctx workflow.Context) {
-		for {
-			var order workflows.Order
-			o.channel.Receive(ctx, &order)
-			o.take(order)
+		for workflow.Await(ctx, func() bool { return o.channel.Len() > 0 }) == nil {
+			o.drain()
 		}
 	})
 }
 
-// drain takes the orders that have been delivered and not yet received; a continue-as-new would lose them.
+// drain takes the orders that have been delivered.
 func (o *orders) drain() {
 	var order workflows.Order
 	for o.channel.ReceiveAsync(&order) {

@@ -25,29 +25,33 @@ func (m *migration) handle(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	m.reports = workflow.GetSignalChannel(ctx, workflows.ReportSignal)
-	workflow.Go(ctx, func(ctx workflow.Context) {
-		for {
-			var report workflows.CellReport
-			m.reports.Receive(ctx, &report)
-			m.takeReport(ctx, report)
-		}
-	})
+	m.listen(ctx)
 	return nil
 }
 
-func (m *migration) takeReport(ctx workflow.Context, report workflows.CellReport) {
-	if m.cells.take(report) {
-		m.changed(ctx)
-	}
+// listen takes reports as they come. It looks for them without being handed one: a blocked Receive would hold a
+// report that no drain before a continue-as-new could see.
+func (m *migration) listen(ctx workflow.Context) {
+	m.reports = workflow.GetSignalChannel(ctx, workflows.ReportSignal)
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		for workflow.Await(ctx, func() bool { return m.reports.Len() > 0 }) == nil {
+			m.drain(ctx)
+		}
+	})
 }
 
-// drain takes the reports that have been delivered and not yet received; a continue-as-new would lose them.
+// drain takes the reports that have been delivered, as one change.
 func (m *migration) drain(ctx workflow.Context) {
-	var report workflows.CellReport
-	for m.reports.ReceiveAsync(&report) {
-		m.takeReport(ctx, report)
-		report = workflows.CellReport{}
+	news := false
+	for {
+		var report workflows.CellReport
+		if !m.reports.ReceiveAsync(&report) {
+			break
+		}
+		news = m.cells.take(report) || news
+	}
+	if news {
+		m.changed(ctx)
 	}
 }
 
