@@ -43,6 +43,7 @@ type stack struct {
 	names    *fleet.Names
 	temporal client.Client
 	api      rekeyv1.MigrationServiceClient
+	logs     transcript // of the worker, everything that it would say at its most talkative
 }
 
 // start starts a stack on a world. More arguments go to the Temporal server.
@@ -52,7 +53,8 @@ func start(t *testing.T, f *fleet.Fleet, temporalArgs ...string) *stack {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	s := &stack{t: t, ctx: ctx, names: f.Names()}
-	s.temporal = startTemporal(ctx, t, temporalArgs)
+	logger := log.NewStructuredLogger(slog.New(slog.NewTextHandler(&s.logs, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	s.temporal = startTemporal(ctx, t, logger, temporalArgs)
 	var err error
 	if s.sim, err = sim.New(sim.Config{Fleet: f}); err != nil {
 		t.Fatalf("awssim: %v", err)
@@ -66,7 +68,7 @@ func start(t *testing.T, f *fleet.Fleet, temporalArgs ...string) *stack {
 	return s
 }
 
-func startTemporal(ctx context.Context, t *testing.T, args []string) client.Client {
+func startTemporal(ctx context.Context, t *testing.T, logger log.Logger, args []string) client.Client {
 	t.Helper()
 	binary := os.Getenv("REKEY_TEMPORAL_BIN")
 	if binary == "" {
@@ -77,7 +79,7 @@ func startTemporal(ctx context.Context, t *testing.T, args []string) client.Clie
 	}
 	server, err := testsuite.StartDevServer(ctx, testsuite.DevServerOptions{
 		ExistingPath: binary, LogLevel: "error", ExtraArgs: args, Stdout: io.Discard, Stderr: io.Discard,
-		ClientOptions: &client.Options{Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))},
+		ClientOptions: &client.Options{Logger: logger},
 	})
 	if err != nil {
 		t.Fatalf("Temporal: %v", err)

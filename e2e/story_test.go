@@ -93,6 +93,7 @@ func TestFiveSteps(t *testing.T) {
 	}
 	s.undisturbed()
 	s.onlyPlanned(canaries)
+	s.discreet()
 	s.record("five-steps")
 }
 
