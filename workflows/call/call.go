@@ -19,6 +19,7 @@ var (
 	// Read is for activities that only look. An hour of outage is waited out before the caller hears of it.
 	Read = Policy{workflow.ActivityOptions{
 		StartToCloseTimeout:    5 * time.Minute, // a census of many pages under throttling
+		HeartbeatTimeout:       alive,
 		ScheduleToCloseTimeout: time.Hour,
 		RetryPolicy:            backoff,
 	}}
@@ -27,6 +28,7 @@ var (
 	// long as an outage of a day lasts: a canary must not be left between two steps.
 	Change = Policy{workflow.ActivityOptions{
 		StartToCloseTimeout:    5 * time.Minute,
+		HeartbeatTimeout:       alive,
 		ScheduleToCloseTimeout: 24 * time.Hour,
 		RetryPolicy:            backoff,
 	}}
@@ -34,9 +36,14 @@ var (
 	// Registry is for activities that speak to the account's registry workflow: quick, and never given up.
 	Registry = Policy{workflow.ActivityOptions{
 		StartToCloseTimeout: 30 * time.Second,
+		HeartbeatTimeout:    alive,
 		RetryPolicy:         backoff,
 	}}
 )
+
+// alive is how long a worker may be silent about an activity before another attempt is made: what a killed worker
+// costs. The worker sends heartbeats by itself.
+const alive = 10 * time.Second
 
 // backoff spares a throttled AWS: it starts at a second and doubles to half a minute.
 var backoff = &temporal.RetryPolicy{
@@ -50,6 +57,7 @@ var backoff = &temporal.RetryPolicy{
 func Wait(limit time.Duration) Policy {
 	return Policy{workflow.ActivityOptions{
 		StartToCloseTimeout:    2 * time.Minute,
+		HeartbeatTimeout:       alive,
 		ScheduleToCloseTimeout: limit,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval:    time.Second, // for failures other than NotYet

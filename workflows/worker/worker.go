@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 
 	"rekey/workflows"
@@ -45,6 +46,7 @@ func New(c client.Client, config Config) worker.Worker {
 		MaxConcurrentActivityExecutionSize:     maxActivities,
 		MaxConcurrentWorkflowTaskExecutionSize: maxWorkflowTasks,
 		OnFatalError:                           config.OnFatal,
+		Interceptors:                           []interceptor.WorkerInterceptor{&heartbeats{}},
 	})
 	RegisterWorkflows(w)
 	RegisterActivities(w, config.Access, c)
