@@ -70,6 +70,9 @@ type Survey struct {
 	// Grants are all grants on the pairs' keys whose grantee is the pair's role.
 	Grants []AccessChange `json:"grants"`
 	Keys   []KeyFacts     `json:"keys"`
+	// Unlisted are the pairs whose key's grants could not be listed: another account's key, which does not let
+	// rekey look. What access there is stays.
+	Unlisted []Pair `json:"unlisted,omitempty"`
 }
 
 // KeyFacts say whether a key can encrypt artifacts.
@@ -106,6 +109,8 @@ type UpdateInput struct {
 // its last change where there was nothing to do.
 type Updated struct {
 	Since time.Time `json:"since"`
+	// Visual is the baseline that was set, for SetBaseline.
+	Visual []VisualReference `json:"visual,omitempty"`
 }
 
 // ConfirmInput asks whether an update has settled and taken: the canary has the encryption and, where Visual is
@@ -119,9 +124,11 @@ type ConfirmInput struct {
 	Poll   Poll              `json:"poll"`
 }
 
-// Confirmed is the canary after the update settled.
+// Confirmed is the canary after the update settled. Settled is the date, on AWS's clock, of the answer that showed it
+// so: a run that started at or after it used the new settings.
 type Confirmed struct {
-	State string `json:"state"`
+	State   string    `json:"state"`
+	Settled time.Time `json:"settled"`
 }
 
 // Waiting is a canary of which a completed run is awaited, one per browser, that started at or after Since.
@@ -148,11 +155,12 @@ type ReadyRuns struct {
 }
 
 // Ready is a canary with its completed runs since the wait's beginning, newest first, without those that had
-// been looked at. Gone says that the canary was deleted instead.
+// been looked at. Gone says that the canary was deleted instead; Problem, why its runs can't be read.
 type Ready struct {
-	Name string `json:"name"`
-	Runs []Run  `json:"runs,omitempty"`
-	Gone bool   `json:"gone,omitempty"`
+	Name    string   `json:"name"`
+	Runs    []Run    `json:"runs,omitempty"`
+	Gone    bool     `json:"gone,omitempty"`
+	Problem *Problem `json:"problem,omitempty"`
 }
 
 // ProveInput asks what the artifacts of runs carry.
@@ -202,15 +210,19 @@ type RevokeInput struct {
 	Poll  Poll         `json:"poll,omitzero"`
 }
 
-// RevokePair is a role and a key, with the grants to remove.
+// RevokePair is a role and a key, with the grants to remove. A grant without an id is the one of its name.
 type RevokePair struct {
 	Pair   Pair           `json:"pair"`
 	Grants []AccessChange `json:"grants"`
+	// Rebased are the ids of canaries whose baseline the migration has confirmed under the new key. Any other
+	// canary of the role with visual monitoring needs the pair unless its baseline is seen to be under another key.
+	Rebased []string `json:"rebased,omitempty"`
 	// Needed is why a canary of the migration still needs the pair; such a pair is only held.
 	Needed *Problem `json:"needed,omitempty"`
 }
 
-// RevokeResult is what became of a pair: revoked, or held because of a problem.
+// RevokeResult is what became of a pair: revoked, or held because of a problem. Grants that were gone by then are
+// among the revoked either way.
 type RevokeResult struct {
 	Pair    Pair           `json:"pair"`
 	Revoked []AccessChange `json:"revoked,omitempty"`

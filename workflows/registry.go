@@ -53,10 +53,11 @@ type ClaimResult struct {
 	Revoking []Busy            `json:"revoking,omitempty"`
 }
 
-// ReleaseInput gives back all that a holder holds in an account.
+// ReleaseInput gives back all that a holder holds in an account, but the uses of the pairs to keep.
 type ReleaseInput struct {
 	Account string `json:"account"`
 	Holder  Holder `json:"holder"`
+	Keep    []Pair `json:"keep,omitempty"`
 }
 
 // LeaseInput names pairs for an exclusive lease to revoke them, or for giving leases or uses back.
