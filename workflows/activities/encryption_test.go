@@ -44,6 +44,9 @@ func TestUpdateCanary(t *testing.T) {
 	if err != nil || confirmed.State != "RUNNING" {
 		t.Fatalf("got %+v, %v", confirmed, err)
 	}
+	if now := w.sim.World.Clock.Now(); !confirmed.Settled.After(updated.Since) || confirmed.Settled.After(now.Add(time.Second)) {
+		t.Errorf("settled at %s, which is not when AWS showed it (after %s, by %s)", confirmed.Settled, updated.Since, now)
+	}
 	if got := w.recorded("checkout").From; got != to {
 		t.Errorf("the canary has %v, want %v", got, to)
 	}

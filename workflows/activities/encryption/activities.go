@@ -31,9 +31,9 @@ func New(access *aws.Access) *Activities { return &Activities{access} }
 // or takes no update, and with NotYet while another operation is in progress. In all these cases nothing was done.
 func (a *Activities) UpdateCanary(ctx context.Context, in workflows.UpdateInput) (workflows.Updated, error) {
 	api := a.synthetics(in.Cell)
-	canary, err := get(ctx, api, in.Cell, in.Recorded.Name)
+	canary, err := canaries.Get(ctx, api, in.Recorded.Name)
 	if err != nil {
-		return workflows.Updated{}, err
+		return workflows.Updated{}, failure.Classified(aws.Classify(reading(in.Cell, in.Recorded.Name), err))
 	}
 	switch d := decide(in, canary); {
 	case d.problem != nil:
@@ -63,40 +63,42 @@ func update(ctx context.Context, api Synthetics, in workflows.UpdateInput) (time
 }
 
 // ConfirmUpdate reads a canary back after an update. While AWS is at work it ends with NotYet. It ends with
-// ROLLED_BACK_BY_AWS when the canary has settled without the wanted settings, or in ERROR, and with CANARY_GONE.
+// ROLLED_BACK_BY_AWS when the canary has settled without the wanted settings, with CANARY_NOT_UPDATABLE when it has
+// them and stands in ERROR, and with CANARY_GONE.
 //
 // AWS answers an update before it does it, and where it fails puts the old settings back, of which only the
-// canary's state reason tells. Old settings without a reason may be a late read, so they are looked at a few
-// times before they count.
+// canary's state reason tells. Old settings without a reason may be a late read, so they are looked at for a while
+// before they count.
 func (a *Activities) ConfirmUpdate(ctx context.Context, in workflows.ConfirmInput) (workflows.Confirmed, error) {
-	canary, err := get(ctx, a.synthetics(in.Cell), in.Cell, in.Name)
+	canary, metadata, err := canaries.Look(ctx, a.synthetics(in.Cell), in.Name)
 	if err != nil {
-		return workflows.Confirmed{}, err
+		return workflows.Confirmed{}, failure.Classified(aws.Classify(reading(in.Cell, in.Name), err))
 	}
-	patient := activity.GetInfo(ctx).Attempt < unexplainedLooks
-	switch d := judge(in, canary, patient); {
+	settled, ok := aws.AnsweredBy(metadata)
+	if !ok {
+		return workflows.Confirmed{}, failure.Retry(aws.Undated(reading(in.Cell, in.Name)), 0)
+	}
+	switch d := judge(in, canary, isPatient(in, canary, settled, waited(ctx))); {
 	case d.problem != nil:
 		return workflows.Confirmed{}, failure.Refuse(d.problem)
 	case d.wait != "":
 		return workflows.Confirmed{}, failure.Wait(d.wait, in.Poll.Delay(in.Poll.Every))
 	}
-	return workflows.Confirmed{State: string(canaries.State(canary))}, nil
+	return workflows.Confirmed{State: string(canaries.State(canary)), Settled: settled}, nil
 }
 
-// unexplainedLooks is the attempt from which on old settings without a reason count as rolled back.
-const unexplainedLooks = 5
+// waited is how long the activity has been at it, all attempts taken together, on Temporal's clock.
+func waited(ctx context.Context) time.Duration {
+	info := activity.GetInfo(ctx)
+	return info.StartedTime.Sub(info.ScheduledTime)
+}
 
 func (a *Activities) synthetics(cell workflows.Cell) Synthetics {
 	return synthetics.NewFromConfig(a.access.Config(cell, "synthetics"))
 }
 
-func get(ctx context.Context, api Synthetics, cell workflows.Cell, name string) (types.Canary, error) {
-	canary, err := canaries.Get(ctx, api, name)
-	if err != nil {
-		call := aws.Call{Operation: "synthetics:GetCanary", Resource: name, Cell: cell}
-		return canary, failure.Classified(aws.Classify(call, err))
-	}
-	return canary, nil
+func reading(cell workflows.Cell, name string) aws.Call {
+	return aws.Call{Operation: "synthetics:GetCanary", Resource: name, Cell: cell}
 }
 
 // once keeps the SDK from repeating a request of which it can't know whether it took effect.
@@ -106,8 +108,7 @@ func once(o *synthetics.Options) { o.RetryMaxAttempts = 1 }
 // too, such as a start, so it may lie later than the change of the encryption, and never before it.
 func unchanged(in workflows.UpdateInput, c types.Canary) (workflows.Updated, error) {
 	if c.Timeline == nil || c.Timeline.LastModified == nil {
-		call := aws.Call{Operation: "synthetics:GetCanary", Resource: in.Recorded.Name, Cell: in.Cell}
-		return workflows.Updated{}, failure.Retry(aws.Undated(call), 0)
+		return workflows.Updated{}, failure.Retry(aws.Undated(reading(in.Cell, in.Recorded.Name)), 0)
 	}
 	return workflows.Updated{Since: *c.Timeline.LastModified}, nil
 }

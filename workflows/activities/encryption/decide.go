@@ -3,6 +3,7 @@ package encryption
 import (
 	"cmp"
 	"fmt"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
@@ -68,15 +69,40 @@ func judge(in workflows.ConfirmInput, c types.Canary, patient bool) decision {
 	if standing == canaries.Busy {
 		return decision{wait: canaries.BusyMessage(c)}
 	}
-	taken := now.From == in.To && (len(in.Visual) == 0 || canaries.SameBaseline(in.Visual, now.Visual))
-	if taken && standing == canaries.Settled {
-		return decision{done: true}
-	}
 	reason := stateReason(c)
+	if now.From == in.To && (len(in.Visual) == 0 || canaries.SameBaseline(in.Visual, now.Visual)) {
+		if standing == canaries.Settled {
+			return decision{done: true}
+		}
+		return decision{problem: broken(now, cmp.Or(reason, "none given"))}
+	}
 	if standing == canaries.Settled && reason == "" && patient {
 		return decision{wait: "the old settings are there, and AWS names no reason"}
 	}
 	return decision{problem: rolledBack(now, cmp.Or(reason, "none given"))}
+}
+
+// settleLook is how much of AWS's time old settings without a reason are taken for a late read.
+const settleLook = 2 * time.Minute
+
+// isPatient reports whether old settings without a reason may still be a late read. They may until settleLook after
+// the canary's last change, of which a long update takes nothing because it is such a change. A late read tells an
+// old date of that too; so as much time must have passed since the activity began to look.
+func isPatient(in workflows.ConfirmInput, c types.Canary, answered time.Time, waited time.Duration) bool {
+	if waited < in.Poll.Delay(settleLook) || c.Timeline == nil || c.Timeline.LastModified == nil {
+		return true
+	}
+	return answered.Sub(*c.Timeline.LastModified) < settleLook
+}
+
+// broken is the problem of a canary that has the wanted settings and does not work with them.
+func broken(now workflows.Settings, reason string) *workflows.Problem {
+	return &workflows.Problem{
+		Reason:   workflows.CanaryNotUpdatable,
+		Message:  fmt.Sprintf("AWS took the update and left the canary in %s: %s", now.State, reason),
+		NextStep: "Mend what AWS names, bring the canary to RUNNING, and migrate it again.",
+		Metadata: map[string]string{"canary_name": now.Name, "canary_state": now.State, "aws_reason": reason},
+	}
 }
 
 func rolledBack(now workflows.Settings, reason string) *workflows.Problem {

@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
@@ -105,7 +106,7 @@ func TestJudge(t *testing.T) {
 		"rolled back, code only":   {"", nil, canary("RUNNING", oldKey, withReason("", "ROLLBACK_COMPLETE")), false, false, false, "ROLLBACK_COMPLETE"},
 		"old, no reason":           {"the read may be late", nil, canary("RUNNING", oldKey), false, false, true, ""},
 		"old, no reason, for long": {"then it was not taken", nil, canary("RUNNING", oldKey), true, false, false, "none given"},
-		"in ERROR":                 {"", nil, canary("ERROR", newKey, withReason("broken", "UPDATE_COMPLETE")), false, false, false, "broken"},
+		"old, in ERROR":            {"", nil, canary("ERROR", oldKey, withReason("broken", "ROLLBACK_FAILED")), false, false, false, "broken"},
 		"baseline taken":           {"", baseline, canary("RUNNING", newKey, withBaseline("run-2")), false, true, false, ""},
 		"baseline not taken":       {"", baseline, canary("RUNNING", newKey, withBaseline("run-1"), withReason("no", "")), false, false, false, "no"},
 	} {
@@ -121,6 +122,40 @@ func TestJudge(t *testing.T) {
 				t.Errorf("%s: got %+v, want ROLLED_BACK_BY_AWS because of %q", test.why, d.problem, test.awsReason)
 			}
 		})
+	}
+}
+
+func TestJudgeTellsABrokenCanary(t *testing.T) {
+	now := canary("ERROR", newKey, withReason("broken", "UPDATE_COMPLETE"))
+	d := judge(workflows.ConfirmInput{Name: "shop", ID: "id-1", To: newKey}, now, true)
+	if d.problem == nil || d.problem.Reason != workflows.CanaryNotUpdatable {
+		t.Fatalf("got %+v: AWS put nothing back, so that the story must", d)
+	}
+	if m := d.problem.Metadata; m["canary_state"] != "ERROR" || m["aws_reason"] != "broken" {
+		t.Errorf("the problem is about %v", m)
+	}
+}
+
+func TestIsPatient(t *testing.T) {
+	answered := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for why, test := range map[string]struct {
+		changed time.Duration // before the answer
+		waited  time.Duration // on a clock ten times slower than AWS's
+		want    bool
+	}{
+		"just changed":                        {time.Minute, time.Hour, true},
+		"changed two minutes ago, and waited": {2 * time.Minute, 12 * time.Second, false},
+		"a late read tells an old date":       {24 * time.Hour, time.Second, true},
+		"no date of a change":                 {0, time.Hour, true},
+	} {
+		c := canary("RUNNING", oldKey)
+		if test.changed != 0 {
+			c.Timeline = &types.CanaryTimeline{LastModified: awssdk.Time(answered.Add(-test.changed))}
+		}
+		in := workflows.ConfirmInput{Poll: workflows.Poll{Scale: 10}}
+		if got := isPatient(in, c, answered, test.waited); got != test.want {
+			t.Errorf("%s: got %v", why, got)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
+	"github.com/aws/smithy-go/middleware"
 )
 
 // Lister lists the canaries of a cell, whole.
@@ -37,12 +38,18 @@ func List(ctx context.Context, api Lister) ([]types.Canary, error) {
 // Get is the canary of a name as it is now. The error is the SDK's; for a missing canary it has no type of its
 // own (aws.IsMissing tells it).
 func Get(ctx context.Context, api Getter, name string) (types.Canary, error) {
+	canary, _, err := Look(ctx, api, name)
+	return canary, err
+}
+
+// Look is Get with what is known of the answer beside the canary, such as its date.
+func Look(ctx context.Context, api Getter, name string) (types.Canary, middleware.Metadata, error) {
 	out, err := api.GetCanary(ctx, &synthetics.GetCanaryInput{Name: awssdk.String(name)})
 	if err != nil {
-		return types.Canary{}, err
+		return types.Canary{}, middleware.Metadata{}, err
 	}
 	if out.Canary == nil {
-		return types.Canary{}, nil
+		return types.Canary{}, out.ResultMetadata, nil
 	}
-	return *out.Canary, nil
+	return *out.Canary, out.ResultMetadata, nil
 }
