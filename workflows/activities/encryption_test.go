@@ -115,6 +115,20 @@ func TestUpdateCanaryNotUpdatable(t *testing.T) {
 	}
 }
 
+func TestUpdateCanaryStopped(t *testing.T) {
+	for _, state := range []string{"STOPPED", "READY"} {
+		w := newWorld(t, canaries(fleet.Canary{Name: "checkout", State: state}))
+		recorded := w.recorded("checkout")
+		_, err := run[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(recorded, w.under("new")))
+		if about := refused(t, err, workflows.CanaryStopped); about["canary_state"] != state {
+			t.Errorf("the problem is about %v", about)
+		}
+		back := w.change(recorded, w.under("new"))
+		back.Restore = true
+		must[workflows.Updated](w, workflows.UpdateCanaryActivity, back)
+	}
+}
+
 func TestUpdateCanaryDenied(t *testing.T) {
 	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}),
 		denying(`{"Effect": "Deny", "Action": "synthetics:UpdateCanary", "Resource": "*"}`))

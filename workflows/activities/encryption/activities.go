@@ -28,7 +28,7 @@ func New(access *aws.Access) *Activities { return &Activities{access} }
 // always reads first. The canary's state is not waited for: ConfirmUpdate does that.
 //
 // It ends with CANARY_GONE, CANARY_CHANGED or CANARY_NOT_UPDATABLE when the canary is not there, not as recorded,
-// or takes no update, and with NotYet while another operation is in progress. In all these cases nothing was done.
+// or takes no update, with CANARY_STOPPED when it does not run (unless it is to be restored), and with NotYet while another operation is in progress. In all these cases nothing was done.
 func (a *Activities) UpdateCanary(ctx context.Context, in workflows.UpdateInput) (workflows.Updated, error) {
 	api := a.synthetics(in.Cell)
 	canary, err := canaries.Get(ctx, api, in.Recorded.Name)

@@ -25,10 +25,11 @@ type decision struct {
 // before anything is compared, because its settings may be about to change, or to be put back.
 func decide(in workflows.UpdateInput, c types.Canary) decision {
 	standing := canaries.StandingOf(c)
-	if standing == canaries.Busy {
+	now := canaries.Settings(c)
+	stopping := !in.Restore && now.From != in.To && canaries.State(c) == types.CanaryStateStopping
+	if standing == canaries.Busy && !stopping {
 		return decision{wait: canaries.BusyMessage(c)}
 	}
-	now := canaries.Settings(c)
 	recorded := in.Recorded
 	if in.Restore || now.From == in.To {
 		recorded.From = now.From
@@ -42,11 +43,33 @@ func decide(in workflows.UpdateInput, c types.Canary) decision {
 	if now.From == in.To {
 		return decision{done: true}
 	}
+	if !in.Restore && isStopped(c) {
+		return decision{problem: stopped(now)}
+	}
 	// An update may repair a canary in ERROR, and where rekey's own update brought it there, it is the way back.
 	if standing == canaries.Settled || in.Restore && standing == canaries.Failed {
 		return decision{}
 	}
 	return decision{problem: canaries.NotUpdatable(now)}
+}
+
+// isStopped reports whether no run of the canary is to be expected: none could prove a change.
+func isStopped(c types.Canary) bool {
+	switch canaries.State(c) {
+	case types.CanaryStateStopped, types.CanaryStateStopping, types.CanaryStateReady:
+		return true
+	default:
+		return false
+	}
+}
+
+func stopped(now workflows.Settings) *workflows.Problem {
+	return &workflows.Problem{
+		Reason:   workflows.CanaryStopped,
+		Message:  fmt.Sprintf("Canary %s is %s since the plan was frozen: no run would prove a change, and rekey starts no canary.", now.Name, now.State),
+		NextStep: "Start the canary, and migrate it again.",
+		Metadata: map[string]string{"canary_name": now.Name, "canary_state": now.State},
+	}
 }
 
 // request is the smallest UpdateCanary that changes an encryption. What it leaves out stays as it is; to send back
