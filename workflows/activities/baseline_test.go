@@ -61,6 +61,9 @@ func TestSetBaseline(t *testing.T) {
 				}
 			}
 			check := confirm(recorded, w.under("new"))
+			if diff := cmp.Diff(wanted, set.Visual); diff != "" {
+				t.Errorf("the references of the answer (-want +got):\n%s", diff)
+			}
 			check.Visual = wanted
 			if _, err := await[workflows.Confirmed](w, workflows.ConfirmUpdateActivity, check); err != nil {
 				t.Fatal(err)
@@ -72,14 +75,42 @@ func TestSetBaseline(t *testing.T) {
 				t.Error("the answer has no date")
 			}
 
-			if _, err := await[workflows.Updated](w, workflows.SetBaselineActivity, in); err != nil {
+			again, err := await[workflows.Updated](w, workflows.SetBaselineActivity, in)
+			if err != nil {
 				t.Fatal(err)
+			}
+			if diff := cmp.Diff(wanted, again.Visual); diff != "" {
+				t.Errorf("the references of a repeat's answer (-want +got):\n%s", diff)
 			}
 			if n := len(w.mutations("synthetics:UpdateCanary")); n != 2 { // the encryption's, and this one
 				t.Errorf("%d updates, want 2: a repeat after a success does nothing", n)
 			}
 		})
 	}
+}
+
+func TestSetBaselineThatWasAwaited(t *testing.T) {
+	w := newWorld(t, canaries(visual("syn-nodejs-puppeteer-11.0")))
+	recorded := w.recorded("checkout")
+	brought := recorded.Visual[0].Screenshots
+	runs := onePerBrowser(w.migrated(recorded).Runs)
+	recorded.Visual = []workflows.VisualReference{{BaseRunID: "nextrun", Browser: recorded.Visual[0].Browser}}
+
+	set, err := await[workflows.Updated](w, workflows.SetBaselineActivity, baseline(recorded, w.under("new"), runs))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := []workflows.VisualReference{{BaseRunID: runs[0].ID, Browser: recorded.Visual[0].Browser, Screenshots: brought}}
+	if diff := cmp.Diff(wanted, set.Visual); diff != "" {
+		t.Errorf("references, with the screenshots that a run has brought (-want +got):\n%s", diff)
+	}
+	check := confirm(recorded, w.under("new"))
+	check.Visual = set.Visual
+	if _, err := await[workflows.Confirmed](w, workflows.ConfirmUpdateActivity, check); err != nil {
+		t.Fatal(err)
+	}
+	check.Visual[0].Screenshots = nil // as when no run had brought them by then
+	must[workflows.Confirmed](w, workflows.ConfirmUpdateActivity, check)
 }
 
 func TestSetBaselineRefused(t *testing.T) {

@@ -24,7 +24,9 @@ func New(access *aws.Access) *Activities { return &Activities{access} }
 
 // SetBaseline makes runs the baseline of a canary, one per browser, with the screenshots and ignore areas that
 // were recorded, unless they are its baseline. The request names the canary and its visual references, and
-// nothing else; it is sent once an attempt, so that a repeat always reads first.
+// nothing else; it is sent once an attempt, so that a repeat always reads first. The answer has the references that
+// were sent, or found set: of a baseline that was recorded before its run, they name the screenshots that the run
+// brought.
 //
 // The canary must have the encryption To and otherwise be as recorded; only the run that its baseline comes from
 // may be any, since that is what is being replaced. It ends with CANARY_GONE, CANARY_CHANGED or
@@ -45,10 +47,10 @@ func (a *Activities) SetBaseline(ctx context.Context, in workflows.SetBaselineIn
 	case d.wait != "":
 		return workflows.Updated{}, failure.Wait(d.wait, in.Poll.Delay(in.Poll.Every))
 	case d.done && canary.Timeline != nil && canary.Timeline.LastModified != nil:
-		return workflows.Updated{Since: *canary.Timeline.LastModified}, nil
+		return workflows.Updated{Since: *canary.Timeline.LastModified, Visual: d.references}, nil
 	}
 	since, err := set(ctx, api, in.Cell, request(in.Recorded, d.references))
-	return workflows.Updated{Since: since}, err
+	return workflows.Updated{Since: since, Visual: d.references}, err
 }
 
 // set sends the request, and answers the first whole second by which AWS had answered.

@@ -65,16 +65,14 @@ func sameSet(a, b []string) bool {
 
 // SameBaseline reports whether two lists of visual references mean the same baseline: for the same browsers the
 // same run, screenshots and ignore areas, in any order. A wanted "nextrun" or "lastrun" stands for the run that it
-// becomes, with that run's screenshots where none are named.
+// becomes. Where no screenshots are wanted, those of the run are: Synthetics tells them once a run has brought them.
 func SameBaseline(wanted, now []workflows.VisualReference) bool {
 	return slices.EqualFunc(inOrder(wanted), inOrder(now), func(w, n workflows.VisualReference) bool {
 		if browser(w) != browser(n) {
 			return false
 		}
-		if IsPending(w) {
-			return len(w.Screenshots) == 0 || sameScreenshots(w, n)
-		}
-		return w.BaseRunID == n.BaseRunID && sameScreenshots(w, n)
+		sameRun := IsPending(w) || w.BaseRunID == n.BaseRunID
+		return sameRun && (len(w.Screenshots) == 0 || sameScreenshots(w, n))
 	})
 }
 

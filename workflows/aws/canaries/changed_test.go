@@ -74,6 +74,14 @@ func TestPendingBaselineBecomesARun(t *testing.T) {
 	}
 }
 
+func TestBaselineWithoutScreenshotsTakesThoseOfItsRun(t *testing.T) {
+	was := recorded()
+	was.Visual = []workflows.VisualReference{{BaseRunID: was.Visual[0].BaseRunID, Browser: was.Visual[0].Browser}}
+	if changed := Changed(was, recorded()); changed != nil {
+		t.Errorf("screenshots that the run brought count as changed: %v", changed)
+	}
+}
+
 func TestStandingOf(t *testing.T) {
 	for state, want := range map[types.CanaryState]Standing{
 		"RUNNING": Settled, "READY": Settled, "STOPPED": Settled,
