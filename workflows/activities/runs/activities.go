@@ -36,7 +36,9 @@ func New(access *aws.Access) *Activities { return &Activities{access} }
 // AwaitRuns looks once at the waiting canaries, and answers those that are ready, in the order of the input: every
 // browser has a completed run that started at or after Since and is not in After. The runs come newest first, at
 // most 10 of them, the newest of each browser included. A canary that was deleted, or made anew under its name,
-// is answered as gone. While none is ready the activity ends with NotYet.
+// is answered as gone, and one whose runs AWS refuses to tell with that problem. While none is ready the activity
+// ends with NotYet. What AWS refuses of the whole cell ends the attempt only, since it may be mended while the
+// canaries wait.
 //
 // A completed run counts whatever its result is, also one that Synthetics will still retry (RetryConfig): a
 // retry is a run of its own, and makes the canary ready again.
@@ -47,7 +49,8 @@ func (a *Activities) AwaitRuns(ctx context.Context, in workflows.AwaitRunsInput)
 	look := look{api: synthetics.NewFromConfig(a.access.Config(in.Cell, "synthetics")), cell: in.Cell}
 	last, err := look.lastRuns(ctx, in.Waiting)
 	if err != nil {
-		return workflows.ReadyRuns{}, err
+		problem, _ := look.classify("synthetics:DescribeCanariesLastRun", "", err)
+		return workflows.ReadyRuns{}, failure.Retry(problem, 0)
 	}
 	var ready workflows.ReadyRuns
 	for _, w := range in.Waiting {
@@ -81,7 +84,7 @@ type look struct {
 }
 
 // lastRuns are the last runs of the waiting canaries, by name and browser as AWS tells them; nil when it could not
-// be asked for all of them by name, because one is gone.
+// be asked for all of them by name, because one is gone. The error is the SDK's.
 func (l look) lastRuns(ctx context.Context, waiting []workflows.Waiting) (map[string][]types.CanaryRun, error) {
 	in := &synthetics.DescribeCanariesLastRunInput{}
 	if len(waiting) <= maxNames {
@@ -97,7 +100,7 @@ func (l look) lastRuns(ctx context.Context, waiting []workflows.Waiting) (map[st
 		case aws.IsMissing(err):
 			return nil, nil
 		case err != nil:
-			return nil, l.classified("synthetics:DescribeCanariesLastRun", "", err)
+			return nil, err
 		}
 		for _, r := range page.CanariesLastRun {
 			if r.LastRun != nil {
@@ -117,7 +120,7 @@ func (l look) at(ctx context.Context, w workflows.Waiting) (workflows.Ready, boo
 	case aws.IsMissing(err):
 		return gone, true, nil
 	case err != nil:
-		return workflows.Ready{}, false, l.classified("synthetics:GetCanaryRuns", w.Name, err)
+		return l.refused("synthetics:GetCanaryRuns", w, err)
 	}
 	chosen := choose(w, found)
 	if len(chosen) == 0 {
@@ -129,7 +132,7 @@ func (l look) at(ctx context.Context, w workflows.Waiting) (workflows.Ready, boo
 	case aws.IsMissing(err):
 		return gone, true, nil
 	case err != nil:
-		return workflows.Ready{}, false, l.classified("synthetics:GetCanary", w.Name, err)
+		return l.refused("synthetics:GetCanary", w, err)
 	case awssdk.ToString(canary.Id) != w.ID:
 		return gone, true, nil
 	}
@@ -154,6 +157,16 @@ func (l look) runs(ctx context.Context, w workflows.Waiting) ([]types.CanaryRun,
 	return all, nil
 }
 
-func (l look) classified(operation, resource string, err error) error {
-	return failure.Classified(aws.Classify(aws.Call{Operation: operation, Resource: resource, Cell: l.cell}, err))
+// refused is the answer of a canary whose runs AWS refuses to tell, so that the others go on, and the end of the
+// attempt where that says nothing about the canary.
+func (l look) refused(operation string, w workflows.Waiting, err error) (workflows.Ready, bool, error) {
+	problem, retry := l.classify(operation, w.Name, err)
+	if retry || problem.Reason == workflows.CellNotReachable {
+		return workflows.Ready{}, false, failure.Retry(problem, 0)
+	}
+	return workflows.Ready{Name: w.Name, Problem: problem}, true, nil
+}
+
+func (l look) classify(operation, resource string, err error) (*workflows.Problem, bool) {
+	return aws.Classify(aws.Call{Operation: operation, Resource: resource, Cell: l.cell}, err)
 }
