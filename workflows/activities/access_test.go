@@ -58,6 +58,9 @@ func TestSurveyAccess(t *testing.T) {
 	if diff := cmp.Diff(map[string]int{w.key("old"): 1, w.key("disabled"): 1}, grants); diff != "" {
 		t.Errorf("grants by key (-want +got):\n%s", diff)
 	}
+	if diff := cmp.Diff([]workflows.Pair{w.pair(private)}, survey.Unlisted); diff != "" {
+		t.Errorf("pairs whose grants could not be listed (-want +got):\n%s", diff)
+	}
 	usable := map[string]bool{}
 	for _, k := range survey.Keys {
 		usable[k.ARN] = k.Problem == nil
@@ -78,6 +81,30 @@ func TestSurveyAccessDenied(t *testing.T) {
 	})
 	if about := refused(t, err, workflows.AccessDenied); about["operation"] != "kms:ListGrants" {
 		t.Errorf("the problem is about %v", about)
+	}
+}
+
+func TestSurveyAccessOfATargetThatDoesNotLetRekeyLook(t *testing.T) {
+	for _, key := range []string{shared, "new"} {
+		w := newWorld(t, denying(`{"Effect": "Deny", "Action": "kms:ListGrants", "Resource": "*"}`))
+		survey := must[workflows.Survey](w, workflows.SurveyAccessActivity, workflows.SurveyInput{
+			Cell: cell, Pairs: []workflows.Pair{w.pair(key)}, Keys: []string{w.key(key)},
+		})
+		if diff := cmp.Diff([]workflows.Pair{w.pair(key)}, survey.Unlisted); diff != "" {
+			t.Errorf("%s: pairs whose grants could not be listed (-want +got):\n%s", key, diff)
+		}
+		p := survey.Keys[0].Problem
+		if p == nil || p.Reason != workflows.AccessDenied {
+			t.Fatalf("%s: the key's problem is %+v", key, p)
+		}
+		for k, want := range map[string]string{"operation": "kms:ListGrants", "kms_key_arn": w.key(key), "aws_code": "AccessDeniedException"} {
+			if p.Metadata[k] != want {
+				t.Errorf("%s: metadata %s is %q, want %q", key, k, p.Metadata[k], want)
+			}
+		}
+		if !strings.Contains(p.NextStep, "kms:RevokeGrant") {
+			t.Errorf("%s: the next step does not say what to allow: %s", key, p.NextStep)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,17 +18,24 @@ import (
 
 // SurveyAccess answers the grants of roles on keys, and whether keys can encrypt artifacts. It changes nothing.
 //
-// A key that is missing has no grants. Nor has a key of another account that does not let rekey list its grants:
-// what can't be seen there can't be planned to be revoked, and stays. On a key of the cell's own account the same
-// denial ends the survey with ACCESS_DENIED, because it would hide what is to be revoked.
+// A key that is missing has no grants. The pairs of a key of another account that does not let rekey list its grants
+// are unlisted: what can't be seen there can't be planned to be revoked, and stays. One of in.Keys that does not is a
+// fact, ACCESS_DENIED, whoever owns it: a grant on it could be neither read back nor taken back. On any other key of
+// the cell's own account the same denial ends the survey with ACCESS_DENIED, because it would hide what is to be
+// revoked.
 //
 // A key that can't be described is a fact, KEY_NOT_USABLE with AWS's reason: for a key that does not exist, KMS
 // denies as well as for one that it may not tell of.
 func (a *Activities) SurveyAccess(ctx context.Context, in workflows.SurveyInput) (workflows.Survey, error) {
 	var survey workflows.Survey
+	unlisted := map[string]*workflows.Problem{} // by key
 	for _, pair := range distinct(in.Pairs) {
-		found, err := a.grantsOf(ctx, in.Cell, pair)
-		if err != nil {
+		found, err := a.grantsOf(ctx, in, pair)
+		switch denial, ok := errors.AsType[*unlistable](err); {
+		case ok:
+			survey.Unlisted = append(survey.Unlisted, pair)
+			unlisted[pair.KeyARN] = denial.problem
+		case err != nil:
 			return workflows.Survey{}, err
 		}
 		survey.Grants = append(survey.Grants, found...)
@@ -37,17 +45,36 @@ func (a *Activities) SurveyAccess(ctx context.Context, in workflows.SurveyInput)
 		if err != nil {
 			return workflows.Survey{}, err
 		}
+		if facts.Problem == nil {
+			facts.Problem = unlisted[arn]
+		}
 		survey.Keys = append(survey.Keys, facts)
 	}
 	return survey, nil
 }
 
-func (a *Activities) grantsOf(ctx context.Context, cell workflows.Cell, pair workflows.Pair) ([]workflows.AccessChange, error) {
-	key := a.keys(cell, pair.KeyARN)
+// unlistable is the error of a key whose grants rekey is not let to list, and that is a fact of the survey.
+type unlistable struct{ problem *workflows.Problem }
+
+func (u *unlistable) Error() string { return u.problem.Error() }
+
+func (k keys) unlistable(err error) error {
+	problem, _ := aws.Classify(k.call("kms:ListGrants"), err)
+	problem.NextStep = fmt.Sprintf("Let the key's policy delegate kms:CreateGrant, kms:ListGrants, kms:RevokeGrant and "+
+		"kms:DescribeKey to account %s, and the member role use them; then create the migration anew.", k.cell.Account)
+	problem.Metadata = with(problem.Metadata, map[string]string{"kms_key_arn": k.arn})
+	return &unlistable{problem}
+}
+
+// grantsOf are the grants of a pair. The error is unlistable, or the activity's.
+func (a *Activities) grantsOf(ctx context.Context, in workflows.SurveyInput, pair workflows.Pair) ([]workflows.AccessChange, error) {
+	key := a.keys(in.Cell, pair.KeyARN)
 	grants, _, err := key.grants(ctx, pair.RoleARN)
 	switch {
-	case err != nil && (aws.IsMissing(err) || aws.IsDenied(err) && key.isForeign()):
+	case aws.IsMissing(err):
 		return nil, nil
+	case aws.IsDenied(err) && (key.isForeign() || slices.Contains(in.Keys, key.arn)):
+		return nil, key.unlistable(err)
 	case err != nil:
 		return nil, key.classify("kms:ListGrants", err)
 	}
