@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -273,6 +274,131 @@ func TestRevokeHeld(t *testing.T) {
 				t.Errorf("%d removals, want none", n)
 			}
 		})
+	}
+}
+
+func TestRevokeOfWhatIsGone(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"})) // which needs the pair
+	in := w.revoke(t)
+	there := in.Pairs[0].Grants
+	gone := []workflows.AccessChange{{RoleARN: w.role("canary"), KeyARN: w.key("old"), GrantID: strings.Repeat("0", 64)}}
+
+	in.Pairs[0].Grants = gone
+	results := must[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+	if diff := cmp.Diff([]workflows.RevokeResult{{Pair: in.Pairs[0].Pair, Revoked: gone}}, results); diff != "" {
+		t.Errorf("a retry after a removal (-want +got):\n%s", diff)
+	}
+
+	in.Pairs[0].Grants = slices.Concat(there, gone)
+	results = must[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+	if diff := cmp.Diff(gone, results[0].Revoked); diff != "" {
+		t.Errorf("grants that were gone (-want +got):\n%s", diff)
+	}
+	if held := results[0].Held; held == nil || held.Reason != workflows.OldAccessInUse {
+		t.Errorf("what is left is held because of %+v", held)
+	}
+	if n := len(w.mutations("kms:RevokeGrant")); n != 0 {
+		t.Errorf("%d removals, want none", n)
+	}
+}
+
+func TestRevokeByName(t *testing.T) {
+	w := newWorld(t)
+	in := w.grant("canary", "new")
+	made, err := await[workflows.AccessChange](w, workflows.EnsureGrantActivity, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := w.grant("other", "new")
+	if _, err := await[workflows.AccessChange](w, workflows.EnsureGrantActivity, other); err != nil {
+		t.Fatal(err)
+	}
+	results := must[[]workflows.RevokeResult](w, workflows.RevokeActivity, workflows.RevokeInput{
+		Cell: cell, Poll: poll, Pairs: []workflows.RevokePair{{Pair: w.pair("new"), Grants: []workflows.AccessChange{in.Grant}}},
+	})
+	if diff := cmp.Diff([]workflows.RevokeResult{{Pair: w.pair("new"), Revoked: []workflows.AccessChange{made}}}, results); diff != "" {
+		t.Errorf("results, with the id (-want +got):\n%s", diff)
+	}
+	if grants := w.sim.World.KMS.Grants(w.key("new")); len(grants) != 1 || grants[0].Grantee != w.role("other") {
+		t.Errorf("%d grants are left, want that of the same name for another role", len(grants))
+	}
+}
+
+func TestRevokeLooksAtBaselines(t *testing.T) {
+	for name, test := range map[string]struct {
+		edit func(*fleet.Fleet)
+		// rebased says that the migration has confirmed a baseline under the new key; moved that somebody has.
+		rebased, moved bool
+		use            string // empty where nobody needs the pair
+	}{
+		"under the old key":        {func(*fleet.Fleet) {}, false, false, "its baseline"},
+		"rebased by the migration": {func(*fleet.Fleet) {}, true, false, ""},
+		"seen under another key":   {func(*fleet.Fleet) {}, false, true, ""},
+		"that may not be listed": {
+			denying(`{"Effect": "Deny", "Action": "s3:ListBucket", "Resource": "*", "Condition": {"StringLike": {"aws:PrincipalArn": "*rekey-member"}}}`),
+			false, true, "its baseline, which could not be looked at",
+		},
+		"whose objects may not be looked at": {
+			denying(`{"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*", "Condition": {"StringLike": {"aws:PrincipalArn": "*rekey-member"}}}`),
+			false, true, "its baseline, which could not be looked at",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, canaries(visual("syn-nodejs-puppeteer-11.0", "CHROME", "FIREFOX")), test.edit)
+			recorded := w.recorded("checkout")
+			in := w.revoke(t)
+			runs := onePerBrowser(w.migrated(recorded).Runs)
+			if test.moved {
+				w.rebased(recorded, runs)
+			}
+			if test.rebased {
+				in.Pairs[0].Rebased = []string{recorded.ID}
+			}
+			results, err := await[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch held := results[0].Held; {
+			case test.use == "" && (held != nil || len(results[0].Revoked) == 0):
+				t.Errorf("got %+v, held %+v; want it revoked", results[0], held)
+			case test.use != "" && (held == nil || held.Reason != workflows.OldAccessInUse || held.Metadata["use"] != test.use):
+				t.Errorf("held because of %+v, want %q", held, test.use)
+			}
+		})
+	}
+}
+
+func TestRevokeLooksAtBaselinesInTheBucketsRegion(t *testing.T) {
+	far := visual("syn-nodejs-puppeteer-11.0")
+	far.Location, far.Encryption = "shop-artifacts-us/checkout", &fleet.Encryption{}
+	w := newWorld(t, canaries(far), func(f *fleet.Fleet) {
+		f.Grants = append(f.Grants, fleet.Grant{Key: shop + "/" + region + "/old", Role: shop + "/canary"})
+	})
+	if _, err := await[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, waitingFor(workflows.Updated{}, w.recorded("checkout"))); err != nil {
+		t.Fatal(err)
+	}
+	results, err := await[[]workflows.RevokeResult](w, workflows.RevokeActivity, w.revoke(t))
+	if err != nil || results[0].Held != nil {
+		t.Errorf("got %+v, held %+v, %v; want it revoked: the baseline is under the AWS managed key", results, results[0].Held, err)
+	}
+}
+
+// rebased makes runs the baseline of a migrated canary, and waits until a run has copied their screenshots.
+func (w *world) rebased(recorded workflows.Settings, runs []workflows.Run) {
+	w.t.Helper()
+	set, err := await[workflows.Updated](w, workflows.SetBaselineActivity, baseline(recorded, w.under("new"), runs))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	check := confirm(recorded, w.under("new"))
+	check.Visual = set.Visual
+	confirmed, err := await[workflows.Confirmed](w, workflows.ConfirmUpdateActivity, check)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	after := workflows.Updated{Since: confirmed.Settled}
+	if _, err := await[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, waitingFor(after, recorded)); err != nil {
+		w.t.Fatal(err)
 	}
 }
 

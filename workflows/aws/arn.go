@@ -57,3 +57,25 @@ func field(arn string, i int) string {
 	}
 	return fields[i]
 }
+
+// SameKey reports whether S3's name of a key is the key of that ARN. S3 answers with the ARN; its reference speaks
+// of the id, so that is understood too.
+func SameKey(key, arn string) bool {
+	if key == "" || arn == "" {
+		return false
+	}
+	return key == arn || !strings.Contains(key, ":") && strings.HasSuffix(arn, "/"+key)
+}
+
+// BucketRegion is the Region of a bucket's location constraint: none means us-east-1, EU means eu-west-1 (S3 API,
+// GetBucketLocation).
+func BucketRegion(constraint string) string {
+	switch constraint {
+	case "":
+		return "us-east-1"
+	case "EU":
+		return "eu-west-1"
+	default:
+		return constraint
+	}
+}

@@ -25,3 +25,25 @@ func TestARNs(t *testing.T) {
 		}
 	}
 }
+
+func TestSameKey(t *testing.T) {
+	const arn = "arn:aws:kms:eu-west-1:111122223333:key/1234"
+	for key, want := range map[string]bool{arn: true, "1234": true, "234": false, "": false, arn + "5": false} {
+		if got := SameKey(key, arn); got != want {
+			t.Errorf("%q: got %v", key, got)
+		}
+	}
+	if SameKey("", "") {
+		t.Error("no key is no key's")
+	}
+}
+
+func TestBucketRegion(t *testing.T) {
+	for constraint, want := range map[string]string{
+		"": "us-east-1", "EU": "eu-west-1", "eu-central-1": "eu-central-1",
+	} {
+		if got := BucketRegion(constraint); got != want {
+			t.Errorf("%q: got %s, want %s", constraint, got, want)
+		}
+	}
+}

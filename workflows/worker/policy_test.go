@@ -25,7 +25,7 @@ var clients = map[string][]reflect.Type{
 		reflect.TypeFor[runs.Synthetics](), reflect.TypeFor[baseline.Synthetics](),
 	},
 	"kms":     {reflect.TypeFor[access.KMS](), reflect.TypeFor[proof.KMS]()},
-	"s3":      {reflect.TypeFor[census.S3](), reflect.TypeFor[proof.S3]()},
+	"s3":      {reflect.TypeFor[census.S3](), reflect.TypeFor[access.S3](), reflect.TypeFor[proof.S3]()},
 	"account": {reflect.TypeFor[access.Account]()},
 }
 

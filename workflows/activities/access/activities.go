@@ -4,6 +4,7 @@ package access
 import (
 	"github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 
 	"rekey/workflows"
@@ -29,6 +30,12 @@ func (a *Activities) keys(cell workflows.Cell, keyARN string) keys {
 
 func (a *Activities) synthetics(cell workflows.Cell) Synthetics {
 	return synthetics.NewFromConfig(a.access.Config(cell, "synthetics"))
+}
+
+func (a *Activities) objects(cell workflows.Cell) S3 {
+	return s3.NewFromConfig(a.access.Config(cell, "s3"), func(o *s3.Options) {
+		o.UsePathStyle = o.BaseEndpoint != nil // a simulated AWS has no virtual hosts
+	})
 }
 
 func (a *Activities) account(cell workflows.Cell) Account {

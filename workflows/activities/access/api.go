@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"rekey/workflows/aws/canaries"
 )
@@ -26,4 +27,11 @@ type Account interface {
 // Synthetics is what the search for consumers asks of CloudWatch Synthetics, in every Region.
 type Synthetics interface {
 	canaries.Lister
+}
+
+// S3 is what the look at baselines asks of S3, in the Region of the bucket; only GetBucketLocation in any.
+type S3 interface {
+	GetBucketLocation(context.Context, *s3.GetBucketLocationInput, ...func(*s3.Options)) (*s3.GetBucketLocationOutput, error)
+	ListObjectsV2(context.Context, *s3.ListObjectsV2Input, ...func(*s3.Options)) (*s3.ListObjectsV2Output, error)
+	HeadObject(context.Context, *s3.HeadObjectInput, ...func(*s3.Options)) (*s3.HeadObjectOutput, error)
 }

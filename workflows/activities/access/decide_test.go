@@ -1,6 +1,8 @@
 package access
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -96,7 +98,7 @@ func TestHeld(t *testing.T) {
 	pair := workflows.Pair{RoleARN: role, KeyARN: key}
 	uses := func(s workflows.Settings) consumer {
 		s.Name = "shop"
-		return consumer{workflows.Cell{Account: "111122223333", Region: "eu-west-2"}, s}
+		return consumer{cell: workflows.Cell{Account: "111122223333", Region: "eu-west-2"}, settings: s}
 	}
 	unread := []region{{"eu-west-3", &workflows.Problem{Message: "denied", Metadata: map[string]string{"aws_code": "AccessDenied"}}}}
 	onKey := workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: key}
@@ -149,12 +151,40 @@ func TestHeld(t *testing.T) {
 
 func TestLeft(t *testing.T) {
 	listed := []workflows.AccessChange{{GrantID: "a"}, {GrantID: "b"}}
-	got := left(listed, []types.GrantListEntry{grant("b", "", 0), grant("foreign", "", 0)})
-	if len(got) != 1 || got[0].GrantID != "b" {
-		t.Errorf("got %v: exactly the listed grants that exist are removed", got)
+	there, gone := left(listed, []types.GrantListEntry{grant("b", "", 0), grant("foreign", "", 0)})
+	if len(there) != 1 || there[0].GrantID != "b" || len(gone) != 1 || gone[0].GrantID != "a" {
+		t.Errorf("got %v and %v: exactly the listed grants that exist are removed", there, gone)
 	}
 	if len(listed) != 2 {
 		t.Error("the plan's list was changed")
+	}
+}
+
+func TestLeftByName(t *testing.T) {
+	listed := []workflows.AccessChange{{GrantName: "rekey-1"}, {GrantName: "rekey-2"}, {}}
+	there, gone := left(listed, []types.GrantListEntry{grant("a", "rekey-1", 0), grant("b", "", 0), grant("c", "other", 0)})
+	if len(there) != 1 || there[0].GrantID != "a" || len(gone) != 2 {
+		t.Errorf("got %v and %v: a grant without an id is the one of its name", there, gone)
+	}
+	if listed[0].GrantID != "" {
+		t.Error("the plan's list was changed")
+	}
+}
+
+func TestSample(t *testing.T) {
+	const prefix = "shop/visualBaseReference/"
+	keys := []string{prefix}
+	for _, folder := range []string{"CHROME/", "FIREFOX/"} {
+		for i := range 12 {
+			keys = append(keys, fmt.Sprintf("%s%s%02d.png", prefix, folder, i))
+		}
+	}
+	got := sample(prefix, keys)
+	if len(got) != maxObjects || !slices.Contains(got, prefix+"CHROME/00.png") || !slices.Contains(got, prefix+"FIREFOX/00.png") {
+		t.Errorf("got %v: a few, at least one of every folder", got)
+	}
+	if slices.Contains(got, prefix) {
+		t.Error("a folder is no screenshot")
 	}
 }
 

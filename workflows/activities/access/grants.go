@@ -78,11 +78,32 @@ func change(pair workflows.Pair, g types.GrantListEntry) workflows.AccessChange 
 	}
 }
 
-// left are those of the listed grants that exist.
-func left(listed []workflows.AccessChange, existing []types.GrantListEntry) []workflows.AccessChange {
-	return slices.DeleteFunc(slices.Clone(listed), func(c workflows.AccessChange) bool {
-		return !slices.ContainsFunc(existing, func(g types.GrantListEntry) bool {
-			return awssdk.ToString(g.GrantId) == c.GrantID
-		})
-	})
+// left divides the listed grants into those that exist, with their ids, and those that do not. A listed grant without
+// an id is the one of its name; where several have it, all of them are, since nobody but rekey uses its names.
+func left(listed []workflows.AccessChange, existing []types.GrantListEntry) (there, gone []workflows.AccessChange) {
+	for _, c := range listed {
+		found := false
+		for _, g := range existing {
+			if is(c, g) {
+				found = true
+				there = append(there, withID(c, g))
+			}
+		}
+		if !found {
+			gone = append(gone, c)
+		}
+	}
+	return there, gone
+}
+
+func is(c workflows.AccessChange, g types.GrantListEntry) bool {
+	if c.GrantID != "" {
+		return awssdk.ToString(g.GrantId) == c.GrantID
+	}
+	return c.GrantName != "" && awssdk.ToString(g.Name) == c.GrantName
+}
+
+func withID(c workflows.AccessChange, g types.GrantListEntry) workflows.AccessChange {
+	c.GrantID = awssdk.ToString(g.GrantId)
+	return c
 }

@@ -7,8 +7,8 @@ import (
 	"rekey/workflows"
 )
 
-// held is why a pair's old access is kept, nil when nobody needs it any more. What could not be seen counts as
-// needing it.
+// held is why a pair's old access is kept, as far as the canaries' settings tell; nil when nobody needs it any more.
+// What could not be seen counts as needing it. Baselines are looked at apart, since that takes calls for each.
 func held(p workflows.RevokePair, o observation) *workflows.Problem {
 	if p.Needed != nil {
 		return p.Needed
@@ -26,15 +26,21 @@ func held(p workflows.RevokePair, o observation) *workflows.Problem {
 }
 
 // consumers are the canaries that need the pair: those of the role whose artifacts or environment variables are
-// encrypted with the key. A canary whose settings name another key may still have a baseline under this one; of
-// those in the migration the migration knows, and says so in RevokePair.Needed.
+// encrypted with the key.
 func consumers(pair workflows.Pair, canaries []consumer) []consumer {
 	var users []consumer
 	for _, c := range canaries {
-		uses := c.settings.From.KeyARN == pair.KeyARN || c.settings.EnvironmentKeyARN == pair.KeyARN
-		if c.settings.RoleARN == pair.RoleARN && uses {
-			users = append(users, c)
+		switch {
+		case c.settings.RoleARN != pair.RoleARN:
+			continue
+		case c.settings.From.KeyARN == pair.KeyARN:
+			c.use = "its artifacts"
+		case c.settings.EnvironmentKeyARN == pair.KeyARN:
+			c.use = "its environment variables"
+		default:
+			continue
 		}
+		users = append(users, c)
 	}
 	return users
 }
@@ -44,10 +50,7 @@ func inUse(pair workflows.Pair, users []consumer) *workflows.Problem {
 	if n := len(users) - 1; n > 0 {
 		others = fmt.Sprintf(" and %d more", n)
 	}
-	use := "its artifacts"
-	if users[0].settings.From.KeyARN != pair.KeyARN {
-		use = "its environment variables"
-	}
+	use := users[0].use
 	return &workflows.Problem{
 		Reason:   workflows.OldAccessInUse,
 		Message:  fmt.Sprintf("The access of %s to %s is held: canary %s%s still needs it, for %s.", pair.RoleARN, pair.KeyARN, users[0].arn(), others, use),

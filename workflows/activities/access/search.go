@@ -36,6 +36,7 @@ type observation struct {
 type consumer struct {
 	cell     workflows.Cell
 	settings workflows.Settings
+	use      string // what it needs the pair for, where that is known
 }
 
 func (c consumer) arn() string { return aws.CanaryARN(c.cell, c.settings.Name) }
@@ -115,7 +116,7 @@ func (a *Activities) readRegion(ctx context.Context, cell workflows.Cell) readin
 	}
 	var r reading
 	for _, c := range list {
-		r.found = append(r.found, consumer{cell, canaries.Settings(c)})
+		r.found = append(r.found, consumer{cell: cell, settings: canaries.Settings(c)})
 	}
 	return r
 }

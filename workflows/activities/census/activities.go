@@ -82,7 +82,7 @@ func region(ctx context.Context, api S3, cell workflows.Cell, bucket string) (st
 	}
 	out, err := api.GetBucketLocation(ctx, &s3.GetBucketLocationInput{Bucket: awssdk.String(bucket)})
 	if err == nil {
-		return regionOf(out.LocationConstraint), nil
+		return aws.BucketRegion(string(out.LocationConstraint)), nil
 	}
 	problem, retry := aws.Classify(call(cell, "s3:GetBucketLocation", bucket), err)
 	if retry || problem.Reason == workflows.CellNotReachable {

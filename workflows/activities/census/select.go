@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	runtimes "github.com/aws/aws-sdk-go-v2/service/synthetics/types"
 
 	"rekey/workflows"
@@ -40,19 +39,6 @@ func matches(pattern, name string) bool {
 		}
 	}
 	return strings.Trim(pattern[p:], "*") == ""
-}
-
-// regionOf is the Region of a location constraint: none means us-east-1, EU means eu-west-1 (S3 API,
-// GetBucketLocation).
-func regionOf(c types.BucketLocationConstraint) string {
-	switch c {
-	case "":
-		return "us-east-1"
-	case types.BucketLocationConstraintEu:
-		return "eu-west-1"
-	default:
-		return string(c)
-	}
 }
 
 func bucketOf(location string) string {

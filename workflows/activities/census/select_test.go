@@ -7,7 +7,6 @@ import (
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	runtimes "github.com/aws/aws-sdk-go-v2/service/synthetics/types"
 )
 
@@ -59,16 +58,6 @@ func FuzzMatches(f *testing.F) {
 
 func isASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r > 127 })
-}
-
-func TestRegionOf(t *testing.T) {
-	for constraint, want := range map[types.BucketLocationConstraint]string{
-		"": "us-east-1", "EU": "eu-west-1", "eu-central-1": "eu-central-1",
-	} {
-		if got := regionOf(constraint); got != want {
-			t.Errorf("%q: got %s, want %s", constraint, got, want)
-		}
-	}
 }
 
 func TestIsDeprecated(t *testing.T) {

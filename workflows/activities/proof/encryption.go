@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"rekey/workflows"
+	"rekey/workflows/aws"
 )
 
 // encryption is what an object carries. The default counts as such only where it is wanted, which is when the AWS
@@ -19,24 +20,15 @@ func encryption(head *s3.HeadObjectOutput, want workflows.Encryption, managedKey
 		return workflows.Encryption{Mode: workflows.SSES3}
 	case types.ServerSideEncryptionAwsKms:
 		switch {
-		case want.Mode == workflows.AWSManaged && sameKey(key, managedKey):
+		case want.Mode == workflows.AWSManaged && aws.SameKey(key, managedKey):
 			return want
-		case want.Mode == workflows.SSEKMS && sameKey(key, want.KeyARN):
+		case want.Mode == workflows.SSEKMS && aws.SameKey(key, want.KeyARN):
 			return want
 		}
 		return workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: key}
 	default: // among them aws:kms:dsse, which no canary asks for
 		return workflows.Encryption{Mode: workflows.Mode(head.ServerSideEncryption), KeyARN: key}
 	}
-}
-
-// sameKey reports whether S3's name of a key is the key of that ARN. S3 answers with the ARN; its reference speaks
-// of the id, so that is understood too.
-func sameKey(key, arn string) bool {
-	if key == "" || arn == "" {
-		return false
-	}
-	return key == arn || !strings.Contains(key, ":") && strings.HasSuffix(arn, "/"+key)
 }
 
 // split is a run's location as bucket and prefix. The prefix ends in a slash, so that it takes in nothing beside.
