@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"strings"
 	"sync"
 
 	"go.temporal.io/api/workflowservice/v1"
@@ -28,6 +29,17 @@ func (l *transcript) Bytes() []byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return bytes.Clone(l.text.Bytes())
+}
+
+// panics are the lines that tell of a workflow that panicked, which is tried again for ever and looks like a wait.
+func (l *transcript) panics() string {
+	var lines strings.Builder
+	for line := range strings.Lines(string(l.Bytes())) {
+		if strings.Contains(line, "Workflow panic") {
+			lines.WriteString("\n" + line)
+		}
+	}
+	return lines.String()
 }
 
 // discreet fails the test when a secret is in a log or in a workflow's history.

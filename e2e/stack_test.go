@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ import (
 )
 
 // patience is how long a test waits for anything before it is given up as stuck.
-const patience = 3 * time.Minute
+const patience = 90 * time.Second
 
 // stack is everything that runs: Temporal as a process, the rest in this one so that the race detector sees it.
 type stack struct {
@@ -55,6 +56,7 @@ func start(t *testing.T, f *fleet.Fleet, temporalArgs ...string) *stack {
 	s := &stack{t: t, ctx: ctx, names: f.Names()}
 	logger := log.NewStructuredLogger(slog.New(slog.NewTextHandler(&s.logs, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	s.temporal = startTemporal(ctx, t, logger, temporalArgs)
+	t.Cleanup(s.keepLogs)
 	var err error
 	if s.sim, err = sim.New(sim.Config{Fleet: f}); err != nil {
 		t.Fatalf("awssim: %v", err)
@@ -66,6 +68,15 @@ func start(t *testing.T, f *fleet.Fleet, temporalArgs ...string) *stack {
 	s.startWorker(s.endpoint)
 	s.api = s.startServer(f.TimeScale)
 	return s
+}
+
+// keepLogs keeps what the worker of a failed test logged, when REKEY_E2E_LOGS names a directory.
+func (s *stack) keepLogs() {
+	if directory := os.Getenv("REKEY_E2E_LOGS"); directory != "" && s.t.Failed() {
+		if err := os.WriteFile(filepath.Join(directory, s.t.Name()+".log"), s.logs.Bytes(), 0o600); err != nil {
+			s.t.Log(err)
+		}
+	}
 }
 
 func startTemporal(ctx context.Context, t *testing.T, logger log.Logger, args []string) client.Client {
@@ -196,7 +207,7 @@ func (s *stack) await(id string, is func(*rekeyv1.Migration) bool) *rekeyv1.Migr
 			s.t.Fatalf("the watch ended with %v", last)
 		}
 		if err != nil {
-			s.t.Fatalf("watch: %v; last seen: %v", err, last)
+			s.t.Fatalf("watch: %v; last seen: %v%s", err, last, s.logs.panics())
 		}
 		if m := message.GetSnapshot(); m != nil {
 			last = m

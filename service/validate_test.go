@@ -194,7 +194,7 @@ func TestTheWidestRequestIsValid(t *testing.T) {
 		Spec: &rekeyv1.MigrationSpec{
 			DisplayName: strings.Repeat("ä", 128),
 			Selection: &rekeyv1.Selection{
-				AccountIds: many(1000, "%012d"), Regions: many(40, "us-gov-west-%d"), NamePatterns: many(100, "a?b*%d"),
+				AccountIds: many(1000, "%012d"), Regions: many(4, "us-gov-west-%d"), NamePatterns: many(100, "a?b*%d"),
 			},
 			Target: &rekeyv1.Target{
 				Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS, KmsKeyArns: many(40, "arn:aws-us-gov:kms:eu-west-%d:999999999999:key/mrk-1"),

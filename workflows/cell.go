@@ -58,6 +58,7 @@ const (
 	Cancel Order = "CANCEL" // begin no more canaries, bring those in flight to their end
 	Review Order = "REVIEW" // look again at access that is held
 	Close  Order = "CLOSE"  // end
+	Report Order = "REPORT" // say how the cell is, though nothing has changed
 )
 
 // CanariesFilter asks a cell for a page of its canaries, by name. After is the name of the last one seen;

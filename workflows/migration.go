@@ -45,8 +45,16 @@ type MigrationResume struct {
 	Started int `json:"started"`
 	// Closing is when the migration ends by itself; zero before it rests.
 	Closing time.Time `json:"closing,omitzero"`
-	// Reviewed says whether held access was looked at again after the last cell rested.
-	Reviewed bool `json:"reviewed,omitempty"`
+	// Reviewing are the reviews of held access that cells were asked for; Reviewed says that those after the last cell
+	// rested were.
+	Reviewing []Reviewing `json:"reviewing,omitempty"`
+	Reviewed  bool        `json:"reviewed,omitempty"`
+}
+
+// Reviewing is how many reviews of held access a cell was asked for.
+type Reviewing struct {
+	Cell    Cell `json:"cell"`
+	Reviews int  `json:"reviews"`
 }
 
 // MigrationView is a migration as its query answers it.

@@ -30,6 +30,7 @@ const (
 	CellNotReachable         Reason = "CELL_NOT_REACHABLE"
 	AWSRefused               Reason = "AWS_REFUSED"
 	Cancelled                Reason = "CANCELLED"
+	CellTooLarge             Reason = "CELL_TOO_LARGE"
 )
 
 // Problem says what is in the way and what to do next.

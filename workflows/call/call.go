@@ -6,6 +6,8 @@ import (
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
+
+	"rekey/workflows"
 )
 
 // Policy bounds one kind of activity.
@@ -66,6 +68,20 @@ func Wait(limit time.Duration) Policy {
 		},
 	}}
 }
+
+// LastLook is for a waiting activity whose time is up: one look that happens, however long no worker was there, before
+// the wait is given up. NotYet ends it at once.
+var LastLook = Policy{workflow.ActivityOptions{
+	StartToCloseTimeout:    2 * time.Minute,
+	HeartbeatTimeout:       alive,
+	ScheduleToCloseTimeout: 24 * time.Hour,
+	RetryPolicy: &temporal.RetryPolicy{
+		InitialInterval:        time.Second,
+		BackoffCoefficient:     2,
+		MaximumInterval:        30 * time.Second,
+		NonRetryableErrorTypes: []string{workflows.NotYet},
+	},
+}}
 
 // Do calls an activity and waits for its answer. The summary is shown beside the activity in the history, so
 // that it reads like the canary's story.

@@ -34,23 +34,31 @@ func (s *story) setBaseline(ctx workflow.Context, deadline time.Time) error {
 			return err
 		}
 		if bad := watch.accessProblem(proofs); bad != nil {
-			return s.turnBack(ctx, *bad)
+			return s.turnBack(ctx, s.denied(*bad))
 		}
 		source = watch.proven(proofs, workflows.Run.Passed)
 	}
+	s.Baseline.Runs = source.Runs
+	return s.applyBaseline(ctx)
+}
+
+// applyBaseline names the runs as the baseline. A run counts as one that compared with it when it started after the
+// update was seen settled: unlike with the key, no object would tell.
+func (s *story) applyBaseline(ctx workflow.Context) error {
 	updated, err := call.Do[workflows.Updated](ctx, call.Change, workflows.SetBaselineActivity, s.summary("set the baseline"),
 		workflows.SetBaselineInput{
-			Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.To, Runs: source.Runs, Poll: s.cell.Poll(5 * time.Second),
+			Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.To, Runs: s.Baseline.Runs, Poll: s.cell.Poll(settlePoll),
 		})
 	if err != nil {
 		return err
 	}
-	if err := s.confirm(ctx, s.To, rebased(s.Recorded.Visual, source.Runs)); err != nil {
+	s.Baseline.State = workflows.BaselineSet
+	s.cell.Changed()
+	confirmed, err := s.confirm(ctx, s.To, updated.Visual)
+	if err != nil {
 		return err
 	}
-	s.Since = updated.Since
-	s.Baseline = &workflows.Baseline{State: workflows.BaselineSet, Runs: source.Runs}
-	s.cell.Changed()
+	s.Since = confirmed.Settled
 	return nil
 }
 
@@ -66,7 +74,7 @@ func (s *story) confirmBaseline(ctx workflow.Context, deadline time.Time) error 
 			return err
 		}
 		if bad := watch.accessProblem(proofs); bad != nil {
-			return s.turnBack(ctx, *bad)
+			return s.turnBack(ctx, s.denied(*bad))
 		}
 		if watch.proven(proofs, workflows.Run.Passed) != nil {
 			s.Baseline.State = workflows.BaselineConfirmed
@@ -82,30 +90,15 @@ func (s *story) restoreBaseline(ctx workflow.Context) error {
 	for _, reference := range s.Recorded.Visual {
 		runs = append(runs, workflows.Run{ID: reference.BaseRunID, Browser: reference.Browser})
 	}
-	_, err := call.Do[workflows.Updated](ctx, call.Change, workflows.SetBaselineActivity, s.summary("restore the baseline"),
+	updated, err := call.Do[workflows.Updated](ctx, call.Change, workflows.SetBaselineActivity, s.summary("restore the baseline"),
 		workflows.SetBaselineInput{
-			Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.Recorded.From, Runs: runs, Poll: s.cell.Poll(5 * time.Second),
+			Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.Recorded.From, Runs: runs, Poll: s.cell.Poll(settlePoll),
 		})
 	if err != nil {
 		return err
 	}
-	return s.confirm(ctx, s.Recorded.From, s.Recorded.Visual)
-}
-
-// rebased is what the canary's visual references are to be once the runs are its baseline: each browser's run,
-// with the screenshots and ignore areas of before.
-func rebased(recorded []workflows.VisualReference, runs []workflows.Run) []workflows.VisualReference {
-	list := make([]workflows.VisualReference, 0, len(recorded))
-	for _, reference := range recorded {
-		for _, run := range runs {
-			if reference.Browser == "" || run.Browser == "" || reference.Browser == run.Browser {
-				reference.BaseRunID = run.ID
-				break
-			}
-		}
-		list = append(list, reference)
-	}
-	return list
+	_, err = s.confirm(ctx, s.Recorded.From, updated.Visual)
+	return err
 }
 
 func passed(p *workflows.Proof) bool {

@@ -129,7 +129,9 @@ func (s *story) late() *workflows.Problem {
 }
 
 // refusals are the reasons for which a canary is not even begun: it was left as it is.
-var refusals = []workflows.Reason{workflows.CanaryChanged, workflows.CanaryGone, workflows.CanaryNotUpdatable}
+var refusals = []workflows.Reason{
+	workflows.CanaryChanged, workflows.CanaryGone, workflows.CanaryNotUpdatable, workflows.CanaryStopped,
+}
 
 // waiting is what the canary waits for: runs that started after its last update was answered.
 func (s *story) waiting() workflows.Waiting {

@@ -17,6 +17,7 @@ type watch struct {
 	newest  map[string]time.Time          // by browser: start of the newest run looked at
 	unsaved map[string]int                // by browser: runs in succession that could not save their artifacts
 	right   map[string]workflows.RunProof // by browser: the newest run with the wanted encryption
+	over    bool                          // runs have been looked at after the deadline
 }
 
 func newWatch(w workflows.Waiting) *watch {

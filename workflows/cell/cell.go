@@ -56,7 +56,7 @@ func (c *cell) setup(ctx workflow.Context) error {
 	if err := c.answerQueries(ctx); err != nil {
 		return err
 	}
-	c.orders.listen(ctx)
+	c.orders.listen(ctx, c.Changed)
 	c.runs = poller{cell: c}
 	workflow.Go(ctx, c.runs.loop)
 	workflow.Go(ctx, c.reportLoop)
@@ -91,7 +91,7 @@ func (c *cell) enter(phase workflows.CellPhase) {
 
 // awaitOrder waits until the plan is approved, or nothing is to be done any more.
 func (c *cell) awaitOrder(ctx workflow.Context) error {
-	err := workflow.Await(ctx, func() bool { return c.orders.begin || c.orders.ending() || c.mustHandOn(ctx) })
+	err := c.awaitOrReport(ctx, func() bool { return c.orders.begin || c.orders.ending() || c.mustHandOn(ctx) })
 	switch {
 	case err != nil:
 		return err
@@ -113,7 +113,7 @@ func (c *cell) rest(ctx workflow.Context) error {
 		return canary.ErrHandedOn
 	}
 	for {
-		err := workflow.Await(ctx, func() bool {
+		err := c.awaitOrReport(ctx, func() bool {
 			return c.orders.close || c.orders.reviews > c.report.Reviews || c.mustHandOn(ctx)
 		})
 		switch {
@@ -122,11 +122,21 @@ func (c *cell) rest(ctx workflow.Context) error {
 		case c.orders.reviews > c.report.Reviews:
 			c.review(ctx)
 		case c.orders.close:
-			return c.awaitReported(ctx)
+			return c.close(ctx)
 		default:
 			return canary.ErrHandedOn
 		}
 	}
+}
+
+// close gives back what the cell still holds, and ends it.
+func (c *cell) close(ctx workflow.Context) error {
+	if c.claimed {
+		if err := c.release(ctx, nil); err != nil {
+			return err
+		}
+	}
+	return c.awaitReported(ctx)
 }
 
 func (c *cell) handedOnPhase() workflows.CellPhase {

@@ -13,11 +13,13 @@ type orders struct {
 	reviews              int
 
 	channel workflow.ReceiveChannel
+	report  func() // called when the migration asks how the cell is
 }
 
 // listen takes orders as they come. It looks for them without being handed one: a blocked Receive would hold an
 // order that no drain before a continue-as-new could see.
-func (o *orders) listen(ctx workflow.Context) {
+func (o *orders) listen(ctx workflow.Context, report func()) {
+	o.report = report
 	o.channel = workflow.GetSignalChannel(ctx, workflows.OrderSignal)
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		for workflow.Await(ctx, func() bool { return o.channel.Len() > 0 }) == nil {
@@ -45,6 +47,8 @@ func (o *orders) take(list ...workflows.Order) {
 			o.reviews++
 		case workflows.Close:
 			o.close = true
+		case workflows.Report:
+			o.report()
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package cell
 
 import (
+	"fmt"
+	"strconv"
+
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
@@ -21,6 +24,11 @@ func (c *cell) plan(ctx workflow.Context) {
 	frozen, err := freeze(ctx, observed)
 	if err != nil {
 		c.report.Problem = failure.Problem(err)
+		c.enter(workflows.CellPlanned)
+		return
+	}
+	if p := tooLarge(c.in.Cell, frozen); p != nil {
+		c.report.Problem = p
 		c.enter(workflows.CellPlanned)
 		return
 	}
@@ -72,4 +80,22 @@ func freeze(ctx workflow.Context, observed planning.Observed) (planning.Frozen, 
 		return planning.Freeze(observed)
 	}).Get(&frozen)
 	return frozen, err
+}
+
+// maxItems is how many bytes of JSON the items of a cell may have when they are frozen. They about double on their way,
+// and a run hands all of them on in one payload, which may have 2 MB (Temporal limits). AWS's default quota of 200
+// canaries in a cell stays far below it.
+const maxItems = 900_000
+
+// tooLarge is why the plan of a cell can't be held, nil when it can.
+func tooLarge(cell workflows.Cell, frozen planning.Frozen) *workflows.Problem {
+	if frozen.Bytes <= maxItems {
+		return nil
+	}
+	return &workflows.Problem{
+		Reason:   workflows.CellTooLarge,
+		Message:  fmt.Sprintf("Account %s in %s has %d selected canaries, more than one plan of a cell can hold.", cell.Account, cell.Region, len(frozen.Canaries)),
+		NextStep: "Select fewer of them by name patterns, in several migrations.",
+		Metadata: map[string]string{"account_id": cell.Account, "region": cell.Region, "canaries": strconv.Itoa(len(frozen.Canaries))},
+	}
 }

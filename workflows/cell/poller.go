@@ -64,7 +64,7 @@ func (p *poller) loop(ctx workflow.Context) {
 			return
 		}
 		if p.cell.mustHandOn(ctx) {
-			p.settleAll(canary.ErrHandedOn)
+			p.settle(canary.ErrHandedOn, p.waiting)
 			continue
 		}
 		p.look(ctx)
@@ -77,20 +77,26 @@ func (p *poller) look(ctx workflow.Context) {
 	ctx, cancel := workflow.WithCancel(ctx)
 	defer cancel()
 	p.cancel = cancel
-	ready, err := call.Do[workflows.ReadyRuns](ctx, call.Wait(p.length(ctx)), workflows.AwaitRunsActivity, "wait for runs",
-		workflows.AwaitRunsInput{Cell: p.cell.in.Cell, Waiting: p.list(), Poll: p.cell.Poll(lookEvery)})
+	ready, err := p.ask(ctx, call.Wait(p.length(ctx)), "wait for runs", p.waiting)
 	p.cancel = nil
 	switch {
 	case err == nil:
-		for _, r := range ready.Ready {
-			p.settle(r.Name, r, nil)
-		}
+		p.settleReady(ready)
 		p.round = shortRound
 	case failure.IsRefusal(err):
-		p.settleAll(err)
+		p.settle(err, p.waiting)
 	case ctx.Err() == nil: // nobody is ready, or AWS was not to be had for the length of the round
 		p.round = min(2*p.round, longestRound)
 	}
+}
+
+func (p *poller) ask(ctx workflow.Context, policy call.Policy, summary string, of []*wait) (workflows.ReadyRuns, error) {
+	list := make([]workflows.Waiting, len(of))
+	for i, w := range of {
+		list[i] = w.Waiting
+	}
+	return call.Do[workflows.ReadyRuns](ctx, policy, workflows.AwaitRunsActivity, summary,
+		workflows.AwaitRunsInput{Cell: p.cell.in.Cell, Waiting: list, Poll: p.cell.Poll(lookEvery)})
 }
 
 // length is how long the next round may last: until the first deadline at the latest.
@@ -103,44 +109,49 @@ func (p *poller) length(ctx workflow.Context) time.Duration {
 	return max(length, time.Second)
 }
 
-func (p *poller) list() []workflows.Waiting {
-	list := make([]workflows.Waiting, len(p.waiting))
-	for i, w := range p.waiting {
-		list[i] = w.Waiting
-	}
-	return list
-}
-
-// giveUp ends the waits whose deadline has passed.
+// giveUp ends the waits whose deadline has passed, after a last look that happened: the runs may lie there, and only
+// nobody was there to see them.
 func (p *poller) giveUp(ctx workflow.Context) {
 	now := workflow.Now(ctx)
-	for _, w := range p.waiting {
-		if !now.Before(w.deadline) {
-			w.end(workflows.Ready{}, canary.ErrNotInTime)
+	late := slices.DeleteFunc(slices.Clone(p.waiting), func(w *wait) bool { return now.Before(w.deadline) })
+	if len(late) == 0 {
+		return
+	}
+	ready, err := p.ask(ctx, call.LastLook, "look a last time", late)
+	switch {
+	case err == nil:
+		p.settleReady(ready)
+	case failure.IsRefusal(err):
+		p.settle(err, late)
+	}
+	p.settle(canary.ErrNotInTime, late)
+}
+
+// settleReady ends the waits of canaries that are ready.
+func (p *poller) settleReady(ready workflows.ReadyRuns) {
+	for _, r := range ready.Ready {
+		for _, w := range p.waiting {
+			if w.Name == r.Name {
+				w.end(r, nil)
+			}
 		}
 	}
 	p.sweep()
 }
 
-func (p *poller) settle(name string, r workflows.Ready, err error) {
-	for _, w := range p.waiting {
-		if w.Name == name {
-			w.end(r, err)
-		}
-	}
-	p.sweep()
-}
-
-func (p *poller) settleAll(err error) {
-	for _, w := range p.waiting {
+// settle ends waits with an error; those that have ended stay as they are.
+func (p *poller) settle(err error, waits []*wait) {
+	for _, w := range waits {
 		w.end(workflows.Ready{}, err)
 	}
 	p.sweep()
 }
 
 func (w *wait) end(r workflows.Ready, err error) {
-	w.settle.Set(r, err)
-	w.settled = true
+	if !w.settled {
+		w.settled = true
+		w.settle.Set(r, err)
+	}
 }
 
 func (p *poller) sweep() {

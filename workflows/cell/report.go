@@ -1,6 +1,10 @@
 package cell
 
 import (
+	"errors"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
@@ -25,18 +29,44 @@ func (c *cell) reportLoop(ctx workflow.Context) {
 		known := c.reporter.changed
 		c.count()
 		signal := workflow.SignalExternalWorkflow(ctx, workflows.MigrationID(c.in.Migration), "", workflows.ReportSignal, c.report)
-		if err := signal.Get(ctx, nil); err != nil {
-			c.orphan(ctx, err)
+		if err := signal.Get(ctx, nil); err == nil {
+			c.reporter.reported = known
+		} else if !c.orphan(ctx, err) {
+			_ = workflow.Sleep(ctx, reportAgain)
 		}
-		c.reporter.reported = known
 	}
 }
 
-// orphan ends a cell whose migration is gone at its next safe point: nothing more is begun.
-func (c *cell) orphan(ctx workflow.Context, err error) {
-	workflow.GetLogger(ctx).Warn("the migration can't be told; ending", "error", err)
+const (
+	// reportAgain is when a report is sent again that Temporal did not take, for example because the migration's run
+	// has had as many signals as one may.
+	reportAgain = 30 * time.Second
+	// reportAnyway is how often a cell that has nothing to do reports, to find out whether its migration is gone.
+	reportAnyway = 24 * time.Hour
+)
+
+// orphan ends a cell whose migration is gone at its next safe point: nothing more is begun. It reports whether that is
+// so.
+func (c *cell) orphan(ctx workflow.Context, err error) bool {
+	if _, gone := errors.AsType[*temporal.UnknownExternalWorkflowExecutionError](err); !gone {
+		return false
+	}
+	workflow.GetLogger(ctx).Warn("the migration is gone; ending", "error", err)
 	c.reporter.orphaned = true
+	c.reporter.reported = c.reporter.changed
 	c.orders.take(workflows.Close)
+	return true
+}
+
+// awaitOrReport waits for the condition, and reports once a day meanwhile.
+func (c *cell) awaitOrReport(ctx workflow.Context, condition func() bool) error {
+	for {
+		met, err := workflow.AwaitWithTimeout(ctx, reportAnyway, condition)
+		if met || err != nil {
+			return err
+		}
+		c.Changed()
+	}
 }
 
 // awaitReported waits until the migration knows everything.

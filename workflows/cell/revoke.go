@@ -48,19 +48,50 @@ func (c *cell) review(ctx workflow.Context) {
 	c.Changed()
 }
 
+// holds reports whether access to a pair is held: old access, or new access that was not taken back.
 func (c *cell) holds(pair workflows.Pair) bool {
 	return slices.ContainsFunc(c.canaries, func(item workflows.Canary) bool {
-		return oldPair(item) == pair && item.OldAccess != nil && item.OldAccess.State == workflows.OldAccessHeld
+		old := oldPair(item) == pair && item.OldAccess != nil && item.OldAccess.State == workflows.OldAccessHeld
+		return old || newPair(item) == pair && didNotStay(item) && len(item.Withdrawn) < len(made(item))
 	})
 }
 
+// endUses gives up the uses of all pairs but those that a canary may still need: they stay registered until the cell
+// closes, so that no other cell or migration takes the access away.
 func (c *cell) endUses(ctx workflow.Context) error {
 	var pairs []workflows.Pair
 	for _, item := range c.canaries {
 		pairs = append(pairs, oldPair(item), newPair(item))
 	}
+	keep := c.unsettledPairs()
+	pairs = slices.DeleteFunc(distinct(pairs), func(p workflows.Pair) bool { return slices.Contains(keep, p) })
+	if len(pairs) == 0 {
+		return nil
+	}
 	return call.Run(ctx, call.Registry, workflows.EndUsesActivity, "end the uses of the keys",
-		workflows.LeaseInput{Account: c.in.Cell.Account, Holder: c.holder(), Pairs: distinct(pairs)})
+		workflows.LeaseInput{Account: c.in.Cell.Account, Holder: c.holder(), Pairs: pairs})
+}
+
+// unsettledPairs are those of canaries of which it is not known which encryption they need.
+func (c *cell) unsettledPairs() []workflows.Pair {
+	var pairs []workflows.Pair
+	for _, item := range c.canaries {
+		if unsettled(item) {
+			pairs = append(pairs, oldPair(item), newPair(item))
+		}
+	}
+	return distinct(pairs)
+}
+
+// rebased are the canaries whose baseline this cell has seen confirmed under the new key.
+func (c *cell) rebased() []string {
+	var ids []string
+	for _, item := range c.canaries {
+		if migrated(item) && item.Baseline != nil && item.Baseline.State == workflows.BaselineConfirmed {
+			ids = append(ids, item.Recorded.ID)
+		}
+	}
+	return ids
 }
 
 // removable lists, per role and key, the grants that may go: those that the plan lists for revocation where the
@@ -71,7 +102,7 @@ func (c *cell) removable() []workflows.RevokePair {
 	add := func(pair workflows.Pair, grants []workflows.AccessChange) {
 		list, ok := lists[pair]
 		if !ok {
-			list = &workflows.RevokePair{Pair: pair, Needed: c.needed(pair)}
+			list = &workflows.RevokePair{Pair: pair, Needed: c.needed(pair), Rebased: c.rebased()}
 			lists[pair] = list
 			order = append(order, pair)
 		}
@@ -155,10 +186,10 @@ func (c *cell) record(ctx workflow.Context, results map[workflows.Pair]workflows
 		item.Updated = workflow.Now(ctx)
 		r, ok := results[oldPair(*item)]
 		switch {
-		case len(item.Revokes) == 0:
+		case len(item.Revokes) == 0 && item.OldAccess == nil: // the plan may hold what it could not see
 			item.OldAccess = &workflows.OldAccess{State: workflows.OldAccessNone}
 		case ok && r.Held != nil:
-			item.OldAccess = &workflows.OldAccess{State: workflows.OldAccessHeld, Held: r.Held}
+			item.OldAccess = &workflows.OldAccess{State: workflows.OldAccessHeld, Held: r.Held, Revoked: r.Revoked}
 		case ok:
 			item.OldAccess = &workflows.OldAccess{State: workflows.OldAccessRevoked, Revoked: r.Revoked}
 		}
@@ -185,12 +216,20 @@ func didNotStay(item workflows.Canary) bool {
 	return item.Step == workflows.GrantStep || rolledBack || item.Problem.Reason == workflows.CanaryGone
 }
 
-// made are the grants that exist because of this migration: those that the plan found there stay.
+// made are the grants that exist because of this migration: those that the plan found there stay. One that was
+// planned and not answered, because its step failed, may exist all the same; it is found by its name.
 func made(item workflows.Canary) []workflows.AccessChange {
+	if item.Step == workflows.NoStep {
+		return nil
+	}
 	var list []workflows.AccessChange
-	for i, g := range item.Granted {
-		if i < len(item.Grants) && item.Grants[i].GrantID == "" {
-			list = append(list, g)
+	for i, planned := range item.Grants {
+		grant := planned
+		if i < len(item.Granted) {
+			grant = item.Granted[i]
+		}
+		if grant.GrantID == "" || grant.GrantID != planned.GrantID {
+			list = append(list, grant)
 		}
 	}
 	return list
@@ -227,7 +266,7 @@ func usedBy(busy workflows.Busy) *workflows.Problem {
 	return &workflows.Problem{
 		Reason:   workflows.OldAccessInUse,
 		Message:  fmt.Sprintf("Migration %s uses the role and key in %s just now.", busy.Holder.Migration, busy.Holder.Region),
-		NextStep: "It is looked at again when the migration's last cell rests.",
+		NextStep: "It is looked at again when the last cell of this migration rests, and before the migration closes.",
 		Metadata: map[string]string{"migration_id": busy.Holder.Migration},
 	}
 }

@@ -23,7 +23,7 @@ func (c *cell) migrate(ctx workflow.Context) error {
 		if err := c.settleAccess(ctx); err != nil {
 			return err
 		}
-		if err := c.release(ctx); err != nil {
+		if err := c.release(ctx, c.unsettledPairs()); err != nil {
 			return err
 		}
 	}
@@ -74,9 +74,10 @@ func (c *cell) refuseLocked(ctx workflow.Context, locked map[string]workflows.Ho
 	c.Changed()
 }
 
-func (c *cell) release(ctx workflow.Context) error {
+// release gives back the claims, and the uses of all pairs but those to keep.
+func (c *cell) release(ctx workflow.Context, keep []workflows.Pair) error {
 	return call.Run(ctx, call.Registry, workflows.ReleaseActivity, "release the claims",
-		workflows.ReleaseInput{Account: c.in.Cell.Account, Holder: c.holder()})
+		workflows.ReleaseInput{Account: c.in.Cell.Account, Holder: c.holder(), Keep: keep})
 }
 
 func (c *cell) holder() workflows.Holder {

@@ -49,10 +49,10 @@ func IsWait(err error) bool {
 // IsRefusal reports whether an activity was ended for good: another would end in the same way.
 func IsRefusal(err error) bool {
 	app, ok := errors.AsType[*temporal.ApplicationError](err)
-	return ok && app.NonRetryable()
+	return ok && app.NonRetryable() && app.Type() != workflows.NotYet
 }
 
-// Problem is what was in the way of a failed activity. It never returns nil: a failure that carries no problem
+// Problem is what was in the way of a failed activity; err is not nil. It never returns nil: a failure that carries no problem
 // becomes an internal one with the failure's message.
 func Problem(err error) *workflows.Problem {
 	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok && app.HasDetails() {
@@ -70,5 +70,5 @@ func Problem(err error) *workflows.Problem {
 
 // Is reports whether err is a failure with that reason.
 func Is(err error, reason workflows.Reason) bool {
-	return Problem(err).Reason == reason
+	return err != nil && Problem(err).Reason == reason
 }

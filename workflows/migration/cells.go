@@ -1,6 +1,8 @@
 package migration
 
 import (
+	"fmt"
+
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
@@ -28,8 +30,8 @@ func (c *cells) resume(r *workflows.MigrationResume) {
 	for _, report := range r.Cells {
 		c.take(report)
 	}
-	if r.Reviewed {
-		c.expectReviews()
+	for _, cell := range r.Reviewing {
+		c.reviewed[cell.Cell] = cell.Reviews
 	}
 }
 
@@ -41,6 +43,33 @@ func (c *cells) take(report workflows.CellReport) bool {
 	}
 	*known = report
 	return true
+}
+
+// lose notes that a cell's workflow has ended without the migration's order. It reports whether that was news.
+func (c *cells) lose(cell workflows.Cell) bool {
+	r := c.report[cell]
+	if !c.late(r) {
+		return false
+	}
+	r.Phase, r.Reviews = workflows.CellResting, max(r.Reviews, c.reviewed[cell])
+	r.Problem = &workflows.Problem{
+		Reason:   workflows.CellNotReachable,
+		Message:  fmt.Sprintf("The workflow of account %s in %s is gone; somebody terminated it.", cell.Account, cell.Region),
+		NextStep: "Look at its history in Temporal for what it had done, and create a new migration for the cell.",
+		Metadata: map[string]string{"account_id": cell.Account, "region": cell.Region, "aws_code": ""},
+	}
+	return true
+}
+
+// reviewing are the reviews that are asked of cells, in their order.
+func (c *cells) reviewing() []workflows.Reviewing {
+	var list []workflows.Reviewing
+	for _, cell := range c.order {
+		if n := c.reviewed[cell]; n > 0 {
+			list = append(list, workflows.Reviewing{Cell: cell, Reviews: n})
+		}
+	}
+	return list
 }
 
 // reports are the cells' last reports, in their order.
@@ -74,22 +103,25 @@ func (c *cells) unreachable() int {
 	return c.count(func(r *workflows.CellReport) bool { return r.Problem != nil })
 }
 
-// expectReviews asks one review of each cell that holds access in an account in which the migration has another
-// cell: that one may have been in the way.
+// expectReviews asks one more review of each cell that holds access: what was in the way may be gone.
 func (c *cells) expectReviews() {
-	perAccount := map[string]int{}
 	for _, cell := range c.order {
-		perAccount[cell.Account]++
-	}
-	for _, cell := range c.order {
-		if r := c.report[cell]; r.Held > 0 && perAccount[cell.Account] > 1 {
-			c.reviewed[cell] = 1
+		if r := c.report[cell]; r.Held > 0 {
+			c.reviewed[cell] = r.Reviews + 1
 		}
 	}
 }
 
+// unreviewed reports whether a cell is to review what it holds.
+func (c *cells) unreviewed(r *workflows.CellReport) bool { return r.Reviews < c.reviewed[r.Cell] }
+
+// late reports whether more is expected of a cell.
+func (c *cells) late(r *workflows.CellReport) bool {
+	return r.Phase != workflows.CellResting || c.unreviewed(r)
+}
+
 func (c *cells) allReviewed() bool {
-	return c.count(func(r *workflows.CellReport) bool { return r.Reviews < c.reviewed[r.Cell] }) == 0
+	return c.count(c.unreviewed) == 0
 }
 
 // plan sums up what the cells froze.

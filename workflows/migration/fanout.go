@@ -1,6 +1,8 @@
 package migration
 
 import (
+	"errors"
+
 	enums "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -13,6 +15,9 @@ const (
 	// maxStarts is how many cells one run starts. Each costs about six events of its history, and a run may have no
 	// more than 2,000 children pending (Temporal limits; 500 is the guidance).
 	maxStarts = 500
+	// startsAtATime is how many of them are asked for in one workflow task, whose size is bounded (Temporal limits: 4 MB
+	// a message).
+	startsAtATime = 50
 	// maxOrders is how many orders are on their way at a time, of the 2,000 pending signals that a run may have.
 	maxOrders = 100
 )
@@ -26,12 +31,25 @@ var (
 // started, and from then on they are addressed by id. A continue-as-new would lose children's futures, so cells
 // report by signal.
 func (m *migration) startCells(ctx workflow.Context) error {
-	first := m.cells.started
-	last := min(first+maxStarts, len(m.cells.order))
+	last := min(m.cells.started+maxStarts, len(m.cells.order))
+	for m.cells.started < last {
+		if err := m.startSome(ctx, m.cells.order[m.cells.started:min(m.cells.started+startsAtATime, last)]); err != nil {
+			return err
+		}
+	}
+	if m.cells.started < len(m.cells.order) {
+		return errHandOn
+	}
+	return nil
+}
+
+func (m *migration) startSome(ctx workflow.Context, cells []workflows.Cell) error {
+	spec := m.in.Spec
+	spec.Accounts, spec.Regions = nil, nil // a cell knows its own, and there may be a thousand
 	var starts []workflow.ChildWorkflowFuture
-	for _, cell := range m.cells.order[first:last] {
+	for _, cell := range cells {
 		starts = append(starts, workflow.ExecuteChildWorkflow(m.childOptions(ctx, cell), workflows.CellWorkflow,
-			workflows.CellInput{Migration: m.in.ID, Cell: cell, Spec: m.in.Spec, TimeScale: m.in.TimeScale}))
+			workflows.CellInput{Migration: m.in.ID, Cell: cell, Spec: spec, TimeScale: m.in.TimeScale}))
 	}
 	for _, start := range starts {
 		err := start.GetChildWorkflowExecution().Get(ctx, nil)
@@ -39,9 +57,6 @@ func (m *migration) startCells(ctx workflow.Context) error {
 			return err
 		}
 		m.cells.started++
-	}
-	if m.cells.started < len(m.cells.order) {
-		return errHandOn
 	}
 	return nil
 }
@@ -56,14 +71,21 @@ func (m *migration) childOptions(ctx workflow.Context, cell workflows.Cell) work
 	})
 }
 
-// order tells every started cell of which is true, and waits until the orders are delivered. A cell that is gone
-// has nothing left to be told.
+// order tells every started cell of which is true, and waits until the orders are delivered. A cell that is gone, which
+// shows here, rests: it does nothing any more, and its migration must not wait for it.
 func (m *migration) order(ctx workflow.Context, order workflows.Order, is func(*workflows.CellReport) bool) {
-	var sent []workflow.Future
+	type sending struct {
+		cell workflows.Cell
+		done workflow.Future
+	}
+	var sent []sending
 	flush := func() {
-		for _, f := range sent {
-			if err := f.Get(ctx, nil); err != nil {
-				workflow.GetLogger(ctx).Warn("a cell can't be told", "order", order, "error", err)
+		for _, s := range sent {
+			err := s.done.Get(ctx, nil)
+			if _, gone := errors.AsType[*temporal.UnknownExternalWorkflowExecutionError](err); gone {
+				m.lose(ctx, s.cell)
+			} else if err != nil {
+				workflow.GetLogger(ctx).Warn("a cell can't be told", "cell", s.cell, "order", order, "error", err)
 			}
 		}
 		sent = nil
@@ -72,10 +94,17 @@ func (m *migration) order(ctx workflow.Context, order workflows.Order, is func(*
 		if !is(m.cells.report[cell]) {
 			continue
 		}
-		sent = append(sent, workflow.SignalExternalWorkflow(ctx, workflows.CellID(m.in.ID, cell), "", workflows.OrderSignal, order))
+		sent = append(sent, sending{cell, workflow.SignalExternalWorkflow(ctx, workflows.CellID(m.in.ID, cell), "", workflows.OrderSignal, order)})
 		if len(sent) == maxOrders {
 			flush()
 		}
 	}
 	flush()
+}
+
+// lose records that a cell's workflow is gone: somebody terminated it.
+func (m *migration) lose(ctx workflow.Context, cell workflows.Cell) {
+	if m.cells.lose(cell) {
+		m.changed(ctx)
+	}
 }

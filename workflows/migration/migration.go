@@ -83,7 +83,7 @@ func (m *migration) plan(ctx workflow.Context) error {
 	if err := m.startCells(ctx); err != nil {
 		return err
 	}
-	if err := m.await(ctx, func() bool { return m.view.Cancel != nil || m.cells.planned() }); err != nil {
+	if err := m.awaitCells(ctx, func() bool { return m.view.Cancel != nil || m.cells.planned() }); err != nil {
 		return err
 	}
 	if m.view.Cancel != nil {
@@ -110,7 +110,7 @@ func (m *migration) migrate(ctx workflow.Context) error {
 	if cancelled {
 		m.order(ctx, workflows.Cancel, func(r *workflows.CellReport) bool { return r.Phase != workflows.CellResting })
 	}
-	err := m.await(ctx, func() bool { return m.cells.rested() || !cancelled && m.view.Cancel != nil })
+	err := m.awaitCells(ctx, func() bool { return m.cells.rested() || !cancelled && m.view.Cancel != nil })
 	if err != nil || !m.cells.rested() {
 		return err // cancelled meanwhile: once more, with the order
 	}
@@ -120,15 +120,15 @@ func (m *migration) migrate(ctx workflow.Context) error {
 	return m.conclude(ctx)
 }
 
-// review lets cells look again at access that they hold, now that no cell of the migration uses a key any more:
-// roles are shared across the Regions of an account.
+// review lets cells look again at access that they hold, now that no cell of the migration uses a key any more: roles
+// are shared across the Regions of an account, and other migrations may have ended.
 func (m *migration) review(ctx workflow.Context) error {
 	if !m.reviewed {
 		m.reviewed = true
 		m.cells.expectReviews()
-		m.order(ctx, workflows.Review, func(r *workflows.CellReport) bool { return m.cells.reviewed[r.Cell] > r.Reviews })
+		m.order(ctx, workflows.Review, m.cells.unreviewed)
 	}
-	return m.await(ctx, m.cells.allReviewed)
+	return m.awaitCells(ctx, m.cells.allReviewed)
 }
 
 func (m *migration) conclude(ctx workflow.Context) error {
@@ -167,6 +167,10 @@ func (m *migration) rest(ctx workflow.Context) error {
 			return errHandOn
 		}
 	}
+	m.reviewed = false // once more, before nobody looks any more
+	if err := m.review(ctx); err != nil {
+		return err
+	}
 	m.order(ctx, workflows.Close, func(*workflows.CellReport) bool { return true })
 	return nil
 }
@@ -199,6 +203,28 @@ func (m *migration) await(ctx workflow.Context, condition func() bool) error {
 	return nil
 }
 
+// silence is how long no cell has to say anything before those that are not where they are to be are asked. A cell
+// whose workflow was terminated says nothing, and the order that asks it finds that out.
+const silence = time.Hour
+
+// awaitCells is await for a condition that cells bring about.
+func (m *migration) awaitCells(ctx workflow.Context, condition func() bool) error {
+	for {
+		heard := m.view.Revision
+		met, err := workflow.AwaitWithTimeout(ctx, silence, func() bool { return condition() || m.mustHandOn(ctx) })
+		switch {
+		case err != nil:
+			return err
+		case condition():
+			return nil
+		case met:
+			return errHandOn
+		case heard == m.view.Revision:
+			m.order(ctx, workflows.Report, m.cells.late)
+		}
+	}
+}
+
 func (m *migration) mustHandOn(ctx workflow.Context) bool {
 	return workflow.GetInfo(ctx).GetContinueAsNewSuggested()
 }
@@ -211,7 +237,8 @@ func (m *migration) handOn(ctx workflow.Context) error {
 	m.drain(ctx)
 	next := m.in
 	next.Resume = &workflows.MigrationResume{
-		View: m.view, Cells: m.cells.reports(), Started: m.cells.started, Closing: m.closing, Reviewed: m.reviewed,
+		View: m.view, Cells: m.cells.reports(), Started: m.cells.started, Closing: m.closing,
+		Reviewing: m.cells.reviewing(), Reviewed: m.reviewed,
 	}
 	return workflow.NewContinueAsNewError(ctx, workflows.MigrationWorkflow, next)
 }

@@ -5,6 +5,8 @@ package planning
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -24,6 +26,8 @@ type Frozen struct {
 	Canaries []workflows.Canary  `json:"canaries"`
 	Digest   string              `json:"digest"`
 	Counts   workflows.PlanCount `json:"counts"`
+	// Bytes is how many the canaries have as JSON.
+	Bytes int `json:"bytes"`
 }
 
 // Freeze makes the plan of a cell.
@@ -35,7 +39,15 @@ func Freeze(o Observed) Frozen {
 	slices.SortFunc(canaries, func(a, b workflows.Canary) int {
 		return strings.Compare(a.Recorded.Name, b.Recorded.Name)
 	})
-	return Frozen{Canaries: canaries, Digest: Digest(canaries), Counts: count(canaries)}
+	return Frozen{Canaries: canaries, Digest: Digest(canaries), Counts: count(canaries), Bytes: size(canaries)}
+}
+
+func size(canaries []workflows.Canary) int {
+	text, err := json.Marshal(canaries)
+	if err != nil {
+		panic(err) // plain strings and slices always encode
+	}
+	return len(text)
 }
 
 // item plans one canary.
@@ -51,7 +63,22 @@ func (o Observed) item(settings workflows.Settings) workflows.Canary {
 	}
 	c.Grants = o.grants(settings, c.To)
 	c.Revokes = o.revokes(settings)
+	c.OldAccess = o.unseen(settings)
 	return c
+}
+
+// unseen holds old access from the beginning where its grants could not be listed: what can't be seen can't be
+// planned to be revoked.
+func (o Observed) unseen(s workflows.Settings) *workflows.OldAccess {
+	if !slices.Contains(o.Survey.Unlisted, workflows.Pair{RoleARN: s.RoleARN, KeyARN: s.From.KeyARN}) {
+		return nil
+	}
+	return &workflows.OldAccess{State: workflows.OldAccessHeld, Held: &workflows.Problem{
+		Reason:   workflows.AccessDenied,
+		Message:  fmt.Sprintf("The grants of %s on %s could not be listed, so none can be revoked.", s.RoleARN, s.From.KeyARN),
+		NextStep: "Let the key's policy delegate kms:ListGrants and kms:RevokeGrant to the account, or revoke them in the key's account.",
+		Metadata: map[string]string{"operation": "kms:ListGrants", "aws_code": "AccessDeniedException"},
+	}}
 }
 
 // grants are what the canary's role needs for its new encryption. A grant of that name that exists is listed

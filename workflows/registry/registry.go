@@ -72,7 +72,7 @@ func (r *registry) handle(ctx workflow.Context) error {
 		},
 		workflows.ReleaseUpdate: func(_ workflow.Context, in workflows.ReleaseInput) error {
 			r.updates++
-			r.state.release(in.Holder)
+			r.state.release(in)
 			return nil
 		},
 		workflows.LeaseUpdate: func(_ workflow.Context, in workflows.LeaseRequest) (workflows.LeaseResult, error) {

@@ -82,9 +82,12 @@ func (s *state) endLease(in workflows.LeaseInput) { s.leases = without(s.leases,
 
 func (s *state) endUses(in workflows.LeaseInput) { s.uses = without(s.uses, in) }
 
-// release takes back all that a holder holds.
-func (s *state) release(holder workflows.Holder) {
-	s.remove(func(h workflows.Holder) bool { return h == holder })
+// release takes back all that a holder holds, but the uses of the pairs to keep.
+func (s *state) release(in workflows.ReleaseInput) {
+	s.remove(func(h workflows.Holder) bool { return h == in.Holder })
+	for _, pair := range in.Keep {
+		s.uses = with(s.uses, workflows.Busy{Pair: pair, Holder: in.Holder})
+	}
 }
 
 // drop takes back all that ended holders hold.

@@ -33,7 +33,7 @@ func TestSecondMigrationIsRefusedWithTheFirstsID(t *testing.T) {
 	if again := s.claim(claimOf(first, []string{"a", "b"})); again.Locked != nil {
 		t.Errorf("claiming again what is held is refused: %v", again.Locked)
 	}
-	s.release(first)
+	s.release(workflows.ReleaseInput{Holder: first})
 	if again := s.claim(claimOf(second, []string{"b"})); again.Locked != nil {
 		t.Errorf("still locked after the release: %v", again.Locked)
 	}
@@ -74,6 +74,22 @@ func TestRevokeWaitsForEveryUseAndUsesWaitForTheRevoke(t *testing.T) {
 	}
 }
 
+func TestReleaseKeepsTheUsesOfWhatIsNotSettled(t *testing.T) {
+	s := newState(nil)
+	s.claim(claimOf(first, []string{"a"}, pair))
+	s.release(workflows.ReleaseInput{Holder: first, Keep: []workflows.Pair{pair}})
+	if got := s.claim(claimOf(second, []string{"a"})); got.Locked != nil {
+		t.Errorf("the claims were kept: %v", got.Locked)
+	}
+	if got := s.lease(leaseOf(second)); len(got.Busy) != 1 || got.Busy[0].Holder != first {
+		t.Errorf("the key of an unsettled canary could be revoked: %+v", got)
+	}
+	s.release(workflows.ReleaseInput{Holder: first})
+	if got := s.lease(leaseOf(second)); len(got.Leased) != 1 {
+		t.Errorf("not leased after the end: %+v", got)
+	}
+}
+
 // TestNoLeaseBesideAUse takes random operations of several migrations in random order: in no state is a pair
 // leased by one and used by another, and a state survives being handed on.
 func TestNoLeaseBesideAUse(t *testing.T) {
@@ -111,7 +127,7 @@ func step(s *state, random *rand.Rand) {
 	case 3:
 		s.endLease(in)
 	case 4:
-		s.release(holder)
+		s.release(workflows.ReleaseInput{Holder: holder})
 	case 5:
 		s.lease(workflows.LeaseRequest{LeaseInput: in, Ended: []workflows.Holder{{Migration: "c", Region: "r1"}}})
 	}

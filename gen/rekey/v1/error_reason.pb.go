@@ -113,6 +113,9 @@ const (
 	ErrorReason_ERROR_REASON_AWS_REFUSED ErrorReason = 39
 	// The migration was cancelled before the canary's turn came.
 	ErrorReason_ERROR_REASON_CANCELLED ErrorReason = 40
+	// The cell has more selected canaries than one plan of it can hold: select fewer of them by name. Metadata:
+	// account_id, region, canaries.
+	ErrorReason_ERROR_REASON_CELL_TOO_LARGE ErrorReason = 41
 )
 
 // Enum value maps for ErrorReason.
@@ -152,6 +155,7 @@ var (
 		38: "ERROR_REASON_CELL_NOT_REACHABLE",
 		39: "ERROR_REASON_AWS_REFUSED",
 		40: "ERROR_REASON_CANCELLED",
+		41: "ERROR_REASON_CELL_TOO_LARGE",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                0,
@@ -188,6 +192,7 @@ var (
 		"ERROR_REASON_CELL_NOT_REACHABLE":         38,
 		"ERROR_REASON_AWS_REFUSED":                39,
 		"ERROR_REASON_CANCELLED":                  40,
+		"ERROR_REASON_CELL_TOO_LARGE":             41,
 	}
 )
 
@@ -222,7 +227,7 @@ var File_rekey_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_rekey_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1brekey/v1/error_reason.proto\x12\brekey.v1*\xaf\t\n" +
+	"\x1brekey/v1/error_reason.proto\x12\brekey.v1*\xd0\t\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12$\n" +
@@ -258,7 +263,8 @@ const file_rekey_v1_error_reason_proto_rawDesc = "" +
 	" ERROR_REASON_REGION_NOT_SEARCHED\x10%\x12#\n" +
 	"\x1fERROR_REASON_CELL_NOT_REACHABLE\x10&\x12\x1c\n" +
 	"\x18ERROR_REASON_AWS_REFUSED\x10'\x12\x1a\n" +
-	"\x16ERROR_REASON_CANCELLED\x10(B\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
+	"\x16ERROR_REASON_CANCELLED\x10(\x12\x1f\n" +
+	"\x1bERROR_REASON_CELL_TOO_LARGE\x10)B\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
 
 var (
 	file_rekey_v1_error_reason_proto_rawDescOnce sync.Once

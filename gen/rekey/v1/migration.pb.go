@@ -320,7 +320,7 @@ func (x *MigrationSpec) GetWaits() *Waits {
 }
 
 // Selection names canaries by what they are in: every canary of the selected accounts and Regions whose name
-// matches.
+// matches. At most 4,000 cells (accounts times Regions).
 type Selection struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The accounts, 12 digits each, 1 to 1,000, no duplicates.
@@ -899,12 +899,13 @@ const file_rekey_v1_migration_proto_rawDesc = "" +
 	"\tselection\x18\x02 \x01(\v2\x13.rekey.v1.SelectionB\x06\xbaH\x03\xc8\x01\x01R\tselection\x120\n" +
 	"\x06target\x18\x03 \x01(\v2\x10.rekey.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12+\n" +
 	"\arollout\x18\x04 \x01(\v2\x11.rekey.v1.RolloutR\arollout\x12%\n" +
-	"\x05waits\x18\x05 \x01(\v2\x0f.rekey.v1.WaitsR\x05waits\"\xe4\x01\n" +
+	"\x05waits\x18\x05 \x01(\v2\x0f.rekey.v1.WaitsR\x05waits\"\xe0\x02\n" +
 	"\tSelection\x12?\n" +
 	"\vaccount_ids\x18\x01 \x03(\tB\x1e\xbaH\x1b\x92\x01\x18\b\x01\x10\xe8\a\x18\x01\"\x0fr\r2\v^[0-9]{12}$R\n" +
 	"accountIds\x12K\n" +
 	"\aregions\x18\x02 \x03(\tB1\xbaH.\x92\x01+\b\x01\x10(\x18\x01\"#r!2\x1f^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$R\aregions\x12I\n" +
-	"\rname_patterns\x18\x03 \x03(\tB$\xbaH!\x92\x01\x1e\x10d\x18\x01\"\x18r\x16\x10\x01\x18\xff\x012\x0f^[0-9a-z_*?-]+$R\fnamePatterns\"]\n" +
+	"\rname_patterns\x18\x03 \x03(\tB$\xbaH!\x92\x01\x1e\x10d\x18\x01\"\x18r\x16\x10\x01\x18\xff\x012\x0f^[0-9a-z_*?-]+$R\fnamePatterns:z\xbaHw\x1au\n" +
+	"\x0fselection.cells\x12+at most 4,000 cells: accounts times Regions\x1a5this.account_ids.size() * this.regions.size() <= 4000\"]\n" +
 	"\aRollout\x12R\n" +
 	" max_concurrent_canaries_per_cell\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x96\x01(\x00R\x1cmaxConcurrentCanariesPerCell\"\xa7\x01\n" +
