@@ -22,7 +22,7 @@ func (s *stack) record(name string) {
 	if directory == "" {
 		return
 	}
-	if changed, err := exec.CommandContext(s.ctx, "git", "status", "--porcelain", "--", "../workflows").Output(); err != nil || len(changed) > 0 {
+	if changed, err := exec.CommandContext(s.ctx, "git", "status", "--porcelain", "--", "../workflows", ":!../workflows/worker/testdata").Output(); err != nil || len(changed) > 0 {
 		s.t.Fatalf("histories are recorded from committed workflows only (%v):\n%s", err, changed)
 	}
 	page, err := s.temporal.ListWorkflow(s.ctx, &workflowservice.ListWorkflowExecutionsRequest{})
@@ -37,7 +37,7 @@ func (s *stack) record(name string) {
 	}
 	seen := map[string]int{}
 	for _, execution := range page.GetExecutions() {
-		id := strings.NewReplacer(migration, name, "/", "-").Replace(execution.GetExecution().GetWorkflowId())
+		id := name + "-" + strings.NewReplacer("migration/"+migration, "migration", "/", "-").Replace(execution.GetExecution().GetWorkflowId())
 		seen[id]++
 		file := filepath.Join(directory, id+"-"+string(rune('0'+seen[id]))+".json.gz")
 		s.write(file, s.history(execution.GetExecution().GetWorkflowId(), execution.GetExecution().GetRunId()))
