@@ -82,14 +82,7 @@ func TestSecondMigrationIsRefused(t *testing.T) {
 	spec := s.spec([]string{shop}, []string{ireland}, "shop/eu-west-1/l")
 	first, second := s.create(spec), s.create(spec)
 	s.approve(first)
-	s.await(first.GetId(), func(m *rekeyv1.Migration) bool {
-		for _, step := range m.GetProgress().GetSteps() {
-			if step.GetStep() == rekeyv1.CanaryStep_CANARY_STEP_RUN {
-				return true
-			}
-		}
-		return false
-	})
+	s.await(first.GetId(), func(m *rekeyv1.Migration) bool { return inStep(m, rekeyv1.CanaryStep_CANARY_STEP_RUN) })
 	s.approve(second)
 	second = s.await(second.GetId(), rested)
 	c := s.canaries(second)["wanted"]

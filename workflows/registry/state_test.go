@@ -19,8 +19,8 @@ func claimOf(h workflows.Holder, canaries []string, uses ...workflows.Pair) work
 	return workflows.ClaimRequest{ClaimInput: workflows.ClaimInput{Holder: h, Canaries: canaries, Uses: uses}}
 }
 
-func leaseOf(h workflows.Holder, ended ...workflows.Holder) workflows.LeaseRequest {
-	return workflows.LeaseRequest{LeaseInput: workflows.LeaseInput{Holder: h, Pairs: []workflows.Pair{pair}}, Ended: ended}
+func leaseOf(h workflows.Holder) workflows.LeaseRequest {
+	return workflows.LeaseRequest{LeaseInput: workflows.LeaseInput{Holder: h, Pairs: []workflows.Pair{pair}}}
 }
 
 func TestSecondMigrationIsRefusedWithTheFirstsID(t *testing.T) {
