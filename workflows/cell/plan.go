@@ -82,10 +82,10 @@ func freeze(ctx workflow.Context, observed planning.Observed) (planning.Frozen, 
 	return frozen, err
 }
 
-// maxItems is how many bytes of JSON the items of a cell may have when they are frozen. They about double on their way,
-// and a run hands all of them on in one payload, which may have 2 MB (Temporal limits). AWS's default quota of 200
-// canaries in a cell stays far below it.
-const maxItems = 900_000
+// maxItems is how many bytes of JSON the items of a cell may have when they are frozen. They grow to about three times
+// that on their way, and a run hands all of them on in one payload, which may have 2 MB (Temporal limits). AWS's default
+// quota of 200 canaries in a cell stays far below it (planning.TestSizeOfAPlan).
+const maxItems = 600_000
 
 // tooLarge is why the plan of a cell can't be held, nil when it can.
 func tooLarge(cell workflows.Cell, frozen planning.Frozen) *workflows.Problem {
