@@ -36,7 +36,7 @@ help: ## List the targets
 
 .PHONY: check
 check: ## Everything that CI runs, the tests last
-	@for step in check-generate lint demo test; do printf '\n== make %s\n' $$step; $(MAKE) $$step; done
+	@for step in check-generate lint demo bench-small test; do printf '\n== make %s\n' $$step; $(MAKE) $$step; done
 
 ##### Build
 
@@ -118,6 +118,10 @@ dev: build $(BIN)/temporal $(BIN)/grpcurl ## Serve rekey, Temporal and a simulat
 bench: build $(BIN)/temporal ## Measure a migration of 1,000 canaries; BENCHFLAGS='--canaries 100' for another
 	@mkdir -p build/bench
 	go run ./bench --out build/bench $(BENCHFLAGS)
+
+.PHONY: bench-small
+bench-small: ## The same for 50 canaries, to see that it works
+	@$(MAKE) bench BENCHFLAGS='--canaries 50 --accounts 1'
 
 # The version whose workflows' histories are recorded, for the replay test of later ones.
 VERSION ?= v0.1
