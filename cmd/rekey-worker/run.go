@@ -72,11 +72,15 @@ func connect(ctx context.Context, s settings) (client.Client, error) {
 		if err == nil {
 			return c, nil
 		}
+		if ctx.Err() != nil { // it ends limited as well: select would choose either
+			return nil, ctx.Err()
+		}
 		s.logger.Warn("Temporal can't be reached yet", "temporal", address(s), "error", err)
 		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
 		case <-limited.Done():
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
 			return nil, fmt.Errorf("reaching Temporal at %s within %s: start it, or set TEMPORAL_ADDRESS: %w", address(s), s.deadline, err)
 		case <-time.After(dialPause):
 		}
