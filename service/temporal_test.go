@@ -48,6 +48,11 @@ func TestTemporal(t *testing.T) {
 		Plan: func(t *testing.T, id, digest string) {
 			t.Helper()
 			signal(t, id, "plan", digest)
+			// An update's validator may run before the signal is taken: both come in one workflow task.
+			servicetest.Eventually(t, func(ctx context.Context) bool {
+				view, err := subject.Migration(ctx, id)
+				return err == nil && view.Plan != nil && view.Plan.Digest == digest
+			})
 		},
 		Cell: func(t *testing.T, id string, cell workflows.Cell, canaries []workflows.Canary) {
 			t.Helper()
