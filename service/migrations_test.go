@@ -335,18 +335,10 @@ func TestListMigrationsPageTokenIsBound(t *testing.T) {
 	}
 }
 
-// cursorOf is the cursor of a watch's first message.
+// cursorOf is the cursor of a watch's snapshot.
 func cursorOf(t *testing.T, h *servicetest.Harness, id string) string {
 	t.Helper()
-	stream, err := h.Client.WatchMigration(t.Context(), &rekeyv1.WatchMigrationRequest{MigrationId: id})
-	if err != nil {
-		t.Fatal(err)
-	}
-	message, err := stream.Recv()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return message.GetCursor()
+	return snapshot(t, watch(t, h, id, "")).GetCursor()
 }
 
 func TestInternalErrorsAreTold(t *testing.T) {

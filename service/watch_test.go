@@ -91,11 +91,21 @@ func TestWatchOfARestingMigrationEndsAfterTheSnapshot(t *testing.T) {
 	wantEnd(t, watch(t, h, id, message.GetCursor())) // what it would show was seen
 }
 
+// snapshot is a stream's snapshot; heartbeats may come before the first answer.
+func snapshot(t *testing.T, s stream) *rekeyv1.WatchMigrationResponse {
+	t.Helper()
+	for {
+		if message := receive(t, s); message.GetSnapshot() != nil {
+			return message
+		}
+	}
+}
+
 func TestWatchBeats(t *testing.T) {
 	h := servicetest.New(t, service.Config{PollInterval: time.Hour, Heartbeat: time.Millisecond})
 	id := create(t, h)
 	s := watch(t, h, id, "")
-	first := receive(t, s)
+	first := snapshot(t, s)
 	for range 3 {
 		beat := receive(t, s)
 		if beat.GetHeartbeat().GetTime() == nil || beat.GetCursor() != first.GetCursor() {
@@ -245,7 +255,7 @@ func TestWatchOutlastsAWorkerRestart(t *testing.T) {
 		h := servicetest.New(t, service.Config{PollInterval: time.Millisecond, Heartbeat: time.Millisecond})
 		id := create(t, h)
 		s := watch(t, h, id, "")
-		cursor := receive(t, s).GetCursor()
+		cursor := snapshot(t, s).GetCursor()
 		h.Fake.FailWorkers(away)
 		resumed := watch(t, h, id, cursor)
 		for range 3 {
