@@ -21,43 +21,103 @@ const (
 // Step is one of the five steps of a canary's story.
 type Step string
 
-// The steps, in their order. ReturnStep puts a canary back to its recorded settings after an access problem.
+// The steps, in their order. Those from RestoreStep on are the way back, in its order.
 const (
 	NoStep       Step = ""
 	GrantStep    Step = "GRANT"
+	ProveStep    Step = "PROVE" // only where a dry run proves the new settings first
 	UpdateStep   Step = "UPDATE"
 	RunStep      Step = "RUN"
 	BaselineStep Step = "BASELINE"
 	RevokeStep   Step = "REVOKE"
-	ReturnStep   Step = "RETURN"
+
+	RestoreStep        Step = "RESTORE"         // the old access is given again, and effective
+	ReturnStep         Step = "RETURN"          // the recorded settings are put back
+	ReturnRunStep      Step = "RETURN_RUN"      // a run under them is awaited
+	ReturnBaselineStep Step = "RETURN_BASELINE" // the recorded baseline is put back, and compared with
+)
+
+// Action is what a plan does about a canary.
+type Action string
+
+// The actions. NoAction is a canary that is skipped or blocked.
+const (
+	NoAction   Action = ""
+	Migrate    Action = "MIGRATE"
+	RevokeOnly Action = "REVOKE_ONLY" // it is on the target, and its role still has old access
+)
+
+// Proving is how the new settings of a canary are proven.
+type Proving string
+
+// The ways of proving.
+const (
+	ByRun     Proving = "RUN"     // a direct update, and the next run
+	ByDryRun  Proving = "DRY_RUN" // a dry run, its commit, and the next run
+	ByDryOnly Proving = "DRY_RUN_ONLY"
+	ByOneRun  Proving = "ONE_RUN" // a run that rekey starts; the canary is stopped again after it
+	Unproven  Proving = "NONE"
 )
 
 // Canary is an item of a frozen plan, and how far its story has come.
 type Canary struct {
 	Cell Cell `json:"cell"`
 	// Recorded is the canary when the plan was frozen.
-	Recorded Settings   `json:"recorded"`
-	To       Encryption `json:"to,omitzero"`
-	// Grants and Revokes are the access changes of the plan; nothing outside Revokes is ever removed.
+	Recorded Settings `json:"recorded"`
+	Action   Action   `json:"action,omitempty"`
+	// To and ToLocation are what the canary is to have; both are set in full, also where one of them stays.
+	To         Encryption `json:"to,omitzero"`
+	ToLocation string     `json:"to_location,omitempty"`
+	Proving    Proving    `json:"proving,omitempty"`
+	// Grants and Revokes are the access changes of the plan; nothing outside Revokes is ever removed. Left is old access
+	// that was seen and stays.
 	Grants  []AccessChange `json:"grants,omitempty"`
 	Revokes []AccessChange `json:"revokes,omitempty"`
+	Left    []Left         `json:"left,omitempty"`
+	// Viewers lose sight of new artifacts unless they are carried over.
+	Viewers []Viewer `json:"viewers,omitempty"`
+	// Notices are what the plan has to say about a canary that is migrated all the same.
+	Notices []Problem `json:"notices,omitempty"`
+	// Hold is why the old access is kept on purpose, known when the plan was frozen; Confirmed takes a hold away that
+	// waits for the operator (ManagedByIaC).
+	Hold      *Problem `json:"hold,omitempty"`
+	Confirmed bool     `json:"confirmed,omitempty"`
+	// RollBackUntil is until when the recorded baseline can be put back; zero where there is none.
+	RollBackUntil time.Time `json:"roll_back_until,omitzero"`
 
 	State CanaryState `json:"state"`
 	Step  Step        `json:"step,omitempty"`
-	// Granted are the grants of the story with their ids; Withdrawn those of them that were taken back because the
+	// Granted are the changes of the story as they were made; Withdrawn those of them that were taken back because the
 	// canary did not stay on the new encryption.
 	Granted   []AccessChange `json:"granted,omitempty"`
 	Withdrawn []AccessChange `json:"withdrawn,omitempty"`
+	// GrantedAt is since when (on AWS's clock) the youngest of the granted access has existed.
+	GrantedAt time.Time `json:"granted_at,omitzero"`
+	DryRun    *DryRun   `json:"dry_run,omitempty"`
+	// Started says that rekey started the canary for one run and owes it a stop.
+	Started bool `json:"started,omitempty"`
 	// Since is the instant on AWS's clock at which the last update of the canary was answered: only runs that
-	// started at or after it count.
-	Since time.Time `json:"since,omitzero"`
+	// started at or after it count. Settled is when the update was seen to have settled.
+	Since   time.Time `json:"since,omitzero"`
+	Settled time.Time `json:"settled,omitzero"`
 	// Deadline is the instant on Temporal's clock at which the wait of this step is given up.
 	Deadline  time.Time  `json:"deadline,omitzero"`
 	Proof     *Proof     `json:"proof,omitempty"`
 	Baseline  *Baseline  `json:"baseline,omitempty"`
 	OldAccess *OldAccess `json:"old_access,omitempty"`
-	Problem   *Problem   `json:"problem,omitempty"`
-	Updated   time.Time  `json:"updated,omitzero"`
+	// Problem is why the canary rests where it does; on the way back, why it goes back.
+	Problem *Problem  `json:"problem,omitempty"`
+	Updated time.Time `json:"updated,omitzero"`
+}
+
+// DryRun is what became of a canary's dry run.
+type DryRun struct {
+	ID      string    `json:"id"`
+	Started time.Time `json:"started"` // on AWS's clock
+	// Runs are those that it made, one per browser, once they are complete.
+	Runs []Run `json:"runs,omitempty"`
+	// Committed says that the update was made by its id.
+	Committed bool `json:"committed,omitempty"`
 }
 
 // Visual reports whether the canary has a baseline.
@@ -83,6 +143,12 @@ type Settings struct {
 	PrimaryRegion string   `json:"primary_region,omitempty"`
 	Replicas      []string `json:"replicas,omitempty"`
 	Schedule      string   `json:"schedule,omitempty"`
+	// ManagedBy names the tool and stack that manage the canary, as its tags tell ("CloudFormation stack shop").
+	ManagedBy string `json:"managed_by,omitempty"`
+	// RetentionDays is how long the entries of passed runs are kept; 0 where it is not told.
+	RetentionDays int `json:"retention_days,omitempty"`
+	// BaselineAt is when the oldest run of the baseline started; zero where a run is not to be found any more.
+	BaselineAt time.Time `json:"baseline_at,omitzero"`
 }
 
 // VisualReference is the baseline of one browser. Browser is empty for a canary that names none.
@@ -96,14 +162,6 @@ type VisualReference struct {
 type Screenshot struct {
 	Name   string   `json:"name"`
 	Ignore []string `json:"ignore,omitempty"`
-}
-
-// AccessChange is a grant on a key for a role. GrantID is empty while the grant does not exist.
-type AccessChange struct {
-	RoleARN   string `json:"role_arn"`
-	KeyARN    string `json:"key_arn"`
-	GrantName string `json:"grant_name,omitempty"`
-	GrantID   string `json:"grant_id,omitempty"`
 }
 
 // Proof is what the artifacts of runs showed.
@@ -144,21 +202,4 @@ const (
 type Baseline struct {
 	State BaselineState `json:"state"`
 	Runs  []Run         `json:"runs,omitempty"`
-}
-
-// OldAccessState says whether old access was removed.
-type OldAccessState string
-
-// The states of old access.
-const (
-	OldAccessNone    OldAccessState = "NONE"
-	OldAccessRevoked OldAccessState = "REVOKED"
-	OldAccessHeld    OldAccessState = "HELD"
-)
-
-// OldAccess is what became of a role's access to the old key.
-type OldAccess struct {
-	State   OldAccessState `json:"state"`
-	Revoked []AccessChange `json:"revoked,omitempty"`
-	Held    *Problem       `json:"held,omitempty"`
 }

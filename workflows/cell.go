@@ -1,6 +1,9 @@
 package workflows
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // CellInput starts the work of a migration in one cell.
 type CellInput struct {
@@ -18,6 +21,15 @@ type CellResume struct {
 	Canaries []Canary   `json:"canaries"`
 	Claimed  bool       `json:"claimed,omitempty"`
 	Orders   []Order    `json:"orders,omitempty"`
+	// Watching are the pairs whose access was removed and whose canaries' runs are being watched.
+	Watching []Watching `json:"watching,omitempty"`
+}
+
+// Watching is a pair whose removed access may be restored until the deadline, which is on Temporal's clock.
+type Watching struct {
+	WatchPair
+	Removed  []AccessChange `json:"removed"`
+	Deadline time.Time      `json:"deadline"`
 }
 
 // CellPhase is where a cell is.
@@ -59,6 +71,7 @@ const (
 	Review Order = "REVIEW" // look again at access that is held
 	Close  Order = "CLOSE"  // end
 	Report Order = "REPORT" // say how the cell is, though nothing has changed
+	Return Order = "RETURN" // put every canary back that can still be put back
 )
 
 // CanariesFilter asks a cell for a page of its canaries, by name. After is the name of the last one seen;

@@ -18,11 +18,13 @@ const (
 	Failed           State = "FAILED"
 	CancelledState   State = "CANCELLED"
 	Planned          State = "PLANNED"
+	RollingBack      State = "ROLLING_BACK"
+	RolledBackState  State = "ROLLED_BACK"
 )
 
 // Rests reports whether a migration in this state goes on by itself no more.
 func (s State) Rests() bool {
-	return slices.Contains([]State{Succeeded, Failed, CancelledState, Planned}, s)
+	return slices.Contains([]State{Succeeded, Failed, CancelledState, Planned, RolledBackState}, s)
 }
 
 // MigrationInput starts a migration.
@@ -69,6 +71,7 @@ type MigrationView struct {
 	Plan     *Plan         `json:"plan,omitempty"`
 	Approval *Approval     `json:"approval,omitempty"`
 	Cancel   *Cancellation `json:"cancel,omitempty"`
+	RollBack *RollBack     `json:"roll_back,omitempty"`
 	Progress Progress      `json:"progress"`
 	Created  time.Time     `json:"created"`
 	Updated  time.Time     `json:"updated"`
@@ -86,10 +89,18 @@ type Plan struct {
 type PlanCount struct {
 	Canaries  int `json:"canaries"`
 	ToMigrate int `json:"to_migrate"`
-	Skipped   int `json:"skipped"`
-	Blocked   int `json:"blocked"`
-	Grants    int `json:"grants"`
-	Revokes   int `json:"revokes"`
+	// RevokeOnly is how many of ToMigrate are on the target already and only lose old access.
+	RevokeOnly int `json:"revoke_only,omitempty"`
+	Skipped    int `json:"skipped"`
+	Blocked    int `json:"blocked"`
+	// Grants and Revokes count permissions of any method, each once.
+	Grants  int `json:"grants"`
+	Revokes int `json:"revokes"`
+	DryRuns int `json:"dry_runs,omitempty"`
+	// Held is how many migrated canaries will keep their old access, on what is known.
+	Held int `json:"held,omitempty"`
+	// LosingViewers is how many canaries have viewers who will lose sight of new artifacts.
+	LosingViewers int `json:"losing_viewers,omitempty"`
 }
 
 // Approval lets the plan of a digest run.
@@ -103,6 +114,18 @@ type Approval struct {
 type Cancellation struct {
 	Reason string    `json:"reason,omitempty"`
 	Time   time.Time `json:"time,omitzero"`
+}
+
+// RollBack returns every canary that can still be returned to its recorded settings.
+type RollBack struct {
+	Reason string    `json:"reason,omitempty"`
+	Time   time.Time `json:"time,omitzero"`
+}
+
+// Confirmation says that the source (template, module) of canaries that IaC manages was changed to the new
+// settings, so that their old access may go. Canaries are their names; none means all of the migration's.
+type Confirmation struct {
+	Canaries []string `json:"canaries,omitempty"`
 }
 
 // Progress counts canaries and cells.

@@ -8,6 +8,7 @@ const (
 	MigrationWorkflow = "Migration"
 	CellWorkflow      = "Cell"
 	RegistryWorkflow  = "Registry"
+	KeyWorkflow       = "Key"
 )
 
 // Queries. MigrationQuery answers a MigrationView; CanariesQuery takes a CanariesFilter and answers a
@@ -18,17 +19,21 @@ const (
 	CanaryQuery    = "canary"
 )
 
-// Updates of a migration. Both answer a MigrationView, and a rejected one fails with a failure whose type is a
+// Updates of a migration. Each answers a MigrationView, and a rejected one fails with a failure whose type is a
 // Reason.
 const (
-	ApproveUpdate = "approve" // takes an Approval without a time
-	CancelUpdate  = "cancel"  // takes a Cancellation
+	ApproveUpdate  = "approve"   // takes an Approval without a time
+	CancelUpdate   = "cancel"    // takes a Cancellation
+	RollBackUpdate = "roll-back" // takes a RollBack
+	ConfirmUpdate  = "confirm"   // takes a Confirmation
 )
 
 // Signals between a migration and its cells.
 const (
 	ReportSignal = "report" // cell to migration: a CellReport
 	OrderSignal  = "order"  // migration to cell: an Order
+	// ConfirmSignal tells a cell of a Confirmation.
+	ConfirmSignal = "confirm"
 )
 
 // Search attributes, registered by the server when it starts. All are keywords.
@@ -54,3 +59,6 @@ func CellID(migration string, cell Cell) string {
 
 // RegistryID is the workflow id of an account's registry, which owns what its migrations share.
 func RegistryID(account string) string { return "account/" + account }
+
+// KeyID is the workflow id of a key's owner, which makes all edits of the key's policy.
+func KeyID(keyARN string) string { return "key/" + keyARN }

@@ -1,5 +1,7 @@
 package workflows
 
+import "time"
+
 // Updates of an account's registry. Each is answered at once.
 const (
 	ClaimUpdate    = "claim"     // ClaimRequest -> ClaimResult
@@ -83,4 +85,26 @@ type LeaseResult struct {
 type Busy struct {
 	Pair   Pair   `json:"pair"`
 	Holder Holder `json:"holder"`
+}
+
+// EditUpdate is the update of a key's workflow: it takes a KeyEdit, answers a KeyEditState at once, and is asked again
+// until that is done.
+const EditUpdate = "edit"
+
+// KeyEditState is how far an edit is. Problem is set when it can't be made.
+type KeyEditState struct {
+	Done    bool      `json:"done"`
+	Problem *Problem  `json:"problem,omitempty"`
+	Since   time.Time `json:"since,omitzero"` // on AWS's clock
+}
+
+// KeyInput starts the owner of a key's policy.
+type KeyInput struct {
+	KeyARN string     `json:"key_arn"`
+	Resume *KeyResume `json:"resume,omitempty"`
+}
+
+// KeyResume is what the owner of a key's policy carries over a continue-as-new.
+type KeyResume struct {
+	Waiting []KeyEdit `json:"waiting,omitempty"`
 }

@@ -38,12 +38,23 @@ type Spec struct {
 	AccessSettle time.Duration `json:"access_settle"`
 	// RunDeadline is how long (in AWS's time) a canary may take to show the run that a step waits for.
 	RunDeadline time.Duration `json:"run_deadline"`
+	Policies    Policies      `json:"policies"`
 }
 
-// Target is the encryption that canaries are to have: the key of the Region of their artifact bucket.
+// Target is what canaries are to have. With SSEKMS exactly one of KeyARNs, KeyAlias and KeyTemplate says which key: it
+// must be in the Region of the artifact bucket.
 type Target struct {
-	Mode    Mode     `json:"mode"`
+	// Mode is empty where the encryption is to stay as it is, and only the location changes.
+	Mode Mode `json:"mode,omitempty"`
+	// KeyARNs are key ARNs, one per Region of the buckets.
 	KeyARNs []string `json:"key_arns,omitempty"`
+	// KeyAlias ("alias/name") is resolved in each account and bucket Region.
+	KeyAlias string `json:"key_alias,omitempty"`
+	// KeyTemplate is the ARN of a key or an alias in which {account} and {region} (the bucket's) are filled in.
+	KeyTemplate string `json:"key_template,omitempty"`
+	// Location is the new artifact location, "s3://bucket/prefix" in which {account}, {region} (the canary's) and {name}
+	// are filled in; empty where it stays.
+	Location string `json:"location,omitempty"`
 }
 
 // Cells are the cells that a spec selects, by account and Region, each once.

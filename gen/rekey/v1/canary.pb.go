@@ -22,6 +22,124 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// CanaryAction is what a plan does about a canary.
+type CanaryAction int32
+
+const (
+	// Nothing: the canary is skipped or blocked.
+	CanaryAction_CANARY_ACTION_UNSPECIFIED CanaryAction = 0
+	// The five steps.
+	CanaryAction_CANARY_ACTION_MIGRATE CanaryAction = 1
+	// The canary is on the target already; only old access that its role still has is removed.
+	CanaryAction_CANARY_ACTION_REVOKE_ONLY CanaryAction = 2
+)
+
+// Enum value maps for CanaryAction.
+var (
+	CanaryAction_name = map[int32]string{
+		0: "CANARY_ACTION_UNSPECIFIED",
+		1: "CANARY_ACTION_MIGRATE",
+		2: "CANARY_ACTION_REVOKE_ONLY",
+	}
+	CanaryAction_value = map[string]int32{
+		"CANARY_ACTION_UNSPECIFIED": 0,
+		"CANARY_ACTION_MIGRATE":     1,
+		"CANARY_ACTION_REVOKE_ONLY": 2,
+	}
+)
+
+func (x CanaryAction) Enum() *CanaryAction {
+	p := new(CanaryAction)
+	*p = x
+	return p
+}
+
+func (x CanaryAction) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CanaryAction) Descriptor() protoreflect.EnumDescriptor {
+	return file_rekey_v1_canary_proto_enumTypes[0].Descriptor()
+}
+
+func (CanaryAction) Type() protoreflect.EnumType {
+	return &file_rekey_v1_canary_proto_enumTypes[0]
+}
+
+func (x CanaryAction) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CanaryAction.Descriptor instead.
+func (CanaryAction) EnumDescriptor() ([]byte, []int) {
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{0}
+}
+
+// Proving is how the new settings of a canary are proven.
+type Proving int32
+
+const (
+	// There is nothing to prove.
+	Proving_PROVING_UNSPECIFIED Proving = 0
+	// By the next run after a direct update.
+	Proving_PROVING_RUN Proving = 1
+	// By a dry run before the update, and by the next run after it.
+	Proving_PROVING_DRY_RUN Proving = 2
+	// By a dry run alone: the canary does not run by itself.
+	Proving_PROVING_DRY_RUN_ONLY Proving = 3
+	// By one run that rekey starts; it stops the canary after it.
+	Proving_PROVING_ONE_RUN Proving = 4
+	// Not at all: the canary is updated and rests UNVERIFIED.
+	Proving_PROVING_NONE Proving = 5
+)
+
+// Enum value maps for Proving.
+var (
+	Proving_name = map[int32]string{
+		0: "PROVING_UNSPECIFIED",
+		1: "PROVING_RUN",
+		2: "PROVING_DRY_RUN",
+		3: "PROVING_DRY_RUN_ONLY",
+		4: "PROVING_ONE_RUN",
+		5: "PROVING_NONE",
+	}
+	Proving_value = map[string]int32{
+		"PROVING_UNSPECIFIED":  0,
+		"PROVING_RUN":          1,
+		"PROVING_DRY_RUN":      2,
+		"PROVING_DRY_RUN_ONLY": 3,
+		"PROVING_ONE_RUN":      4,
+		"PROVING_NONE":         5,
+	}
+)
+
+func (x Proving) Enum() *Proving {
+	p := new(Proving)
+	*p = x
+	return p
+}
+
+func (x Proving) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Proving) Descriptor() protoreflect.EnumDescriptor {
+	return file_rekey_v1_canary_proto_enumTypes[1].Descriptor()
+}
+
+func (Proving) Type() protoreflect.EnumType {
+	return &file_rekey_v1_canary_proto_enumTypes[1]
+}
+
+func (x Proving) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Proving.Descriptor instead.
+func (Proving) EnumDescriptor() ([]byte, []int) {
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{1}
+}
+
 // CanaryState is how far a canary is.
 type CanaryState int32
 
@@ -40,7 +158,7 @@ const (
 	CanaryState_CANARY_STATE_BLOCKED CanaryState = 5
 	// Did not get to the end. What was done to it is in its steps; old access was not revoked.
 	CanaryState_CANARY_STATE_FAILED CanaryState = 6
-	// Put back to its recorded settings, because the new ones showed an access problem.
+	// Put back to its recorded settings, because the new ones showed an access problem or an operator rolled back.
 	CanaryState_CANARY_STATE_RETURNED CanaryState = 7
 	// Updated, but no run proved it before the deadline; both accesses are held.
 	CanaryState_CANARY_STATE_UNVERIFIED CanaryState = 8
@@ -87,11 +205,11 @@ func (x CanaryState) String() string {
 }
 
 func (CanaryState) Descriptor() protoreflect.EnumDescriptor {
-	return file_rekey_v1_canary_proto_enumTypes[0].Descriptor()
+	return file_rekey_v1_canary_proto_enumTypes[2].Descriptor()
 }
 
 func (CanaryState) Type() protoreflect.EnumType {
-	return &file_rekey_v1_canary_proto_enumTypes[0]
+	return &file_rekey_v1_canary_proto_enumTypes[2]
 }
 
 func (x CanaryState) Number() protoreflect.EnumNumber {
@@ -100,7 +218,7 @@ func (x CanaryState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CanaryState.Descriptor instead.
 func (CanaryState) EnumDescriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{0}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{2}
 }
 
 // CanaryStep is one of the five steps of a canary's story, or the way back.
@@ -120,29 +238,45 @@ const (
 	// The old access is looked at: revoked when nobody needs it, else held.
 	CanaryStep_CANARY_STEP_REVOKE CanaryStep = 5
 	// The canary is being put back to its recorded settings, because a run showed that its role can't use the new
-	// key. Not one of the five: the way back.
+	// key, or an operator rolled back. Not one of the five: the way back.
 	CanaryStep_CANARY_STEP_RETURN CanaryStep = 6
+	// A dry run with the new settings is under way, before the update.
+	CanaryStep_CANARY_STEP_PROVE CanaryStep = 7
+	// The way back: the old access is being given again.
+	CanaryStep_CANARY_STEP_RESTORE CanaryStep = 8
+	// The way back: a run under the recorded settings is awaited.
+	CanaryStep_CANARY_STEP_RETURN_RUN CanaryStep = 9
+	// The way back: the recorded baseline is being put back and compared with.
+	CanaryStep_CANARY_STEP_RETURN_BASELINE CanaryStep = 10
 )
 
 // Enum value maps for CanaryStep.
 var (
 	CanaryStep_name = map[int32]string{
-		0: "CANARY_STEP_UNSPECIFIED",
-		1: "CANARY_STEP_GRANT",
-		2: "CANARY_STEP_UPDATE",
-		3: "CANARY_STEP_RUN",
-		4: "CANARY_STEP_BASELINE",
-		5: "CANARY_STEP_REVOKE",
-		6: "CANARY_STEP_RETURN",
+		0:  "CANARY_STEP_UNSPECIFIED",
+		1:  "CANARY_STEP_GRANT",
+		2:  "CANARY_STEP_UPDATE",
+		3:  "CANARY_STEP_RUN",
+		4:  "CANARY_STEP_BASELINE",
+		5:  "CANARY_STEP_REVOKE",
+		6:  "CANARY_STEP_RETURN",
+		7:  "CANARY_STEP_PROVE",
+		8:  "CANARY_STEP_RESTORE",
+		9:  "CANARY_STEP_RETURN_RUN",
+		10: "CANARY_STEP_RETURN_BASELINE",
 	}
 	CanaryStep_value = map[string]int32{
-		"CANARY_STEP_UNSPECIFIED": 0,
-		"CANARY_STEP_GRANT":       1,
-		"CANARY_STEP_UPDATE":      2,
-		"CANARY_STEP_RUN":         3,
-		"CANARY_STEP_BASELINE":    4,
-		"CANARY_STEP_REVOKE":      5,
-		"CANARY_STEP_RETURN":      6,
+		"CANARY_STEP_UNSPECIFIED":     0,
+		"CANARY_STEP_GRANT":           1,
+		"CANARY_STEP_UPDATE":          2,
+		"CANARY_STEP_RUN":             3,
+		"CANARY_STEP_BASELINE":        4,
+		"CANARY_STEP_REVOKE":          5,
+		"CANARY_STEP_RETURN":          6,
+		"CANARY_STEP_PROVE":           7,
+		"CANARY_STEP_RESTORE":         8,
+		"CANARY_STEP_RETURN_RUN":      9,
+		"CANARY_STEP_RETURN_BASELINE": 10,
 	}
 )
 
@@ -157,11 +291,11 @@ func (x CanaryStep) String() string {
 }
 
 func (CanaryStep) Descriptor() protoreflect.EnumDescriptor {
-	return file_rekey_v1_canary_proto_enumTypes[1].Descriptor()
+	return file_rekey_v1_canary_proto_enumTypes[3].Descriptor()
 }
 
 func (CanaryStep) Type() protoreflect.EnumType {
-	return &file_rekey_v1_canary_proto_enumTypes[1]
+	return &file_rekey_v1_canary_proto_enumTypes[3]
 }
 
 func (x CanaryStep) Number() protoreflect.EnumNumber {
@@ -170,7 +304,7 @@ func (x CanaryStep) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CanaryStep.Descriptor instead.
 func (CanaryStep) EnumDescriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{1}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{3}
 }
 
 // AccessMethod is a way to give a role the use of a key.
@@ -181,6 +315,12 @@ const (
 	AccessMethod_ACCESS_METHOD_UNSPECIFIED AccessMethod = 0
 	// A KMS grant of GenerateDataKey and Decrypt.
 	AccessMethod_ACCESS_METHOD_GRANT AccessMethod = 1
+	// An inline policy of the role.
+	AccessMethod_ACCESS_METHOD_ROLE_POLICY AccessMethod = 2
+	// A statement in the key's policy.
+	AccessMethod_ACCESS_METHOD_KEY_POLICY AccessMethod = 3
+	// Access that was found to be effective; nothing is changed.
+	AccessMethod_ACCESS_METHOD_EXISTING AccessMethod = 4
 )
 
 // Enum value maps for AccessMethod.
@@ -188,10 +328,16 @@ var (
 	AccessMethod_name = map[int32]string{
 		0: "ACCESS_METHOD_UNSPECIFIED",
 		1: "ACCESS_METHOD_GRANT",
+		2: "ACCESS_METHOD_ROLE_POLICY",
+		3: "ACCESS_METHOD_KEY_POLICY",
+		4: "ACCESS_METHOD_EXISTING",
 	}
 	AccessMethod_value = map[string]int32{
 		"ACCESS_METHOD_UNSPECIFIED": 0,
 		"ACCESS_METHOD_GRANT":       1,
+		"ACCESS_METHOD_ROLE_POLICY": 2,
+		"ACCESS_METHOD_KEY_POLICY":  3,
+		"ACCESS_METHOD_EXISTING":    4,
 	}
 )
 
@@ -206,11 +352,11 @@ func (x AccessMethod) String() string {
 }
 
 func (AccessMethod) Descriptor() protoreflect.EnumDescriptor {
-	return file_rekey_v1_canary_proto_enumTypes[2].Descriptor()
+	return file_rekey_v1_canary_proto_enumTypes[4].Descriptor()
 }
 
 func (AccessMethod) Type() protoreflect.EnumType {
-	return &file_rekey_v1_canary_proto_enumTypes[2]
+	return &file_rekey_v1_canary_proto_enumTypes[4]
 }
 
 func (x AccessMethod) Number() protoreflect.EnumNumber {
@@ -219,7 +365,7 @@ func (x AccessMethod) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AccessMethod.Descriptor instead.
 func (AccessMethod) EnumDescriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{2}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{4}
 }
 
 // BaselineState is how far a baseline is.
@@ -263,11 +409,11 @@ func (x BaselineState) String() string {
 }
 
 func (BaselineState) Descriptor() protoreflect.EnumDescriptor {
-	return file_rekey_v1_canary_proto_enumTypes[3].Descriptor()
+	return file_rekey_v1_canary_proto_enumTypes[5].Descriptor()
 }
 
 func (BaselineState) Type() protoreflect.EnumType {
-	return &file_rekey_v1_canary_proto_enumTypes[3]
+	return &file_rekey_v1_canary_proto_enumTypes[5]
 }
 
 func (x BaselineState) Number() protoreflect.EnumNumber {
@@ -276,7 +422,7 @@ func (x BaselineState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use BaselineState.Descriptor instead.
 func (BaselineState) EnumDescriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{3}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{5}
 }
 
 // OldAccessState says whether old access was removed.
@@ -292,6 +438,8 @@ const (
 	OldAccessState_OLD_ACCESS_STATE_REVOKED OldAccessState = 2
 	// Kept on purpose.
 	OldAccessState_OLD_ACCESS_STATE_HELD OldAccessState = 3
+	// Removed; the runs of the role's canaries are being watched for denials, and one that shows restores it.
+	OldAccessState_OLD_ACCESS_STATE_WATCHED OldAccessState = 4
 )
 
 // Enum value maps for OldAccessState.
@@ -301,12 +449,14 @@ var (
 		1: "OLD_ACCESS_STATE_NONE",
 		2: "OLD_ACCESS_STATE_REVOKED",
 		3: "OLD_ACCESS_STATE_HELD",
+		4: "OLD_ACCESS_STATE_WATCHED",
 	}
 	OldAccessState_value = map[string]int32{
 		"OLD_ACCESS_STATE_UNSPECIFIED": 0,
 		"OLD_ACCESS_STATE_NONE":        1,
 		"OLD_ACCESS_STATE_REVOKED":     2,
 		"OLD_ACCESS_STATE_HELD":        3,
+		"OLD_ACCESS_STATE_WATCHED":     4,
 	}
 )
 
@@ -321,11 +471,11 @@ func (x OldAccessState) String() string {
 }
 
 func (OldAccessState) Descriptor() protoreflect.EnumDescriptor {
-	return file_rekey_v1_canary_proto_enumTypes[4].Descriptor()
+	return file_rekey_v1_canary_proto_enumTypes[6].Descriptor()
 }
 
 func (OldAccessState) Type() protoreflect.EnumType {
-	return &file_rekey_v1_canary_proto_enumTypes[4]
+	return &file_rekey_v1_canary_proto_enumTypes[6]
 }
 
 func (x OldAccessState) Number() protoreflect.EnumNumber {
@@ -334,7 +484,7 @@ func (x OldAccessState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OldAccessState.Descriptor instead.
 func (OldAccessState) EnumDescriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{4}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{6}
 }
 
 // Canary is one canary in a migration: what the plan says of it, and how far its story has come.
@@ -382,7 +532,27 @@ type Canary struct {
 	// When the canary last went from one step or state to another.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// New access that was taken back, because the canary did not stay on the new encryption and nobody else uses it.
-	Withdrawn     []*AccessChange `protobuf:"bytes,20,rep,name=withdrawn,proto3" json:"withdrawn,omitempty"`
+	Withdrawn []*AccessChange `protobuf:"bytes,20,rep,name=withdrawn,proto3" json:"withdrawn,omitempty"`
+	// What the plan does about the canary. Unset for one that is skipped or blocked.
+	Action CanaryAction `protobuf:"varint,21,opt,name=action,proto3,enum=rekey.v1.CanaryAction" json:"action,omitempty"`
+	// Where the artifacts are to go, as "bucket/prefix"; the same as artifact_location where that stays.
+	ToArtifactLocation string `protobuf:"bytes,22,opt,name=to_artifact_location,json=toArtifactLocation,proto3" json:"to_artifact_location,omitempty"`
+	// How the new settings are proven.
+	Proving Proving `protobuf:"varint,23,opt,name=proving,proto3,enum=rekey.v1.Proving" json:"proving,omitempty"`
+	// Old access that was seen and is left where it is, with the reason.
+	Left []*LeftAccess `protobuf:"bytes,24,rep,name=left,proto3" json:"left,omitempty"`
+	// Who can read artifacts under the old key and could not under the new one, at most 25 of them.
+	Viewers []*Viewer `protobuf:"bytes,25,rep,name=viewers,proto3" json:"viewers,omitempty"`
+	// What the plan has to say about a canary that is migrated all the same: who manages it, what can't be restored.
+	Notices []*Problem `protobuf:"bytes,26,rep,name=notices,proto3" json:"notices,omitempty"`
+	// Why the old access will be held, where that is known before.
+	Hold *Problem `protobuf:"bytes,27,opt,name=hold,proto3" json:"hold,omitempty"`
+	// Whether the operator confirmed that the source of a canary that IaC manages was changed.
+	SourceConfirmed bool `protobuf:"varint,28,opt,name=source_confirmed,json=sourceConfirmed,proto3" json:"source_confirmed,omitempty"`
+	// Until when the recorded baseline can be put back. Unset for canaries without visual monitoring.
+	RollBackUntil *timestamppb.Timestamp `protobuf:"bytes,29,opt,name=roll_back_until,json=rollBackUntil,proto3" json:"roll_back_until,omitempty"`
+	// The dry run. Unset where there was none.
+	DryRun        *DryRun `protobuf:"bytes,30,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -557,6 +727,268 @@ func (x *Canary) GetWithdrawn() []*AccessChange {
 	return nil
 }
 
+func (x *Canary) GetAction() CanaryAction {
+	if x != nil {
+		return x.Action
+	}
+	return CanaryAction_CANARY_ACTION_UNSPECIFIED
+}
+
+func (x *Canary) GetToArtifactLocation() string {
+	if x != nil {
+		return x.ToArtifactLocation
+	}
+	return ""
+}
+
+func (x *Canary) GetProving() Proving {
+	if x != nil {
+		return x.Proving
+	}
+	return Proving_PROVING_UNSPECIFIED
+}
+
+func (x *Canary) GetLeft() []*LeftAccess {
+	if x != nil {
+		return x.Left
+	}
+	return nil
+}
+
+func (x *Canary) GetViewers() []*Viewer {
+	if x != nil {
+		return x.Viewers
+	}
+	return nil
+}
+
+func (x *Canary) GetNotices() []*Problem {
+	if x != nil {
+		return x.Notices
+	}
+	return nil
+}
+
+func (x *Canary) GetHold() *Problem {
+	if x != nil {
+		return x.Hold
+	}
+	return nil
+}
+
+func (x *Canary) GetSourceConfirmed() bool {
+	if x != nil {
+		return x.SourceConfirmed
+	}
+	return false
+}
+
+func (x *Canary) GetRollBackUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RollBackUntil
+	}
+	return nil
+}
+
+func (x *Canary) GetDryRun() *DryRun {
+	if x != nil {
+		return x.DryRun
+	}
+	return nil
+}
+
+// DryRun is what became of a canary's dry run.
+type DryRun struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id that Synthetics gave it.
+	DryRunId string `protobuf:"bytes,1,opt,name=dry_run_id,json=dryRunId,proto3" json:"dry_run_id,omitempty"`
+	// When it was started, on AWS's clock.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Its runs, one per browser, once they are complete.
+	Runs []*ProvenRun `protobuf:"bytes,3,rep,name=runs,proto3" json:"runs,omitempty"`
+	// Whether the update was made by its id.
+	Committed     bool `protobuf:"varint,4,opt,name=committed,proto3" json:"committed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DryRun) Reset() {
+	*x = DryRun{}
+	mi := &file_rekey_v1_canary_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DryRun) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DryRun) ProtoMessage() {}
+
+func (x *DryRun) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_canary_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DryRun.ProtoReflect.Descriptor instead.
+func (*DryRun) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *DryRun) GetDryRunId() string {
+	if x != nil {
+		return x.DryRunId
+	}
+	return ""
+}
+
+func (x *DryRun) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *DryRun) GetRuns() []*ProvenRun {
+	if x != nil {
+		return x.Runs
+	}
+	return nil
+}
+
+func (x *DryRun) GetCommitted() bool {
+	if x != nil {
+		return x.Committed
+	}
+	return false
+}
+
+// LeftAccess is old access that stays.
+type LeftAccess struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The permission.
+	Access *AccessChange `protobuf:"bytes,1,opt,name=access,proto3" json:"access,omitempty"`
+	// Why it stays: it is wider than the old key, was not understood, or is not rekey's to remove.
+	Because       string `protobuf:"bytes,2,opt,name=because,proto3" json:"because,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LeftAccess) Reset() {
+	*x = LeftAccess{}
+	mi := &file_rekey_v1_canary_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LeftAccess) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LeftAccess) ProtoMessage() {}
+
+func (x *LeftAccess) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_canary_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LeftAccess.ProtoReflect.Descriptor instead.
+func (*LeftAccess) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *LeftAccess) GetAccess() *AccessChange {
+	if x != nil {
+		return x.Access
+	}
+	return nil
+}
+
+func (x *LeftAccess) GetBecause() string {
+	if x != nil {
+		return x.Because
+	}
+	return ""
+}
+
+// Viewer is a principal who would lose sight of new artifacts.
+type Viewer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The principal: the ARN of a role or user, or an account's root.
+	PrincipalArn string `protobuf:"bytes,1,opt,name=principal_arn,json=principalArn,proto3" json:"principal_arn,omitempty"`
+	// How it may decrypt with the old key.
+	How string `protobuf:"bytes,2,opt,name=how,proto3" json:"how,omitempty"`
+	// Whether the plan gives it the new key.
+	CarriedOver   bool `protobuf:"varint,3,opt,name=carried_over,json=carriedOver,proto3" json:"carried_over,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Viewer) Reset() {
+	*x = Viewer{}
+	mi := &file_rekey_v1_canary_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Viewer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Viewer) ProtoMessage() {}
+
+func (x *Viewer) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_canary_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Viewer.ProtoReflect.Descriptor instead.
+func (*Viewer) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Viewer) GetPrincipalArn() string {
+	if x != nil {
+		return x.PrincipalArn
+	}
+	return ""
+}
+
+func (x *Viewer) GetHow() string {
+	if x != nil {
+		return x.How
+	}
+	return ""
+}
+
+func (x *Viewer) GetCarriedOver() bool {
+	if x != nil {
+		return x.CarriedOver
+	}
+	return false
+}
+
 // AccessChange is one permission on a key, granted or revoked.
 type AccessChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -570,14 +1002,28 @@ type AccessChange struct {
 	// idempotent.
 	GrantName string `protobuf:"bytes,4,opt,name=grant_name,json=grantName,proto3" json:"grant_name,omitempty"`
 	// The grant's id. Empty while it has not been created.
-	GrantId       string `protobuf:"bytes,5,opt,name=grant_id,json=grantId,proto3" json:"grant_id,omitempty"`
+	GrantId string `protobuf:"bytes,5,opt,name=grant_id,json=grantId,proto3" json:"grant_id,omitempty"`
+	// The name of an inline policy of the role. rekey's own are "rekey-" and a digest.
+	PolicyName string `protobuf:"bytes,6,opt,name=policy_name,json=policyName,proto3" json:"policy_name,omitempty"`
+	// The Sid of a key policy statement. rekey's own is "RekeyCanaryRoles".
+	Sid string `protobuf:"bytes,7,opt,name=sid,proto3" json:"sid,omitempty"`
+	// The artifact location, as "bucket/prefix", for a permission on a new one.
+	ArtifactLocation string `protobuf:"bytes,8,opt,name=artifact_location,json=artifactLocation,proto3" json:"artifact_location,omitempty"`
+	// Whether rekey did not make it.
+	Foreign bool `protobuf:"varint,9,opt,name=foreign,proto3" json:"foreign,omitempty"`
+	// Whether it gives kms:Decrypt alone, for a viewer who is carried over.
+	DecryptOnly bool `protobuf:"varint,10,opt,name=decrypt_only,json=decryptOnly,proto3" json:"decrypt_only,omitempty"`
+	// Why this method was chosen, or why this counts as old access.
+	Because string `protobuf:"bytes,11,opt,name=because,proto3" json:"because,omitempty"`
+	// Whether it existed when the plan was frozen.
+	Existed       bool `protobuf:"varint,12,opt,name=existed,proto3" json:"existed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AccessChange) Reset() {
 	*x = AccessChange{}
-	mi := &file_rekey_v1_canary_proto_msgTypes[1]
+	mi := &file_rekey_v1_canary_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -589,7 +1035,7 @@ func (x *AccessChange) String() string {
 func (*AccessChange) ProtoMessage() {}
 
 func (x *AccessChange) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_canary_proto_msgTypes[1]
+	mi := &file_rekey_v1_canary_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -602,7 +1048,7 @@ func (x *AccessChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccessChange.ProtoReflect.Descriptor instead.
 func (*AccessChange) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{1}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AccessChange) GetMethod() AccessMethod {
@@ -640,6 +1086,55 @@ func (x *AccessChange) GetGrantId() string {
 	return ""
 }
 
+func (x *AccessChange) GetPolicyName() string {
+	if x != nil {
+		return x.PolicyName
+	}
+	return ""
+}
+
+func (x *AccessChange) GetSid() string {
+	if x != nil {
+		return x.Sid
+	}
+	return ""
+}
+
+func (x *AccessChange) GetArtifactLocation() string {
+	if x != nil {
+		return x.ArtifactLocation
+	}
+	return ""
+}
+
+func (x *AccessChange) GetForeign() bool {
+	if x != nil {
+		return x.Foreign
+	}
+	return false
+}
+
+func (x *AccessChange) GetDecryptOnly() bool {
+	if x != nil {
+		return x.DecryptOnly
+	}
+	return false
+}
+
+func (x *AccessChange) GetBecause() string {
+	if x != nil {
+		return x.Because
+	}
+	return ""
+}
+
+func (x *AccessChange) GetExisted() bool {
+	if x != nil {
+		return x.Existed
+	}
+	return false
+}
+
 // Proof is what the artifacts of a run showed, object by object.
 type Proof struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -655,7 +1150,7 @@ type Proof struct {
 
 func (x *Proof) Reset() {
 	*x = Proof{}
-	mi := &file_rekey_v1_canary_proto_msgTypes[2]
+	mi := &file_rekey_v1_canary_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -667,7 +1162,7 @@ func (x *Proof) String() string {
 func (*Proof) ProtoMessage() {}
 
 func (x *Proof) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_canary_proto_msgTypes[2]
+	mi := &file_rekey_v1_canary_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -680,7 +1175,7 @@ func (x *Proof) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Proof.ProtoReflect.Descriptor instead.
 func (*Proof) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{2}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Proof) GetRuns() []*ProvenRun {
@@ -721,7 +1216,7 @@ type ProvenRun struct {
 
 func (x *ProvenRun) Reset() {
 	*x = ProvenRun{}
-	mi := &file_rekey_v1_canary_proto_msgTypes[3]
+	mi := &file_rekey_v1_canary_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -733,7 +1228,7 @@ func (x *ProvenRun) String() string {
 func (*ProvenRun) ProtoMessage() {}
 
 func (x *ProvenRun) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_canary_proto_msgTypes[3]
+	mi := &file_rekey_v1_canary_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -746,7 +1241,7 @@ func (x *ProvenRun) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProvenRun.ProtoReflect.Descriptor instead.
 func (*ProvenRun) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{3}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ProvenRun) GetRunId() string {
@@ -792,7 +1287,7 @@ type Baseline struct {
 
 func (x *Baseline) Reset() {
 	*x = Baseline{}
-	mi := &file_rekey_v1_canary_proto_msgTypes[4]
+	mi := &file_rekey_v1_canary_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -804,7 +1299,7 @@ func (x *Baseline) String() string {
 func (*Baseline) ProtoMessage() {}
 
 func (x *Baseline) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_canary_proto_msgTypes[4]
+	mi := &file_rekey_v1_canary_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -817,7 +1312,7 @@ func (x *Baseline) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Baseline.ProtoReflect.Descriptor instead.
 func (*Baseline) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{4}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Baseline) GetState() BaselineState {
@@ -846,7 +1341,7 @@ type OldAccess struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Revoked, held, or nothing to do.
 	State OldAccessState `protobuf:"varint,1,opt,name=state,proto3,enum=rekey.v1.OldAccessState" json:"state,omitempty"`
-	// The grants that were removed.
+	// The permissions that were removed.
 	Revoked []*AccessChange `protobuf:"bytes,2,rep,name=revoked,proto3" json:"revoked,omitempty"`
 	// Why the access is held.
 	HeldBecause   *Problem `protobuf:"bytes,3,opt,name=held_because,json=heldBecause,proto3" json:"held_because,omitempty"`
@@ -856,7 +1351,7 @@ type OldAccess struct {
 
 func (x *OldAccess) Reset() {
 	*x = OldAccess{}
-	mi := &file_rekey_v1_canary_proto_msgTypes[5]
+	mi := &file_rekey_v1_canary_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -868,7 +1363,7 @@ func (x *OldAccess) String() string {
 func (*OldAccess) ProtoMessage() {}
 
 func (x *OldAccess) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_canary_proto_msgTypes[5]
+	mi := &file_rekey_v1_canary_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -881,7 +1376,7 @@ func (x *OldAccess) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OldAccess.ProtoReflect.Descriptor instead.
 func (*OldAccess) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{5}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *OldAccess) GetState() OldAccessState {
@@ -922,7 +1417,7 @@ type Problem struct {
 
 func (x *Problem) Reset() {
 	*x = Problem{}
-	mi := &file_rekey_v1_canary_proto_msgTypes[6]
+	mi := &file_rekey_v1_canary_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -934,7 +1429,7 @@ func (x *Problem) String() string {
 func (*Problem) ProtoMessage() {}
 
 func (x *Problem) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_canary_proto_msgTypes[6]
+	mi := &file_rekey_v1_canary_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -947,7 +1442,7 @@ func (x *Problem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Problem.ProtoReflect.Descriptor instead.
 func (*Problem) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{6}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Problem) GetReason() ErrorReason {
@@ -982,7 +1477,8 @@ var File_rekey_v1_canary_proto protoreflect.FileDescriptor
 
 const file_rekey_v1_canary_proto_rawDesc = "" +
 	"\n" +
-	"\x15rekey/v1/canary.proto\x12\brekey.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19rekey/v1/encryption.proto\x1a\x1brekey/v1/error_reason.proto\"\xad\x06\n" +
+	"\x15rekey/v1/canary.proto\x12\brekey.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19rekey/v1/encryption.proto\x1a\x1brekey/v1/error_reason.proto\"\x80\n" +
+	"\n" +
 	"\x06Canary\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12\x16\n" +
@@ -1007,14 +1503,48 @@ const file_rekey_v1_canary_proto_rawDesc = "" +
 	"\aproblem\x18\x12 \x01(\v2\x11.rekey.v1.ProblemR\aproblem\x12;\n" +
 	"\vupdate_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"updateTime\x124\n" +
-	"\twithdrawn\x18\x14 \x03(\v2\x16.rekey.v1.AccessChangeR\twithdrawn\"\xbd\x01\n" +
+	"\twithdrawn\x18\x14 \x03(\v2\x16.rekey.v1.AccessChangeR\twithdrawn\x12.\n" +
+	"\x06action\x18\x15 \x01(\x0e2\x16.rekey.v1.CanaryActionR\x06action\x120\n" +
+	"\x14to_artifact_location\x18\x16 \x01(\tR\x12toArtifactLocation\x12+\n" +
+	"\aproving\x18\x17 \x01(\x0e2\x11.rekey.v1.ProvingR\aproving\x12(\n" +
+	"\x04left\x18\x18 \x03(\v2\x14.rekey.v1.LeftAccessR\x04left\x12*\n" +
+	"\aviewers\x18\x19 \x03(\v2\x10.rekey.v1.ViewerR\aviewers\x12+\n" +
+	"\anotices\x18\x1a \x03(\v2\x11.rekey.v1.ProblemR\anotices\x12%\n" +
+	"\x04hold\x18\x1b \x01(\v2\x11.rekey.v1.ProblemR\x04hold\x12)\n" +
+	"\x10source_confirmed\x18\x1c \x01(\bR\x0fsourceConfirmed\x12B\n" +
+	"\x0froll_back_until\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampR\rrollBackUntil\x12)\n" +
+	"\adry_run\x18\x1e \x01(\v2\x10.rekey.v1.DryRunR\x06dryRun\"\xa8\x01\n" +
+	"\x06DryRun\x12\x1c\n" +
+	"\n" +
+	"dry_run_id\x18\x01 \x01(\tR\bdryRunId\x129\n" +
+	"\n" +
+	"start_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12'\n" +
+	"\x04runs\x18\x03 \x03(\v2\x13.rekey.v1.ProvenRunR\x04runs\x12\x1c\n" +
+	"\tcommitted\x18\x04 \x01(\bR\tcommitted\"V\n" +
+	"\n" +
+	"LeftAccess\x12.\n" +
+	"\x06access\x18\x01 \x01(\v2\x16.rekey.v1.AccessChangeR\x06access\x12\x18\n" +
+	"\abecause\x18\x02 \x01(\tR\abecause\"b\n" +
+	"\x06Viewer\x12#\n" +
+	"\rprincipal_arn\x18\x01 \x01(\tR\fprincipalArn\x12\x10\n" +
+	"\x03how\x18\x02 \x01(\tR\x03how\x12!\n" +
+	"\fcarried_over\x18\x03 \x01(\bR\vcarriedOver\"\x8e\x03\n" +
 	"\fAccessChange\x12.\n" +
 	"\x06method\x18\x01 \x01(\x0e2\x16.rekey.v1.AccessMethodR\x06method\x12#\n" +
 	"\rprincipal_arn\x18\x02 \x01(\tR\fprincipalArn\x12\x1e\n" +
 	"\vkms_key_arn\x18\x03 \x01(\tR\tkmsKeyArn\x12\x1d\n" +
 	"\n" +
 	"grant_name\x18\x04 \x01(\tR\tgrantName\x12\x19\n" +
-	"\bgrant_id\x18\x05 \x01(\tR\agrantId\"\x80\x01\n" +
+	"\bgrant_id\x18\x05 \x01(\tR\agrantId\x12\x1f\n" +
+	"\vpolicy_name\x18\x06 \x01(\tR\n" +
+	"policyName\x12\x10\n" +
+	"\x03sid\x18\a \x01(\tR\x03sid\x12+\n" +
+	"\x11artifact_location\x18\b \x01(\tR\x10artifactLocation\x12\x18\n" +
+	"\aforeign\x18\t \x01(\bR\aforeign\x12!\n" +
+	"\fdecrypt_only\x18\n" +
+	" \x01(\bR\vdecryptOnly\x12\x18\n" +
+	"\abecause\x18\v \x01(\tR\abecause\x12\x18\n" +
+	"\aexisted\x18\f \x01(\bR\aexisted\"\x80\x01\n" +
 	"\x05Proof\x12'\n" +
 	"\x04runs\x18\x01 \x03(\v2\x13.rekey.v1.ProvenRunR\x04runs\x124\n" +
 	"\n" +
@@ -1042,7 +1572,18 @@ const file_rekey_v1_canary_proto_rawDesc = "" +
 	"\bmetadata\x18\x04 \x03(\v2\x1f.rekey.v1.Problem.MetadataEntryR\bmetadata\x1a;\n" +
 	"\rMetadataEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*\x9d\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*g\n" +
+	"\fCanaryAction\x12\x1d\n" +
+	"\x19CANARY_ACTION_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15CANARY_ACTION_MIGRATE\x10\x01\x12\x1d\n" +
+	"\x19CANARY_ACTION_REVOKE_ONLY\x10\x02*\x89\x01\n" +
+	"\aProving\x12\x17\n" +
+	"\x13PROVING_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vPROVING_RUN\x10\x01\x12\x13\n" +
+	"\x0fPROVING_DRY_RUN\x10\x02\x12\x18\n" +
+	"\x14PROVING_DRY_RUN_ONLY\x10\x03\x12\x13\n" +
+	"\x0fPROVING_ONE_RUN\x10\x04\x12\x10\n" +
+	"\fPROVING_NONE\x10\x05*\x9d\x02\n" +
 	"\vCanaryState\x12\x1c\n" +
 	"\x18CANARY_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14CANARY_STATE_PENDING\x10\x01\x12\x1a\n" +
@@ -1053,7 +1594,7 @@ const file_rekey_v1_canary_proto_rawDesc = "" +
 	"\x13CANARY_STATE_FAILED\x10\x06\x12\x19\n" +
 	"\x15CANARY_STATE_RETURNED\x10\a\x12\x1b\n" +
 	"\x17CANARY_STATE_UNVERIFIED\x10\b\x12\x1a\n" +
-	"\x16CANARY_STATE_CANCELLED\x10\t*\xb7\x01\n" +
+	"\x16CANARY_STATE_CANCELLED\x10\t*\xa4\x02\n" +
 	"\n" +
 	"CanaryStep\x12\x1b\n" +
 	"\x17CANARY_STEP_UNSPECIFIED\x10\x00\x12\x15\n" +
@@ -1062,20 +1603,29 @@ const file_rekey_v1_canary_proto_rawDesc = "" +
 	"\x0fCANARY_STEP_RUN\x10\x03\x12\x18\n" +
 	"\x14CANARY_STEP_BASELINE\x10\x04\x12\x16\n" +
 	"\x12CANARY_STEP_REVOKE\x10\x05\x12\x16\n" +
-	"\x12CANARY_STEP_RETURN\x10\x06*F\n" +
+	"\x12CANARY_STEP_RETURN\x10\x06\x12\x15\n" +
+	"\x11CANARY_STEP_PROVE\x10\a\x12\x17\n" +
+	"\x13CANARY_STEP_RESTORE\x10\b\x12\x1a\n" +
+	"\x16CANARY_STEP_RETURN_RUN\x10\t\x12\x1f\n" +
+	"\x1bCANARY_STEP_RETURN_BASELINE\x10\n" +
+	"*\x9f\x01\n" +
 	"\fAccessMethod\x12\x1d\n" +
 	"\x19ACCESS_METHOD_UNSPECIFIED\x10\x00\x12\x17\n" +
-	"\x13ACCESS_METHOD_GRANT\x10\x01*}\n" +
+	"\x13ACCESS_METHOD_GRANT\x10\x01\x12\x1d\n" +
+	"\x19ACCESS_METHOD_ROLE_POLICY\x10\x02\x12\x1c\n" +
+	"\x18ACCESS_METHOD_KEY_POLICY\x10\x03\x12\x1a\n" +
+	"\x16ACCESS_METHOD_EXISTING\x10\x04*}\n" +
 	"\rBaselineState\x12\x1e\n" +
 	"\x1aBASELINE_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12BASELINE_STATE_OLD\x10\x01\x12\x16\n" +
 	"\x12BASELINE_STATE_SET\x10\x02\x12\x1c\n" +
-	"\x18BASELINE_STATE_CONFIRMED\x10\x03*\x86\x01\n" +
+	"\x18BASELINE_STATE_CONFIRMED\x10\x03*\xa4\x01\n" +
 	"\x0eOldAccessState\x12 \n" +
 	"\x1cOLD_ACCESS_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15OLD_ACCESS_STATE_NONE\x10\x01\x12\x1c\n" +
 	"\x18OLD_ACCESS_STATE_REVOKED\x10\x02\x12\x19\n" +
-	"\x15OLD_ACCESS_STATE_HELD\x10\x03B\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
+	"\x15OLD_ACCESS_STATE_HELD\x10\x03\x12\x1c\n" +
+	"\x18OLD_ACCESS_STATE_WATCHED\x10\x04B\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
 
 var (
 	file_rekey_v1_canary_proto_rawDescOnce sync.Once
@@ -1089,55 +1639,71 @@ func file_rekey_v1_canary_proto_rawDescGZIP() []byte {
 	return file_rekey_v1_canary_proto_rawDescData
 }
 
-var file_rekey_v1_canary_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_rekey_v1_canary_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_rekey_v1_canary_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_rekey_v1_canary_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_rekey_v1_canary_proto_goTypes = []any{
-	(CanaryState)(0),              // 0: rekey.v1.CanaryState
-	(CanaryStep)(0),               // 1: rekey.v1.CanaryStep
-	(AccessMethod)(0),             // 2: rekey.v1.AccessMethod
-	(BaselineState)(0),            // 3: rekey.v1.BaselineState
-	(OldAccessState)(0),           // 4: rekey.v1.OldAccessState
-	(*Canary)(nil),                // 5: rekey.v1.Canary
-	(*AccessChange)(nil),          // 6: rekey.v1.AccessChange
-	(*Proof)(nil),                 // 7: rekey.v1.Proof
-	(*ProvenRun)(nil),             // 8: rekey.v1.ProvenRun
-	(*Baseline)(nil),              // 9: rekey.v1.Baseline
-	(*OldAccess)(nil),             // 10: rekey.v1.OldAccess
-	(*Problem)(nil),               // 11: rekey.v1.Problem
-	nil,                           // 12: rekey.v1.Problem.MetadataEntry
-	(*Encryption)(nil),            // 13: rekey.v1.Encryption
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(ErrorReason)(0),              // 15: rekey.v1.ErrorReason
+	(CanaryAction)(0),             // 0: rekey.v1.CanaryAction
+	(Proving)(0),                  // 1: rekey.v1.Proving
+	(CanaryState)(0),              // 2: rekey.v1.CanaryState
+	(CanaryStep)(0),               // 3: rekey.v1.CanaryStep
+	(AccessMethod)(0),             // 4: rekey.v1.AccessMethod
+	(BaselineState)(0),            // 5: rekey.v1.BaselineState
+	(OldAccessState)(0),           // 6: rekey.v1.OldAccessState
+	(*Canary)(nil),                // 7: rekey.v1.Canary
+	(*DryRun)(nil),                // 8: rekey.v1.DryRun
+	(*LeftAccess)(nil),            // 9: rekey.v1.LeftAccess
+	(*Viewer)(nil),                // 10: rekey.v1.Viewer
+	(*AccessChange)(nil),          // 11: rekey.v1.AccessChange
+	(*Proof)(nil),                 // 12: rekey.v1.Proof
+	(*ProvenRun)(nil),             // 13: rekey.v1.ProvenRun
+	(*Baseline)(nil),              // 14: rekey.v1.Baseline
+	(*OldAccess)(nil),             // 15: rekey.v1.OldAccess
+	(*Problem)(nil),               // 16: rekey.v1.Problem
+	nil,                           // 17: rekey.v1.Problem.MetadataEntry
+	(*Encryption)(nil),            // 18: rekey.v1.Encryption
+	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(ErrorReason)(0),              // 20: rekey.v1.ErrorReason
 }
 var file_rekey_v1_canary_proto_depIdxs = []int32{
-	0,  // 0: rekey.v1.Canary.state:type_name -> rekey.v1.CanaryState
-	1,  // 1: rekey.v1.Canary.step:type_name -> rekey.v1.CanaryStep
-	13, // 2: rekey.v1.Canary.from:type_name -> rekey.v1.Encryption
-	13, // 3: rekey.v1.Canary.to:type_name -> rekey.v1.Encryption
-	6,  // 4: rekey.v1.Canary.grants:type_name -> rekey.v1.AccessChange
-	6,  // 5: rekey.v1.Canary.revokes:type_name -> rekey.v1.AccessChange
-	7,  // 6: rekey.v1.Canary.proof:type_name -> rekey.v1.Proof
-	9,  // 7: rekey.v1.Canary.baseline:type_name -> rekey.v1.Baseline
-	10, // 8: rekey.v1.Canary.old_access:type_name -> rekey.v1.OldAccess
-	11, // 9: rekey.v1.Canary.problem:type_name -> rekey.v1.Problem
-	14, // 10: rekey.v1.Canary.update_time:type_name -> google.protobuf.Timestamp
-	6,  // 11: rekey.v1.Canary.withdrawn:type_name -> rekey.v1.AccessChange
-	2,  // 12: rekey.v1.AccessChange.method:type_name -> rekey.v1.AccessMethod
-	8,  // 13: rekey.v1.Proof.runs:type_name -> rekey.v1.ProvenRun
-	13, // 14: rekey.v1.Proof.encryption:type_name -> rekey.v1.Encryption
-	14, // 15: rekey.v1.ProvenRun.start_time:type_name -> google.protobuf.Timestamp
-	3,  // 16: rekey.v1.Baseline.state:type_name -> rekey.v1.BaselineState
-	8,  // 17: rekey.v1.Baseline.runs:type_name -> rekey.v1.ProvenRun
-	4,  // 18: rekey.v1.OldAccess.state:type_name -> rekey.v1.OldAccessState
-	6,  // 19: rekey.v1.OldAccess.revoked:type_name -> rekey.v1.AccessChange
-	11, // 20: rekey.v1.OldAccess.held_because:type_name -> rekey.v1.Problem
-	15, // 21: rekey.v1.Problem.reason:type_name -> rekey.v1.ErrorReason
-	12, // 22: rekey.v1.Problem.metadata:type_name -> rekey.v1.Problem.MetadataEntry
-	23, // [23:23] is the sub-list for method output_type
-	23, // [23:23] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	2,  // 0: rekey.v1.Canary.state:type_name -> rekey.v1.CanaryState
+	3,  // 1: rekey.v1.Canary.step:type_name -> rekey.v1.CanaryStep
+	18, // 2: rekey.v1.Canary.from:type_name -> rekey.v1.Encryption
+	18, // 3: rekey.v1.Canary.to:type_name -> rekey.v1.Encryption
+	11, // 4: rekey.v1.Canary.grants:type_name -> rekey.v1.AccessChange
+	11, // 5: rekey.v1.Canary.revokes:type_name -> rekey.v1.AccessChange
+	12, // 6: rekey.v1.Canary.proof:type_name -> rekey.v1.Proof
+	14, // 7: rekey.v1.Canary.baseline:type_name -> rekey.v1.Baseline
+	15, // 8: rekey.v1.Canary.old_access:type_name -> rekey.v1.OldAccess
+	16, // 9: rekey.v1.Canary.problem:type_name -> rekey.v1.Problem
+	19, // 10: rekey.v1.Canary.update_time:type_name -> google.protobuf.Timestamp
+	11, // 11: rekey.v1.Canary.withdrawn:type_name -> rekey.v1.AccessChange
+	0,  // 12: rekey.v1.Canary.action:type_name -> rekey.v1.CanaryAction
+	1,  // 13: rekey.v1.Canary.proving:type_name -> rekey.v1.Proving
+	9,  // 14: rekey.v1.Canary.left:type_name -> rekey.v1.LeftAccess
+	10, // 15: rekey.v1.Canary.viewers:type_name -> rekey.v1.Viewer
+	16, // 16: rekey.v1.Canary.notices:type_name -> rekey.v1.Problem
+	16, // 17: rekey.v1.Canary.hold:type_name -> rekey.v1.Problem
+	19, // 18: rekey.v1.Canary.roll_back_until:type_name -> google.protobuf.Timestamp
+	8,  // 19: rekey.v1.Canary.dry_run:type_name -> rekey.v1.DryRun
+	19, // 20: rekey.v1.DryRun.start_time:type_name -> google.protobuf.Timestamp
+	13, // 21: rekey.v1.DryRun.runs:type_name -> rekey.v1.ProvenRun
+	11, // 22: rekey.v1.LeftAccess.access:type_name -> rekey.v1.AccessChange
+	4,  // 23: rekey.v1.AccessChange.method:type_name -> rekey.v1.AccessMethod
+	13, // 24: rekey.v1.Proof.runs:type_name -> rekey.v1.ProvenRun
+	18, // 25: rekey.v1.Proof.encryption:type_name -> rekey.v1.Encryption
+	19, // 26: rekey.v1.ProvenRun.start_time:type_name -> google.protobuf.Timestamp
+	5,  // 27: rekey.v1.Baseline.state:type_name -> rekey.v1.BaselineState
+	13, // 28: rekey.v1.Baseline.runs:type_name -> rekey.v1.ProvenRun
+	6,  // 29: rekey.v1.OldAccess.state:type_name -> rekey.v1.OldAccessState
+	11, // 30: rekey.v1.OldAccess.revoked:type_name -> rekey.v1.AccessChange
+	16, // 31: rekey.v1.OldAccess.held_because:type_name -> rekey.v1.Problem
+	20, // 32: rekey.v1.Problem.reason:type_name -> rekey.v1.ErrorReason
+	17, // 33: rekey.v1.Problem.metadata:type_name -> rekey.v1.Problem.MetadataEntry
+	34, // [34:34] is the sub-list for method output_type
+	34, // [34:34] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_rekey_v1_canary_proto_init() }
@@ -1152,8 +1718,8 @@ func file_rekey_v1_canary_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rekey_v1_canary_proto_rawDesc), len(file_rekey_v1_canary_proto_rawDesc)),
-			NumEnums:      5,
-			NumMessages:   8,
+			NumEnums:      7,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

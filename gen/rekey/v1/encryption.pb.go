@@ -80,6 +80,306 @@ func (EncryptionMode) EnumDescriptor() ([]byte, []int) {
 	return file_rekey_v1_encryption_proto_rawDescGZIP(), []int{0}
 }
 
+// AccessPolicy chooses how roles get the use of a new key.
+type AccessPolicy int32
+
+const (
+	// The default, ACCESS_POLICY_AUTO.
+	AccessPolicy_ACCESS_POLICY_UNSPECIFIED AccessPolicy = 0
+	// Per role and key: access that is there already; else a grant; else, where grants are denied, a role policy; for a
+	// key of another account what suffices there. The plan says which, and why.
+	AccessPolicy_ACCESS_POLICY_AUTO AccessPolicy = 1
+	// A KMS grant of GenerateDataKey and Decrypt.
+	AccessPolicy_ACCESS_POLICY_GRANT AccessPolicy = 2
+	// An inline policy of the role that rekey owns, one per role and key. For a key of another account its policy must
+	// delegate to the role's account.
+	AccessPolicy_ACCESS_POLICY_ROLE_POLICY AccessPolicy = 3
+	// A statement in the key's policy that rekey owns, with all roles as its principals. For a key of another account
+	// the role gets an inline policy too, because AWS asks for both.
+	AccessPolicy_ACCESS_POLICY_KEY_POLICY AccessPolicy = 4
+	// Only verify that the access is there; change no permission. For those whose IaC owns permissions.
+	AccessPolicy_ACCESS_POLICY_EXISTING AccessPolicy = 5
+)
+
+// Enum value maps for AccessPolicy.
+var (
+	AccessPolicy_name = map[int32]string{
+		0: "ACCESS_POLICY_UNSPECIFIED",
+		1: "ACCESS_POLICY_AUTO",
+		2: "ACCESS_POLICY_GRANT",
+		3: "ACCESS_POLICY_ROLE_POLICY",
+		4: "ACCESS_POLICY_KEY_POLICY",
+		5: "ACCESS_POLICY_EXISTING",
+	}
+	AccessPolicy_value = map[string]int32{
+		"ACCESS_POLICY_UNSPECIFIED": 0,
+		"ACCESS_POLICY_AUTO":        1,
+		"ACCESS_POLICY_GRANT":       2,
+		"ACCESS_POLICY_ROLE_POLICY": 3,
+		"ACCESS_POLICY_KEY_POLICY":  4,
+		"ACCESS_POLICY_EXISTING":    5,
+	}
+)
+
+func (x AccessPolicy) Enum() *AccessPolicy {
+	p := new(AccessPolicy)
+	*p = x
+	return p
+}
+
+func (x AccessPolicy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AccessPolicy) Descriptor() protoreflect.EnumDescriptor {
+	return file_rekey_v1_encryption_proto_enumTypes[1].Descriptor()
+}
+
+func (AccessPolicy) Type() protoreflect.EnumType {
+	return &file_rekey_v1_encryption_proto_enumTypes[1]
+}
+
+func (x AccessPolicy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AccessPolicy.Descriptor instead.
+func (AccessPolicy) EnumDescriptor() ([]byte, []int) {
+	return file_rekey_v1_encryption_proto_rawDescGZIP(), []int{1}
+}
+
+// DryRunPolicy says whether a dry run proves the new settings before the canary is changed.
+type DryRunPolicy int32
+
+const (
+	// The default, DRY_RUN_POLICY_WHEN_POSSIBLE.
+	DryRunPolicy_DRY_RUN_POLICY_UNSPECIFIED DryRunPolicy = 0
+	// Where the runtime allows it; else the canary is updated directly.
+	DryRunPolicy_DRY_RUN_POLICY_WHEN_POSSIBLE DryRunPolicy = 1
+	// A canary whose runtime does not allow it is blocked.
+	DryRunPolicy_DRY_RUN_POLICY_REQUIRED DryRunPolicy = 2
+	// Never.
+	DryRunPolicy_DRY_RUN_POLICY_NEVER DryRunPolicy = 3
+)
+
+// Enum value maps for DryRunPolicy.
+var (
+	DryRunPolicy_name = map[int32]string{
+		0: "DRY_RUN_POLICY_UNSPECIFIED",
+		1: "DRY_RUN_POLICY_WHEN_POSSIBLE",
+		2: "DRY_RUN_POLICY_REQUIRED",
+		3: "DRY_RUN_POLICY_NEVER",
+	}
+	DryRunPolicy_value = map[string]int32{
+		"DRY_RUN_POLICY_UNSPECIFIED":   0,
+		"DRY_RUN_POLICY_WHEN_POSSIBLE": 1,
+		"DRY_RUN_POLICY_REQUIRED":      2,
+		"DRY_RUN_POLICY_NEVER":         3,
+	}
+)
+
+func (x DryRunPolicy) Enum() *DryRunPolicy {
+	p := new(DryRunPolicy)
+	*p = x
+	return p
+}
+
+func (x DryRunPolicy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DryRunPolicy) Descriptor() protoreflect.EnumDescriptor {
+	return file_rekey_v1_encryption_proto_enumTypes[2].Descriptor()
+}
+
+func (DryRunPolicy) Type() protoreflect.EnumType {
+	return &file_rekey_v1_encryption_proto_enumTypes[2]
+}
+
+func (x DryRunPolicy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DryRunPolicy.Descriptor instead.
+func (DryRunPolicy) EnumDescriptor() ([]byte, []int) {
+	return file_rekey_v1_encryption_proto_rawDescGZIP(), []int{2}
+}
+
+// BaselinePolicy says where the new baseline of a visual canary comes from. Ignore areas, excluded screenshots and
+// browsers survive all of them.
+type BaselinePolicy int32
+
+const (
+	// The default, BASELINE_POLICY_FROM_PROVEN_RUN.
+	BaselinePolicy_BASELINE_POLICY_UNSPECIFIED BaselinePolicy = 0
+	// From a passed run whose objects were seen to carry the new encryption.
+	BaselinePolicy_BASELINE_POLICY_FROM_PROVEN_RUN BaselinePolicy = 1
+	// From the next run: one update carries the encryption and "nextrun". It takes one run less, and the run that
+	// becomes the baseline has not been judged before.
+	BaselinePolicy_BASELINE_POLICY_NEXT_RUN BaselinePolicy = 2
+	// The old baseline stays, under the old key; so the old access stays too, held.
+	BaselinePolicy_BASELINE_POLICY_KEEP BaselinePolicy = 3
+)
+
+// Enum value maps for BaselinePolicy.
+var (
+	BaselinePolicy_name = map[int32]string{
+		0: "BASELINE_POLICY_UNSPECIFIED",
+		1: "BASELINE_POLICY_FROM_PROVEN_RUN",
+		2: "BASELINE_POLICY_NEXT_RUN",
+		3: "BASELINE_POLICY_KEEP",
+	}
+	BaselinePolicy_value = map[string]int32{
+		"BASELINE_POLICY_UNSPECIFIED":     0,
+		"BASELINE_POLICY_FROM_PROVEN_RUN": 1,
+		"BASELINE_POLICY_NEXT_RUN":        2,
+		"BASELINE_POLICY_KEEP":            3,
+	}
+)
+
+func (x BaselinePolicy) Enum() *BaselinePolicy {
+	p := new(BaselinePolicy)
+	*p = x
+	return p
+}
+
+func (x BaselinePolicy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (BaselinePolicy) Descriptor() protoreflect.EnumDescriptor {
+	return file_rekey_v1_encryption_proto_enumTypes[3].Descriptor()
+}
+
+func (BaselinePolicy) Type() protoreflect.EnumType {
+	return &file_rekey_v1_encryption_proto_enumTypes[3]
+}
+
+func (x BaselinePolicy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use BaselinePolicy.Descriptor instead.
+func (BaselinePolicy) EnumDescriptor() ([]byte, []int) {
+	return file_rekey_v1_encryption_proto_rawDescGZIP(), []int{3}
+}
+
+// AtRestPolicy says what becomes of canaries that would not run by themselves before the run deadline: STOPPED and
+// READY ones, those that run once, and those whose schedule fires later than that.
+type AtRestPolicy int32
+
+const (
+	// The default, AT_REST_POLICY_DRY_RUN.
+	AtRestPolicy_AT_REST_POLICY_UNSPECIFIED AtRestPolicy = 0
+	// A dry run proves the new settings and is committed; the canary is not started. Where the runtime has no dry runs
+	// the canary is skipped.
+	AtRestPolicy_AT_REST_POLICY_DRY_RUN AtRestPolicy = 1
+	// The canary is updated, started, and stopped after one run. One that was READY ends STOPPED.
+	AtRestPolicy_AT_REST_POLICY_RUN_ONCE AtRestPolicy = 2
+	// The canary is updated and rests UNVERIFIED; both accesses are held.
+	AtRestPolicy_AT_REST_POLICY_UPDATE_UNVERIFIED AtRestPolicy = 3
+	// The canary is skipped.
+	AtRestPolicy_AT_REST_POLICY_SKIP AtRestPolicy = 4
+)
+
+// Enum value maps for AtRestPolicy.
+var (
+	AtRestPolicy_name = map[int32]string{
+		0: "AT_REST_POLICY_UNSPECIFIED",
+		1: "AT_REST_POLICY_DRY_RUN",
+		2: "AT_REST_POLICY_RUN_ONCE",
+		3: "AT_REST_POLICY_UPDATE_UNVERIFIED",
+		4: "AT_REST_POLICY_SKIP",
+	}
+	AtRestPolicy_value = map[string]int32{
+		"AT_REST_POLICY_UNSPECIFIED":       0,
+		"AT_REST_POLICY_DRY_RUN":           1,
+		"AT_REST_POLICY_RUN_ONCE":          2,
+		"AT_REST_POLICY_UPDATE_UNVERIFIED": 3,
+		"AT_REST_POLICY_SKIP":              4,
+	}
+)
+
+func (x AtRestPolicy) Enum() *AtRestPolicy {
+	p := new(AtRestPolicy)
+	*p = x
+	return p
+}
+
+func (x AtRestPolicy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AtRestPolicy) Descriptor() protoreflect.EnumDescriptor {
+	return file_rekey_v1_encryption_proto_enumTypes[4].Descriptor()
+}
+
+func (AtRestPolicy) Type() protoreflect.EnumType {
+	return &file_rekey_v1_encryption_proto_enumTypes[4]
+}
+
+func (x AtRestPolicy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AtRestPolicy.Descriptor instead.
+func (AtRestPolicy) EnumDescriptor() ([]byte, []int) {
+	return file_rekey_v1_encryption_proto_rawDescGZIP(), []int{4}
+}
+
+// ViewerPolicy says what becomes of canaries whose artifacts somebody would lose sight of.
+type ViewerPolicy int32
+
+const (
+	// The default, VIEWER_POLICY_REPORT.
+	ViewerPolicy_VIEWER_POLICY_UNSPECIFIED ViewerPolicy = 0
+	// The plan names them.
+	ViewerPolicy_VIEWER_POLICY_REPORT ViewerPolicy = 1
+	// The canary is blocked until every one of them is carried over or can decrypt with the new key.
+	ViewerPolicy_VIEWER_POLICY_BLOCK ViewerPolicy = 2
+)
+
+// Enum value maps for ViewerPolicy.
+var (
+	ViewerPolicy_name = map[int32]string{
+		0: "VIEWER_POLICY_UNSPECIFIED",
+		1: "VIEWER_POLICY_REPORT",
+		2: "VIEWER_POLICY_BLOCK",
+	}
+	ViewerPolicy_value = map[string]int32{
+		"VIEWER_POLICY_UNSPECIFIED": 0,
+		"VIEWER_POLICY_REPORT":      1,
+		"VIEWER_POLICY_BLOCK":       2,
+	}
+)
+
+func (x ViewerPolicy) Enum() *ViewerPolicy {
+	p := new(ViewerPolicy)
+	*p = x
+	return p
+}
+
+func (x ViewerPolicy) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ViewerPolicy) Descriptor() protoreflect.EnumDescriptor {
+	return file_rekey_v1_encryption_proto_enumTypes[5].Descriptor()
+}
+
+func (ViewerPolicy) Type() protoreflect.EnumType {
+	return &file_rekey_v1_encryption_proto_enumTypes[5]
+}
+
+func (x ViewerPolicy) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ViewerPolicy.Descriptor instead.
+func (ViewerPolicy) EnumDescriptor() ([]byte, []int) {
+	return file_rekey_v1_encryption_proto_rawDescGZIP(), []int{5}
+}
+
 // Encryption is how a canary's artifacts are encrypted when a run writes them to S3.
 //
 // A change of it affects new objects only: what older runs wrote keeps its key until it expires.
@@ -138,17 +438,28 @@ func (x *Encryption) GetKmsKeyArn() string {
 	return ""
 }
 
-// Target is the encryption that the selected canaries are to have.
+// Target is what the selected canaries are to have: an encryption, an artifact location, or both.
 type Target struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The kind of encryption. Required. This version migrates to ENCRYPTION_MODE_SSE_KMS only.
+	// The kind of encryption. Unspecified keeps the encryption of each canary, which needs an artifact_location.
 	Mode EncryptionMode `protobuf:"varint,1,opt,name=mode,proto3,enum=rekey.v1.EncryptionMode" json:"mode,omitempty"`
 	// One key ARN per Region of the artifact buckets, in any order; the ARN's own Region says which. S3 takes
 	// only symmetric encryption keys of the bucket's Region. The keys may belong to another account than the
-	// canaries. At least one, at most 40, no two of one Region. Aliases are refused.
-	KmsKeyArns    []string `protobuf:"bytes,2,rep,name=kms_key_arns,json=kmsKeyArns,proto3" json:"kms_key_arns,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// canaries. At most 40, no two of one Region. Aliases are refused here: see kms_alias.
+	KmsKeyArns []string `protobuf:"bytes,2,rep,name=kms_key_arns,json=kmsKeyArns,proto3" json:"kms_key_arns,omitempty"`
+	// An alias, "alias/" and a name, that is resolved in each canary's account and its bucket's Region when the plan is
+	// made; the plan has the key ARN. At most 256 characters.
+	KmsAlias string `protobuf:"bytes,3,opt,name=kms_alias,json=kmsAlias,proto3" json:"kms_alias,omitempty"`
+	// The ARN of a key or of an alias in which {account} stands for the canary's account and {region} for its bucket's
+	// Region, for example "arn:aws:kms:{region}:111122223333:alias/artifacts". Resolved to a key ARN when the plan is
+	// made. At most 2,048 characters.
+	KmsKeyTemplate string `protobuf:"bytes,4,opt,name=kms_key_template,json=kmsKeyTemplate,proto3" json:"kms_key_template,omitempty"`
+	// The new artifact location, "s3://bucket/prefix", in which {account}, {region} and {name} stand for the canary's
+	// own. Empty keeps the location of each canary. At most 1,024 characters; bucket names have no dots (Synthetics API,
+	// ArtifactS3Location).
+	ArtifactLocation string `protobuf:"bytes,5,opt,name=artifact_location,json=artifactLocation,proto3" json:"artifact_location,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Target) Reset() {
@@ -195,6 +506,150 @@ func (x *Target) GetKmsKeyArns() []string {
 	return nil
 }
 
+func (x *Target) GetKmsAlias() string {
+	if x != nil {
+		return x.KmsAlias
+	}
+	return ""
+}
+
+func (x *Target) GetKmsKeyTemplate() string {
+	if x != nil {
+		return x.KmsKeyTemplate
+	}
+	return ""
+}
+
+func (x *Target) GetArtifactLocation() string {
+	if x != nil {
+		return x.ArtifactLocation
+	}
+	return ""
+}
+
+// Policies are how a migration decides what is not the same for everyone. Each has a default.
+type Policies struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How roles get the use of a new key. Default ACCESS_POLICY_AUTO.
+	Access AccessPolicy `protobuf:"varint,1,opt,name=access,proto3,enum=rekey.v1.AccessPolicy" json:"access,omitempty"`
+	// Whether a dry run proves the new settings before the canary is changed. Default DRY_RUN_POLICY_WHEN_POSSIBLE.
+	DryRun DryRunPolicy `protobuf:"varint,2,opt,name=dry_run,json=dryRun,proto3,enum=rekey.v1.DryRunPolicy" json:"dry_run,omitempty"`
+	// Where the new baseline of a visual canary comes from. Default BASELINE_POLICY_FROM_PROVEN_RUN.
+	Baseline BaselinePolicy `protobuf:"varint,3,opt,name=baseline,proto3,enum=rekey.v1.BaselinePolicy" json:"baseline,omitempty"`
+	// What becomes of canaries that would not run by themselves before the run deadline. Default AT_REST_POLICY_DRY_RUN.
+	AtRest AtRestPolicy `protobuf:"varint,4,opt,name=at_rest,json=atRest,proto3,enum=rekey.v1.AtRestPolicy" json:"at_rest,omitempty"`
+	// What becomes of canaries whose artifacts somebody could read under the old key and could not under the new one.
+	// Default VIEWER_POLICY_REPORT.
+	Viewers ViewerPolicy `protobuf:"varint,5,opt,name=viewers,proto3,enum=rekey.v1.ViewerPolicy" json:"viewers,omitempty"`
+	// Principals, ARNs of roles or users, that may decrypt with a new key as they may with the old. Nobody else is
+	// carried over. At most 100.
+	CarryOver []string `protobuf:"bytes,6,rep,name=carry_over,json=carryOver,proto3" json:"carry_over,omitempty"`
+	// Whether policies that rekey does not own may be removed where they give a role nothing but the use of the old key.
+	// The plan lists each; default is to leave them.
+	RemoveForeignPolicies bool `protobuf:"varint,7,opt,name=remove_foreign_policies,json=removeForeignPolicies,proto3" json:"remove_foreign_policies,omitempty"`
+	// Keys that are being given up: canaries that are on the target already lose what access to these keys their roles
+	// still have. The old keys of other canaries of the plan count as such by themselves. At most 100.
+	RetiredKmsKeyArns []string `protobuf:"bytes,8,rep,name=retired_kms_key_arns,json=retiredKmsKeyArns,proto3" json:"retired_kms_key_arns,omitempty"`
+	// Keys of tags that mark a canary as managed by infrastructure as code, beside CloudFormation's own. At most 20 of
+	// at most 128 characters.
+	ManagedTags   []string `protobuf:"bytes,9,rep,name=managed_tags,json=managedTags,proto3" json:"managed_tags,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Policies) Reset() {
+	*x = Policies{}
+	mi := &file_rekey_v1_encryption_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Policies) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Policies) ProtoMessage() {}
+
+func (x *Policies) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_encryption_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Policies.ProtoReflect.Descriptor instead.
+func (*Policies) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_encryption_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Policies) GetAccess() AccessPolicy {
+	if x != nil {
+		return x.Access
+	}
+	return AccessPolicy_ACCESS_POLICY_UNSPECIFIED
+}
+
+func (x *Policies) GetDryRun() DryRunPolicy {
+	if x != nil {
+		return x.DryRun
+	}
+	return DryRunPolicy_DRY_RUN_POLICY_UNSPECIFIED
+}
+
+func (x *Policies) GetBaseline() BaselinePolicy {
+	if x != nil {
+		return x.Baseline
+	}
+	return BaselinePolicy_BASELINE_POLICY_UNSPECIFIED
+}
+
+func (x *Policies) GetAtRest() AtRestPolicy {
+	if x != nil {
+		return x.AtRest
+	}
+	return AtRestPolicy_AT_REST_POLICY_UNSPECIFIED
+}
+
+func (x *Policies) GetViewers() ViewerPolicy {
+	if x != nil {
+		return x.Viewers
+	}
+	return ViewerPolicy_VIEWER_POLICY_UNSPECIFIED
+}
+
+func (x *Policies) GetCarryOver() []string {
+	if x != nil {
+		return x.CarryOver
+	}
+	return nil
+}
+
+func (x *Policies) GetRemoveForeignPolicies() bool {
+	if x != nil {
+		return x.RemoveForeignPolicies
+	}
+	return false
+}
+
+func (x *Policies) GetRetiredKmsKeyArns() []string {
+	if x != nil {
+		return x.RetiredKmsKeyArns
+	}
+	return nil
+}
+
+func (x *Policies) GetManagedTags() []string {
+	if x != nil {
+		return x.ManagedTags
+	}
+	return nil
+}
+
 var File_rekey_v1_encryption_proto protoreflect.FileDescriptor
 
 const file_rekey_v1_encryption_proto_rawDesc = "" +
@@ -203,18 +658,60 @@ const file_rekey_v1_encryption_proto_rawDesc = "" +
 	"\n" +
 	"Encryption\x12,\n" +
 	"\x04mode\x18\x01 \x01(\x0e2\x18.rekey.v1.EncryptionModeR\x04mode\x12\x1e\n" +
-	"\vkms_key_arn\x18\x02 \x01(\tR\tkmsKeyArn\"\xc8\x02\n" +
-	"\x06Target\x128\n" +
-	"\x04mode\x18\x01 \x01(\x0e2\x18.rekey.v1.EncryptionModeB\n" +
-	"\xbaH\a\x82\x01\x04\x10\x01\x18\x03R\x04mode\x12\x83\x02\n" +
-	"\fkms_key_arns\x18\x02 \x03(\tB\xe0\x01\xbaH\xdc\x01\xba\x01\x86\x01\n" +
-	"\x1bkms_key_arns.one_per_region\x12\x1aat most one key per Region\x1aKthis.map(arn, arn.split(':').size() > 3 ? arn.split(':')[3] : arn).unique()\x92\x01O\b\x01\x10(\x18\x01\"GrE\x18\x80\x102@^arn:aws[a-zA-Z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9_/-]+$R\n" +
-	"kmsKeyArns*\x8b\x01\n" +
+	"\vkms_key_arn\x18\x02 \x01(\tR\tkmsKeyArn\"\x99\b\n" +
+	"\x06Target\x126\n" +
+	"\x04mode\x18\x01 \x01(\x0e2\x18.rekey.v1.EncryptionModeB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04mode\x12\x81\x02\n" +
+	"\fkms_key_arns\x18\x02 \x03(\tB\xde\x01\xbaH\xda\x01\xba\x01\x86\x01\n" +
+	"\x1bkms_key_arns.one_per_region\x12\x1aat most one key per Region\x1aKthis.map(arn, arn.split(':').size() > 3 ? arn.split(':')[3] : arn).unique()\x92\x01M\x10(\x18\x01\"GrE\x18\x80\x102@^arn:aws[a-zA-Z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9_/-]+$R\n" +
+	"kmsKeyArns\x12A\n" +
+	"\tkms_alias\x18\x03 \x01(\tB$\xbaH!r\x1f\x18\x80\x022\x1a^(alias/[A-Za-z0-9/_-]+)?$R\bkmsAlias\x12\x85\x01\n" +
+	"\x10kms_key_template\x18\x04 \x01(\tB[\xbaHXrV\x18\x80\x102Q^(arn:aws[a-zA-Z-]*:kms:[a-z0-9{}-]+:[a-z0-9{}]+:(key|alias)/[A-Za-z0-9_/{}-]+)?$R\x0ekmsKeyTemplate\x12W\n" +
+	"\x11artifact_location\x18\x05 \x01(\tB*\xbaH'r%\x18\x80\b2 ^(s3://[a-z0-9{}-]+(/[^\\s]*)?)?$R\x10artifactLocation:\xae\x03\xbaH\xaa\x03\x1ax\n" +
+	"\x10target.something\x124a target names a mode, an artifact_location, or both\x1a.this.mode != 0 || this.artifact_location != ''\x1a\xad\x02\n" +
+	"\x16target.one_kind_of_key\x12\x84\x01with ENCRYPTION_MODE_SSE_KMS exactly one of kms_key_arns, kms_alias and kms_key_template says which key; with another mode none does\x1a\x8b\x01(this.mode == 3 ? 1 : 0) == (this.kms_key_arns.size() > 0 ? 1 : 0) + (this.kms_alias != '' ? 1 : 0) + (this.kms_key_template != '' ? 1 : 0)\"\x9c\x05\n" +
+	"\bPolicies\x128\n" +
+	"\x06access\x18\x01 \x01(\x0e2\x16.rekey.v1.AccessPolicyB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06access\x129\n" +
+	"\adry_run\x18\x02 \x01(\x0e2\x16.rekey.v1.DryRunPolicyB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06dryRun\x12>\n" +
+	"\bbaseline\x18\x03 \x01(\x0e2\x18.rekey.v1.BaselinePolicyB\b\xbaH\x05\x82\x01\x02\x10\x01R\bbaseline\x129\n" +
+	"\aat_rest\x18\x04 \x01(\x0e2\x16.rekey.v1.AtRestPolicyB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06atRest\x12:\n" +
+	"\aviewers\x18\x05 \x01(\x0e2\x16.rekey.v1.ViewerPolicyB\b\xbaH\x05\x82\x01\x02\x10\x01R\aviewers\x12m\n" +
+	"\n" +
+	"carry_over\x18\x06 \x03(\tBN\xbaHK\x92\x01H\x10d\x18\x01\"Br@\x18\x80\x102;^arn:aws[a-zA-Z-]*:iam::[0-9]{12}:(role|user)/[\\w+=,.@/-]+$R\tcarryOver\x126\n" +
+	"\x17remove_foreign_policies\x18\a \x01(\bR\x15removeForeignPolicies\x12\x84\x01\n" +
+	"\x14retired_kms_key_arns\x18\b \x03(\tBS\xbaHP\x92\x01M\x10d\x18\x01\"GrE\x18\x80\x102@^arn:aws[a-zA-Z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9_/-]+$R\x11retiredKmsKeyArns\x126\n" +
+	"\fmanaged_tags\x18\t \x03(\tB\x13\xbaH\x10\x92\x01\r\x10\x14\x18\x01\"\ar\x05\x10\x01\x18\x80\x01R\vmanagedTags*\x8b\x01\n" +
 	"\x0eEncryptionMode\x12\x1f\n" +
 	"\x1bENCRYPTION_MODE_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bENCRYPTION_MODE_AWS_MANAGED\x10\x01\x12\x1a\n" +
 	"\x16ENCRYPTION_MODE_SSE_S3\x10\x02\x12\x1b\n" +
-	"\x17ENCRYPTION_MODE_SSE_KMS\x10\x03B\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
+	"\x17ENCRYPTION_MODE_SSE_KMS\x10\x03*\xb7\x01\n" +
+	"\fAccessPolicy\x12\x1d\n" +
+	"\x19ACCESS_POLICY_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12ACCESS_POLICY_AUTO\x10\x01\x12\x17\n" +
+	"\x13ACCESS_POLICY_GRANT\x10\x02\x12\x1d\n" +
+	"\x19ACCESS_POLICY_ROLE_POLICY\x10\x03\x12\x1c\n" +
+	"\x18ACCESS_POLICY_KEY_POLICY\x10\x04\x12\x1a\n" +
+	"\x16ACCESS_POLICY_EXISTING\x10\x05*\x87\x01\n" +
+	"\fDryRunPolicy\x12\x1e\n" +
+	"\x1aDRY_RUN_POLICY_UNSPECIFIED\x10\x00\x12 \n" +
+	"\x1cDRY_RUN_POLICY_WHEN_POSSIBLE\x10\x01\x12\x1b\n" +
+	"\x17DRY_RUN_POLICY_REQUIRED\x10\x02\x12\x18\n" +
+	"\x14DRY_RUN_POLICY_NEVER\x10\x03*\x8e\x01\n" +
+	"\x0eBaselinePolicy\x12\x1f\n" +
+	"\x1bBASELINE_POLICY_UNSPECIFIED\x10\x00\x12#\n" +
+	"\x1fBASELINE_POLICY_FROM_PROVEN_RUN\x10\x01\x12\x1c\n" +
+	"\x18BASELINE_POLICY_NEXT_RUN\x10\x02\x12\x18\n" +
+	"\x14BASELINE_POLICY_KEEP\x10\x03*\xa6\x01\n" +
+	"\fAtRestPolicy\x12\x1e\n" +
+	"\x1aAT_REST_POLICY_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16AT_REST_POLICY_DRY_RUN\x10\x01\x12\x1b\n" +
+	"\x17AT_REST_POLICY_RUN_ONCE\x10\x02\x12$\n" +
+	" AT_REST_POLICY_UPDATE_UNVERIFIED\x10\x03\x12\x17\n" +
+	"\x13AT_REST_POLICY_SKIP\x10\x04*`\n" +
+	"\fViewerPolicy\x12\x1d\n" +
+	"\x19VIEWER_POLICY_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14VIEWER_POLICY_REPORT\x10\x01\x12\x17\n" +
+	"\x13VIEWER_POLICY_BLOCK\x10\x02B\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
 
 var (
 	file_rekey_v1_encryption_proto_rawDescOnce sync.Once
@@ -228,21 +725,32 @@ func file_rekey_v1_encryption_proto_rawDescGZIP() []byte {
 	return file_rekey_v1_encryption_proto_rawDescData
 }
 
-var file_rekey_v1_encryption_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_rekey_v1_encryption_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_rekey_v1_encryption_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_rekey_v1_encryption_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_rekey_v1_encryption_proto_goTypes = []any{
 	(EncryptionMode)(0), // 0: rekey.v1.EncryptionMode
-	(*Encryption)(nil),  // 1: rekey.v1.Encryption
-	(*Target)(nil),      // 2: rekey.v1.Target
+	(AccessPolicy)(0),   // 1: rekey.v1.AccessPolicy
+	(DryRunPolicy)(0),   // 2: rekey.v1.DryRunPolicy
+	(BaselinePolicy)(0), // 3: rekey.v1.BaselinePolicy
+	(AtRestPolicy)(0),   // 4: rekey.v1.AtRestPolicy
+	(ViewerPolicy)(0),   // 5: rekey.v1.ViewerPolicy
+	(*Encryption)(nil),  // 6: rekey.v1.Encryption
+	(*Target)(nil),      // 7: rekey.v1.Target
+	(*Policies)(nil),    // 8: rekey.v1.Policies
 }
 var file_rekey_v1_encryption_proto_depIdxs = []int32{
 	0, // 0: rekey.v1.Encryption.mode:type_name -> rekey.v1.EncryptionMode
 	0, // 1: rekey.v1.Target.mode:type_name -> rekey.v1.EncryptionMode
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	1, // 2: rekey.v1.Policies.access:type_name -> rekey.v1.AccessPolicy
+	2, // 3: rekey.v1.Policies.dry_run:type_name -> rekey.v1.DryRunPolicy
+	3, // 4: rekey.v1.Policies.baseline:type_name -> rekey.v1.BaselinePolicy
+	4, // 5: rekey.v1.Policies.at_rest:type_name -> rekey.v1.AtRestPolicy
+	5, // 6: rekey.v1.Policies.viewers:type_name -> rekey.v1.ViewerPolicy
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_rekey_v1_encryption_proto_init() }
@@ -255,8 +763,8 @@ func file_rekey_v1_encryption_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rekey_v1_encryption_proto_rawDesc), len(file_rekey_v1_encryption_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   2,
+			NumEnums:      6,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -116,6 +116,71 @@ const (
 	// The cell has more selected canaries than one plan of it can hold: select fewer of them by name. Metadata:
 	// account_id, region, canaries.
 	ErrorReason_ERROR_REASON_CELL_TOO_LARGE ErrorReason = 41
+	// The target's key is in another Region than the canary's bucket: blocked. Metadata: kms_key_arn, region, bucket.
+	ErrorReason_ERROR_REASON_KEY_IN_WRONG_REGION ErrorReason = 42
+	// The target's template gives no usable artifact location, or its bucket does not exist: blocked. Metadata: location.
+	ErrorReason_ERROR_REASON_LOCATION_NOT_USABLE ErrorReason = 43
+	// A bucket policy would deny objects with the new encryption: blocked. Metadata: bucket, sid, condition.
+	ErrorReason_ERROR_REASON_BUCKET_POLICY_DENIES ErrorReason = 44
+	// The artifacts can't be looked at (often a bucket of another account), so nothing could prove a change: blocked.
+	// Metadata: bucket, operation, aws_code.
+	ErrorReason_ERROR_REASON_BUCKET_NOT_READABLE ErrorReason = 45
+	// The canary's role does not exist: blocked. Metadata: role_arn.
+	ErrorReason_ERROR_REASON_ROLE_MISSING ErrorReason = 46
+	// The role was made anew after access had been given to an earlier one of its name; a notice: the old access counts
+	// for nothing and new access is given. Metadata: role_arn.
+	ErrorReason_ERROR_REASON_ROLE_RECREATED ErrorReason = 47
+	// Old access is held because more than the Lambda service may assume the role, and may use the key through it.
+	// Metadata: role_arn, trusted_by.
+	ErrorReason_ERROR_REASON_ROLE_SHARED ErrorReason = 48
+	// No method that the policy allows gives the role the use of the key: blocked. Metadata: role_arn, kms_key_arn, and
+	// one key per method with what is in its way.
+	ErrorReason_ERROR_REASON_NO_ACCESS_METHOD ErrorReason = 49
+	// The policy is ACCESS_POLICY_EXISTING and the role has no access to the key: blocked. Metadata: role_arn, kms_key_arn.
+	ErrorReason_ERROR_REASON_ACCESS_NOT_FOUND ErrorReason = 50
+	// A role's inline policies or a key's policy have no room for rekey's: blocked. Metadata: policy, size, limit.
+	ErrorReason_ERROR_REASON_POLICY_FULL ErrorReason = 51
+	// Somebody else edited the key's policy at the same time, several times over; nothing of theirs was touched. Metadata:
+	// kms_key_arn.
+	ErrorReason_ERROR_REASON_KEY_POLICY_CONFLICT ErrorReason = 52
+	// Principals can read artifacts under the old key and could not under the new one: a notice, or blocked by policy.
+	// Metadata: viewers, unread.
+	ErrorReason_ERROR_REASON_VIEWERS_LOSE_ACCESS ErrorReason = 53
+	// The recorded baseline's run is too old to be named again; a notice: a roll back sets a fresh baseline. Metadata:
+	// roll_back_until.
+	ErrorReason_ERROR_REASON_BASELINE_NOT_RESTORABLE ErrorReason = 54
+	// Old access is held because the baseline is kept under the old key, by policy. Metadata: canary_name.
+	ErrorReason_ERROR_REASON_BASELINE_KEPT ErrorReason = 55
+	// Infrastructure as code manages the canary; old access is held until ConfirmSourceChange says that its source was
+	// changed, because the next apply would put the old key back. Metadata: managed_by, change.
+	ErrorReason_ERROR_REASON_MANAGED_BY_IAC ErrorReason = 56
+	// The runtime has no dry runs and the policy requires one: blocked; or skipped, for a canary at rest. Metadata:
+	// runtime_version.
+	ErrorReason_ERROR_REASON_RUNTIME_WITHOUT_DRY_RUN ErrorReason = 57
+	// A dry run showed that the role can't use the new settings; the canary was not changed: blocked. Metadata:
+	// dry_run_id, run_id, missing.
+	ErrorReason_ERROR_REASON_DRY_RUN_DENIED ErrorReason = 58
+	// A dry run could not be made; the canary was not changed: blocked. Metadata: dry_run_id, aws_reason.
+	ErrorReason_ERROR_REASON_DRY_RUN_FAILED ErrorReason = 59
+	// The canary's schedule fires after the run deadline: treated as at rest. Metadata: schedule, next_run.
+	ErrorReason_ERROR_REASON_NEXT_RUN_TOO_FAR ErrorReason = 60
+	// The canary runs once when it is started: treated as at rest. Metadata: schedule.
+	ErrorReason_ERROR_REASON_RUNS_ONCE ErrorReason = 61
+	// Updated by policy without a proof; both accesses are held. Metadata: canary_state.
+	ErrorReason_ERROR_REASON_UPDATED_UNVERIFIED ErrorReason = 62
+	// A notice: the canary is READY, will be started for one run, and ends STOPPED. Metadata: canary_state.
+	ErrorReason_ERROR_REASON_WILL_END_STOPPED ErrorReason = 63
+	// A notice: the environment variables of the canary are encrypted with the old key, so the role goes on needing it.
+	// Metadata: kms_key_arn.
+	ErrorReason_ERROR_REASON_ENVIRONMENT_KEY ErrorReason = 64
+	// Old access was removed, a run was denied, and the access was restored; it is held. Metadata: run_id, consumer.
+	ErrorReason_ERROR_REASON_ACCESS_RESTORED ErrorReason = 65
+	// Old access was seen that is wider than the old key, or was not understood; it is left. Metadata: access.
+	ErrorReason_ERROR_REASON_WIDER_ACCESS ErrorReason = 66
+	// An operator rolled the migration back. Metadata: migration_id.
+	ErrorReason_ERROR_REASON_ROLLED_BACK ErrorReason = 67
+	// The canary can't be put back to its recorded settings. Metadata: canary_name.
+	ErrorReason_ERROR_REASON_NOT_RETURNABLE ErrorReason = 68
 )
 
 // Enum value maps for ErrorReason.
@@ -156,6 +221,33 @@ var (
 		39: "ERROR_REASON_AWS_REFUSED",
 		40: "ERROR_REASON_CANCELLED",
 		41: "ERROR_REASON_CELL_TOO_LARGE",
+		42: "ERROR_REASON_KEY_IN_WRONG_REGION",
+		43: "ERROR_REASON_LOCATION_NOT_USABLE",
+		44: "ERROR_REASON_BUCKET_POLICY_DENIES",
+		45: "ERROR_REASON_BUCKET_NOT_READABLE",
+		46: "ERROR_REASON_ROLE_MISSING",
+		47: "ERROR_REASON_ROLE_RECREATED",
+		48: "ERROR_REASON_ROLE_SHARED",
+		49: "ERROR_REASON_NO_ACCESS_METHOD",
+		50: "ERROR_REASON_ACCESS_NOT_FOUND",
+		51: "ERROR_REASON_POLICY_FULL",
+		52: "ERROR_REASON_KEY_POLICY_CONFLICT",
+		53: "ERROR_REASON_VIEWERS_LOSE_ACCESS",
+		54: "ERROR_REASON_BASELINE_NOT_RESTORABLE",
+		55: "ERROR_REASON_BASELINE_KEPT",
+		56: "ERROR_REASON_MANAGED_BY_IAC",
+		57: "ERROR_REASON_RUNTIME_WITHOUT_DRY_RUN",
+		58: "ERROR_REASON_DRY_RUN_DENIED",
+		59: "ERROR_REASON_DRY_RUN_FAILED",
+		60: "ERROR_REASON_NEXT_RUN_TOO_FAR",
+		61: "ERROR_REASON_RUNS_ONCE",
+		62: "ERROR_REASON_UPDATED_UNVERIFIED",
+		63: "ERROR_REASON_WILL_END_STOPPED",
+		64: "ERROR_REASON_ENVIRONMENT_KEY",
+		65: "ERROR_REASON_ACCESS_RESTORED",
+		66: "ERROR_REASON_WIDER_ACCESS",
+		67: "ERROR_REASON_ROLLED_BACK",
+		68: "ERROR_REASON_NOT_RETURNABLE",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                0,
@@ -193,6 +285,33 @@ var (
 		"ERROR_REASON_AWS_REFUSED":                39,
 		"ERROR_REASON_CANCELLED":                  40,
 		"ERROR_REASON_CELL_TOO_LARGE":             41,
+		"ERROR_REASON_KEY_IN_WRONG_REGION":        42,
+		"ERROR_REASON_LOCATION_NOT_USABLE":        43,
+		"ERROR_REASON_BUCKET_POLICY_DENIES":       44,
+		"ERROR_REASON_BUCKET_NOT_READABLE":        45,
+		"ERROR_REASON_ROLE_MISSING":               46,
+		"ERROR_REASON_ROLE_RECREATED":             47,
+		"ERROR_REASON_ROLE_SHARED":                48,
+		"ERROR_REASON_NO_ACCESS_METHOD":           49,
+		"ERROR_REASON_ACCESS_NOT_FOUND":           50,
+		"ERROR_REASON_POLICY_FULL":                51,
+		"ERROR_REASON_KEY_POLICY_CONFLICT":        52,
+		"ERROR_REASON_VIEWERS_LOSE_ACCESS":        53,
+		"ERROR_REASON_BASELINE_NOT_RESTORABLE":    54,
+		"ERROR_REASON_BASELINE_KEPT":              55,
+		"ERROR_REASON_MANAGED_BY_IAC":             56,
+		"ERROR_REASON_RUNTIME_WITHOUT_DRY_RUN":    57,
+		"ERROR_REASON_DRY_RUN_DENIED":             58,
+		"ERROR_REASON_DRY_RUN_FAILED":             59,
+		"ERROR_REASON_NEXT_RUN_TOO_FAR":           60,
+		"ERROR_REASON_RUNS_ONCE":                  61,
+		"ERROR_REASON_UPDATED_UNVERIFIED":         62,
+		"ERROR_REASON_WILL_END_STOPPED":           63,
+		"ERROR_REASON_ENVIRONMENT_KEY":            64,
+		"ERROR_REASON_ACCESS_RESTORED":            65,
+		"ERROR_REASON_WIDER_ACCESS":               66,
+		"ERROR_REASON_ROLLED_BACK":                67,
+		"ERROR_REASON_NOT_RETURNABLE":             68,
 	}
 )
 
@@ -227,7 +346,7 @@ var File_rekey_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_rekey_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1brekey/v1/error_reason.proto\x12\brekey.v1*\xd0\t\n" +
+	"\x1brekey/v1/error_reason.proto\x12\brekey.v1*\xf7\x10\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12$\n" +
@@ -264,7 +383,34 @@ const file_rekey_v1_error_reason_proto_rawDesc = "" +
 	"\x1fERROR_REASON_CELL_NOT_REACHABLE\x10&\x12\x1c\n" +
 	"\x18ERROR_REASON_AWS_REFUSED\x10'\x12\x1a\n" +
 	"\x16ERROR_REASON_CANCELLED\x10(\x12\x1f\n" +
-	"\x1bERROR_REASON_CELL_TOO_LARGE\x10)B\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
+	"\x1bERROR_REASON_CELL_TOO_LARGE\x10)\x12$\n" +
+	" ERROR_REASON_KEY_IN_WRONG_REGION\x10*\x12$\n" +
+	" ERROR_REASON_LOCATION_NOT_USABLE\x10+\x12%\n" +
+	"!ERROR_REASON_BUCKET_POLICY_DENIES\x10,\x12$\n" +
+	" ERROR_REASON_BUCKET_NOT_READABLE\x10-\x12\x1d\n" +
+	"\x19ERROR_REASON_ROLE_MISSING\x10.\x12\x1f\n" +
+	"\x1bERROR_REASON_ROLE_RECREATED\x10/\x12\x1c\n" +
+	"\x18ERROR_REASON_ROLE_SHARED\x100\x12!\n" +
+	"\x1dERROR_REASON_NO_ACCESS_METHOD\x101\x12!\n" +
+	"\x1dERROR_REASON_ACCESS_NOT_FOUND\x102\x12\x1c\n" +
+	"\x18ERROR_REASON_POLICY_FULL\x103\x12$\n" +
+	" ERROR_REASON_KEY_POLICY_CONFLICT\x104\x12$\n" +
+	" ERROR_REASON_VIEWERS_LOSE_ACCESS\x105\x12(\n" +
+	"$ERROR_REASON_BASELINE_NOT_RESTORABLE\x106\x12\x1e\n" +
+	"\x1aERROR_REASON_BASELINE_KEPT\x107\x12\x1f\n" +
+	"\x1bERROR_REASON_MANAGED_BY_IAC\x108\x12(\n" +
+	"$ERROR_REASON_RUNTIME_WITHOUT_DRY_RUN\x109\x12\x1f\n" +
+	"\x1bERROR_REASON_DRY_RUN_DENIED\x10:\x12\x1f\n" +
+	"\x1bERROR_REASON_DRY_RUN_FAILED\x10;\x12!\n" +
+	"\x1dERROR_REASON_NEXT_RUN_TOO_FAR\x10<\x12\x1a\n" +
+	"\x16ERROR_REASON_RUNS_ONCE\x10=\x12#\n" +
+	"\x1fERROR_REASON_UPDATED_UNVERIFIED\x10>\x12!\n" +
+	"\x1dERROR_REASON_WILL_END_STOPPED\x10?\x12 \n" +
+	"\x1cERROR_REASON_ENVIRONMENT_KEY\x10@\x12 \n" +
+	"\x1cERROR_REASON_ACCESS_RESTORED\x10A\x12\x1d\n" +
+	"\x19ERROR_REASON_WIDER_ACCESS\x10B\x12\x1c\n" +
+	"\x18ERROR_REASON_ROLLED_BACK\x10C\x12\x1f\n" +
+	"\x1bERROR_REASON_NOT_RETURNABLE\x10DB\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
 
 var (
 	file_rekey_v1_error_reason_proto_rawDescOnce sync.Once

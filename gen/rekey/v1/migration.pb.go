@@ -45,6 +45,10 @@ const (
 	MigrationState_MIGRATION_STATE_CANCELLED MigrationState = 6
 	// Only a plan was asked for (validate_only), and it is done. Nothing was changed or will be.
 	MigrationState_MIGRATION_STATE_PLANNED MigrationState = 7
+	// Canaries are being put back to their recorded settings.
+	MigrationState_MIGRATION_STATE_ROLLING_BACK MigrationState = 8
+	// Every canary that could be put back is; ListCanaries tells which could not, and why.
+	MigrationState_MIGRATION_STATE_ROLLED_BACK MigrationState = 9
 )
 
 // Enum value maps for MigrationState.
@@ -58,6 +62,8 @@ var (
 		5: "MIGRATION_STATE_FAILED",
 		6: "MIGRATION_STATE_CANCELLED",
 		7: "MIGRATION_STATE_PLANNED",
+		8: "MIGRATION_STATE_ROLLING_BACK",
+		9: "MIGRATION_STATE_ROLLED_BACK",
 	}
 	MigrationState_value = map[string]int32{
 		"MIGRATION_STATE_UNSPECIFIED":       0,
@@ -68,6 +74,8 @@ var (
 		"MIGRATION_STATE_FAILED":            5,
 		"MIGRATION_STATE_CANCELLED":         6,
 		"MIGRATION_STATE_PLANNED":           7,
+		"MIGRATION_STATE_ROLLING_BACK":      8,
+		"MIGRATION_STATE_ROLLED_BACK":       9,
 	}
 )
 
@@ -244,12 +252,14 @@ type MigrationSpec struct {
 	DisplayName string `protobuf:"bytes,1,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// Which canaries. Required.
 	Selection *Selection `protobuf:"bytes,2,opt,name=selection,proto3" json:"selection,omitempty"`
-	// The encryption that they are to have. Required.
+	// The encryption or location that they are to have. Required.
 	Target *Target `protobuf:"bytes,3,opt,name=target,proto3" json:"target,omitempty"`
 	// How many canaries at a time. Defaults apply when unset.
 	Rollout *Rollout `protobuf:"bytes,4,opt,name=rollout,proto3" json:"rollout,omitempty"`
 	// How long to wait for AWS. Defaults apply when unset.
-	Waits         *Waits `protobuf:"bytes,5,opt,name=waits,proto3" json:"waits,omitempty"`
+	Waits *Waits `protobuf:"bytes,5,opt,name=waits,proto3" json:"waits,omitempty"`
+	// What is decided by policy. Defaults apply when unset.
+	Policies      *Policies `protobuf:"bytes,6,opt,name=policies,proto3" json:"policies,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -315,6 +325,13 @@ func (x *MigrationSpec) GetRollout() *Rollout {
 func (x *MigrationSpec) GetWaits() *Waits {
 	if x != nil {
 		return x.Waits
+	}
+	return nil
+}
+
+func (x *MigrationSpec) GetPolicies() *Policies {
+	if x != nil {
+		return x.Policies
 	}
 	return nil
 }
@@ -441,7 +458,10 @@ type Waits struct {
 	AccessSettle *durationpb.Duration `protobuf:"bytes,1,opt,name=access_settle,json=accessSettle,proto3" json:"access_settle,omitempty"`
 	// How long a canary may take to show a run that proves the new encryption, or confirms the new baseline,
 	// before it rests as unverified. 1 minute to 31 days; default 3 hours.
-	RunDeadline   *durationpb.Duration `protobuf:"bytes,2,opt,name=run_deadline,json=runDeadline,proto3" json:"run_deadline,omitempty"`
+	RunDeadline *durationpb.Duration `protobuf:"bytes,2,opt,name=run_deadline,json=runDeadline,proto3" json:"run_deadline,omitempty"`
+	// How long the runs of a role's canaries are watched for denials after its old access was removed; one that shows
+	// restores the access. 0, which means no watch, to 24 hours; default 15 minutes.
+	RevokeWatch   *durationpb.Duration `protobuf:"bytes,3,opt,name=revoke_watch,json=revokeWatch,proto3" json:"revoke_watch,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -490,6 +510,13 @@ func (x *Waits) GetRunDeadline() *durationpb.Duration {
 	return nil
 }
 
+func (x *Waits) GetRevokeWatch() *durationpb.Duration {
+	if x != nil {
+		return x.RevokeWatch
+	}
+	return nil
+}
+
 // Plan sums up what will be done. ListCanaries has the items.
 type Plan struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -504,12 +531,20 @@ type Plan struct {
 	Skipped int32 `protobuf:"varint,4,opt,name=skipped,proto3" json:"skipped,omitempty"`
 	// How many will be left as they are because something is in the way.
 	Blocked int32 `protobuf:"varint,5,opt,name=blocked,proto3" json:"blocked,omitempty"`
-	// How many grants will be created.
+	// How many permissions will be given, by grants or policies.
 	Grants int32 `protobuf:"varint,6,opt,name=grants,proto3" json:"grants,omitempty"`
-	// How many grants will be revoked, where nobody needs them any more.
+	// How many permissions will be removed, where nobody needs them any more.
 	Revokes int32 `protobuf:"varint,7,opt,name=revokes,proto3" json:"revokes,omitempty"`
 	// When the plan was frozen.
-	FreezeTime    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=freeze_time,json=freezeTime,proto3" json:"freeze_time,omitempty"`
+	FreezeTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=freeze_time,json=freezeTime,proto3" json:"freeze_time,omitempty"`
+	// How many of those to migrate are on the target already, and only lose the old access that their roles still have.
+	RevokeOnly int32 `protobuf:"varint,9,opt,name=revoke_only,json=revokeOnly,proto3" json:"revoke_only,omitempty"`
+	// How many dry runs will be started at least.
+	DryRuns int32 `protobuf:"varint,10,opt,name=dry_runs,json=dryRuns,proto3" json:"dry_runs,omitempty"`
+	// How many migrated canaries will keep their old access on purpose, as far as is known before.
+	Held int32 `protobuf:"varint,11,opt,name=held,proto3" json:"held,omitempty"`
+	// How many canaries have viewers who will lose sight of new artifacts.
+	LosingViewers int32 `protobuf:"varint,12,opt,name=losing_viewers,json=losingViewers,proto3" json:"losing_viewers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -598,6 +633,34 @@ func (x *Plan) GetFreezeTime() *timestamppb.Timestamp {
 		return x.FreezeTime
 	}
 	return nil
+}
+
+func (x *Plan) GetRevokeOnly() int32 {
+	if x != nil {
+		return x.RevokeOnly
+	}
+	return 0
+}
+
+func (x *Plan) GetDryRuns() int32 {
+	if x != nil {
+		return x.DryRuns
+	}
+	return 0
+}
+
+func (x *Plan) GetHeld() int32 {
+	if x != nil {
+		return x.Held
+	}
+	return 0
+}
+
+func (x *Plan) GetLosingViewers() int32 {
+	if x != nil {
+		return x.LosingViewers
+	}
+	return 0
 }
 
 // Approval lets a plan run.
@@ -893,13 +956,14 @@ const file_rekey_v1_migration_proto_rawDesc = "" +
 	"\vupdate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"updateTime\x125\n" +
-	"\bend_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\xfd\x01\n" +
+	"\bend_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\xad\x02\n" +
 	"\rMigrationSpec\x12+\n" +
 	"\fdisplay_name\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\vdisplayName\x129\n" +
 	"\tselection\x18\x02 \x01(\v2\x13.rekey.v1.SelectionB\x06\xbaH\x03\xc8\x01\x01R\tselection\x120\n" +
 	"\x06target\x18\x03 \x01(\v2\x10.rekey.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12+\n" +
 	"\arollout\x18\x04 \x01(\v2\x11.rekey.v1.RolloutR\arollout\x12%\n" +
-	"\x05waits\x18\x05 \x01(\v2\x0f.rekey.v1.WaitsR\x05waits\"\xe0\x02\n" +
+	"\x05waits\x18\x05 \x01(\v2\x0f.rekey.v1.WaitsR\x05waits\x12.\n" +
+	"\bpolicies\x18\x06 \x01(\v2\x12.rekey.v1.PoliciesR\bpolicies\"\xe0\x02\n" +
 	"\tSelection\x12?\n" +
 	"\vaccount_ids\x18\x01 \x03(\tB\x1e\xbaH\x1b\x92\x01\x18\b\x01\x10\xe8\a\x18\x01\"\x0fr\r2\v^[0-9]{12}$R\n" +
 	"accountIds\x12K\n" +
@@ -908,11 +972,12 @@ const file_rekey_v1_migration_proto_rawDesc = "" +
 	"\x0fselection.cells\x12+at most 4,000 cells: accounts times Regions\x1a5this.account_ids.size() * this.regions.size() <= 4000\"]\n" +
 	"\aRollout\x12R\n" +
 	" max_concurrent_canaries_per_cell\x18\x01 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\x96\x01(\x00R\x1cmaxConcurrentCanariesPerCell\"\xa7\x01\n" +
+	"\xbaH\a\x1a\x05\x18\x96\x01(\x00R\x1cmaxConcurrentCanariesPerCell\"\xf5\x01\n" +
 	"\x05Waits\x12M\n" +
 	"\raccess_settle\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
 	"\xaa\x01\a\"\x03\b\x90\x1c2\x00R\faccessSettle\x12O\n" +
-	"\frun_deadline\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xbd\xa3\x012\x02\b<R\vrunDeadline\"\xfc\x01\n" +
+	"\frun_deadline\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xbd\xa3\x012\x02\b<R\vrunDeadline\x12L\n" +
+	"\frevoke_watch\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xa3\x052\x00R\vrevokeWatch\"\xf3\x02\n" +
 	"\x04Plan\x12\x16\n" +
 	"\x06digest\x18\x01 \x01(\tR\x06digest\x12\x1a\n" +
 	"\bcanaries\x18\x02 \x01(\x05R\bcanaries\x12\x1d\n" +
@@ -923,7 +988,13 @@ const file_rekey_v1_migration_proto_rawDesc = "" +
 	"\x06grants\x18\x06 \x01(\x05R\x06grants\x12\x18\n" +
 	"\arevokes\x18\a \x01(\x05R\arevokes\x12;\n" +
 	"\vfreeze_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"freezeTime\"\x84\x01\n" +
+	"freezeTime\x12\x1f\n" +
+	"\vrevoke_only\x18\t \x01(\x05R\n" +
+	"revokeOnly\x12\x19\n" +
+	"\bdry_runs\x18\n" +
+	" \x01(\x05R\adryRuns\x12\x12\n" +
+	"\x04held\x18\v \x01(\x05R\x04held\x12%\n" +
+	"\x0elosing_viewers\x18\f \x01(\x05R\rlosingViewers\"\x84\x01\n" +
 	"\bApproval\x12\x1f\n" +
 	"\vplan_digest\x18\x01 \x01(\tR\n" +
 	"planDigest\x12\x18\n" +
@@ -943,7 +1014,7 @@ const file_rekey_v1_migration_proto_rawDesc = "" +
 	"\x05count\x18\x02 \x01(\x05R\x05count\"K\n" +
 	"\tStepCount\x12(\n" +
 	"\x04step\x18\x01 \x01(\x0e2\x14.rekey.v1.CanaryStepR\x04step\x12\x14\n" +
-	"\x05count\x18\x02 \x01(\x05R\x05count*\x8a\x02\n" +
+	"\x05count\x18\x02 \x01(\x05R\x05count*\xcd\x02\n" +
 	"\x0eMigrationState\x12\x1f\n" +
 	"\x1bMIGRATION_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18MIGRATION_STATE_PLANNING\x10\x01\x12%\n" +
@@ -952,7 +1023,9 @@ const file_rekey_v1_migration_proto_rawDesc = "" +
 	"\x19MIGRATION_STATE_SUCCEEDED\x10\x04\x12\x1a\n" +
 	"\x16MIGRATION_STATE_FAILED\x10\x05\x12\x1d\n" +
 	"\x19MIGRATION_STATE_CANCELLED\x10\x06\x12\x1b\n" +
-	"\x17MIGRATION_STATE_PLANNED\x10\aB\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
+	"\x17MIGRATION_STATE_PLANNED\x10\a\x12 \n" +
+	"\x1cMIGRATION_STATE_ROLLING_BACK\x10\b\x12\x1f\n" +
+	"\x1bMIGRATION_STATE_ROLLED_BACK\x10\tB\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
 
 var (
 	file_rekey_v1_migration_proto_rawDescOnce sync.Once
@@ -982,10 +1055,11 @@ var file_rekey_v1_migration_proto_goTypes = []any{
 	(*StepCount)(nil),             // 10: rekey.v1.StepCount
 	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
 	(*Target)(nil),                // 12: rekey.v1.Target
-	(*durationpb.Duration)(nil),   // 13: google.protobuf.Duration
-	(*Problem)(nil),               // 14: rekey.v1.Problem
-	(CanaryState)(0),              // 15: rekey.v1.CanaryState
-	(CanaryStep)(0),               // 16: rekey.v1.CanaryStep
+	(*Policies)(nil),              // 13: rekey.v1.Policies
+	(*durationpb.Duration)(nil),   // 14: google.protobuf.Duration
+	(*Problem)(nil),               // 15: rekey.v1.Problem
+	(CanaryState)(0),              // 16: rekey.v1.CanaryState
+	(CanaryStep)(0),               // 17: rekey.v1.CanaryStep
 }
 var file_rekey_v1_migration_proto_depIdxs = []int32{
 	2,  // 0: rekey.v1.Migration.spec:type_name -> rekey.v1.MigrationSpec
@@ -1000,20 +1074,22 @@ var file_rekey_v1_migration_proto_depIdxs = []int32{
 	12, // 9: rekey.v1.MigrationSpec.target:type_name -> rekey.v1.Target
 	4,  // 10: rekey.v1.MigrationSpec.rollout:type_name -> rekey.v1.Rollout
 	5,  // 11: rekey.v1.MigrationSpec.waits:type_name -> rekey.v1.Waits
-	13, // 12: rekey.v1.Waits.access_settle:type_name -> google.protobuf.Duration
-	13, // 13: rekey.v1.Waits.run_deadline:type_name -> google.protobuf.Duration
-	11, // 14: rekey.v1.Plan.freeze_time:type_name -> google.protobuf.Timestamp
-	11, // 15: rekey.v1.Approval.approve_time:type_name -> google.protobuf.Timestamp
-	9,  // 16: rekey.v1.Progress.states:type_name -> rekey.v1.StateCount
-	10, // 17: rekey.v1.Progress.steps:type_name -> rekey.v1.StepCount
-	14, // 18: rekey.v1.Progress.cell_problems:type_name -> rekey.v1.Problem
-	15, // 19: rekey.v1.StateCount.state:type_name -> rekey.v1.CanaryState
-	16, // 20: rekey.v1.StepCount.step:type_name -> rekey.v1.CanaryStep
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	13, // 12: rekey.v1.MigrationSpec.policies:type_name -> rekey.v1.Policies
+	14, // 13: rekey.v1.Waits.access_settle:type_name -> google.protobuf.Duration
+	14, // 14: rekey.v1.Waits.run_deadline:type_name -> google.protobuf.Duration
+	14, // 15: rekey.v1.Waits.revoke_watch:type_name -> google.protobuf.Duration
+	11, // 16: rekey.v1.Plan.freeze_time:type_name -> google.protobuf.Timestamp
+	11, // 17: rekey.v1.Approval.approve_time:type_name -> google.protobuf.Timestamp
+	9,  // 18: rekey.v1.Progress.states:type_name -> rekey.v1.StateCount
+	10, // 19: rekey.v1.Progress.steps:type_name -> rekey.v1.StepCount
+	15, // 20: rekey.v1.Progress.cell_problems:type_name -> rekey.v1.Problem
+	16, // 21: rekey.v1.StateCount.state:type_name -> rekey.v1.CanaryState
+	17, // 22: rekey.v1.StepCount.step:type_name -> rekey.v1.CanaryStep
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_rekey_v1_migration_proto_init() }

@@ -844,6 +844,208 @@ func (x *CancelMigrationResponse) GetMigration() *Migration {
 	return nil
 }
 
+// RollBackMigrationRequest rolls a migration back.
+type RollBackMigrationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id. Required.
+	MigrationId string `protobuf:"bytes,1,opt,name=migration_id,json=migrationId,proto3" json:"migration_id,omitempty"`
+	// Why, for the record. At most 1,024 characters.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RollBackMigrationRequest) Reset() {
+	*x = RollBackMigrationRequest{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RollBackMigrationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RollBackMigrationRequest) ProtoMessage() {}
+
+func (x *RollBackMigrationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RollBackMigrationRequest.ProtoReflect.Descriptor instead.
+func (*RollBackMigrationRequest) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RollBackMigrationRequest) GetMigrationId() string {
+	if x != nil {
+		return x.MigrationId
+	}
+	return ""
+}
+
+func (x *RollBackMigrationRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// RollBackMigrationResponse returns the migration.
+type RollBackMigrationResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The migration, rolling back.
+	Migration     *Migration `protobuf:"bytes,1,opt,name=migration,proto3" json:"migration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RollBackMigrationResponse) Reset() {
+	*x = RollBackMigrationResponse{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RollBackMigrationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RollBackMigrationResponse) ProtoMessage() {}
+
+func (x *RollBackMigrationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RollBackMigrationResponse.ProtoReflect.Descriptor instead.
+func (*RollBackMigrationResponse) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RollBackMigrationResponse) GetMigration() *Migration {
+	if x != nil {
+		return x.Migration
+	}
+	return nil
+}
+
+// ConfirmSourceChangeRequest says which canaries' source was changed.
+type ConfirmSourceChangeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id. Required.
+	MigrationId string `protobuf:"bytes,1,opt,name=migration_id,json=migrationId,proto3" json:"migration_id,omitempty"`
+	// The names of the canaries, in any account and Region of the migration; none means all of them. At most 1,000.
+	CanaryNames   []string `protobuf:"bytes,2,rep,name=canary_names,json=canaryNames,proto3" json:"canary_names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmSourceChangeRequest) Reset() {
+	*x = ConfirmSourceChangeRequest{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmSourceChangeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmSourceChangeRequest) ProtoMessage() {}
+
+func (x *ConfirmSourceChangeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmSourceChangeRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmSourceChangeRequest) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ConfirmSourceChangeRequest) GetMigrationId() string {
+	if x != nil {
+		return x.MigrationId
+	}
+	return ""
+}
+
+func (x *ConfirmSourceChangeRequest) GetCanaryNames() []string {
+	if x != nil {
+		return x.CanaryNames
+	}
+	return nil
+}
+
+// ConfirmSourceChangeResponse returns the migration.
+type ConfirmSourceChangeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The migration after the confirmation was taken.
+	Migration     *Migration `protobuf:"bytes,1,opt,name=migration,proto3" json:"migration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmSourceChangeResponse) Reset() {
+	*x = ConfirmSourceChangeResponse{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmSourceChangeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmSourceChangeResponse) ProtoMessage() {}
+
+func (x *ConfirmSourceChangeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmSourceChangeResponse.ProtoReflect.Descriptor instead.
+func (*ConfirmSourceChangeResponse) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ConfirmSourceChangeResponse) GetMigration() *Migration {
+	if x != nil {
+		return x.Migration
+	}
+	return nil
+}
+
 // ListCanariesRequest asks for a page of a migration's canaries.
 type ListCanariesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -865,7 +1067,7 @@ type ListCanariesRequest struct {
 
 func (x *ListCanariesRequest) Reset() {
 	*x = ListCanariesRequest{}
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[14]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -877,7 +1079,7 @@ func (x *ListCanariesRequest) String() string {
 func (*ListCanariesRequest) ProtoMessage() {}
 
 func (x *ListCanariesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[14]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -890,7 +1092,7 @@ func (x *ListCanariesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCanariesRequest.ProtoReflect.Descriptor instead.
 func (*ListCanariesRequest) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{14}
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListCanariesRequest) GetMigrationId() string {
@@ -948,7 +1150,7 @@ type ListCanariesResponse struct {
 
 func (x *ListCanariesResponse) Reset() {
 	*x = ListCanariesResponse{}
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[15]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -960,7 +1162,7 @@ func (x *ListCanariesResponse) String() string {
 func (*ListCanariesResponse) ProtoMessage() {}
 
 func (x *ListCanariesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[15]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -973,7 +1175,7 @@ func (x *ListCanariesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCanariesResponse.ProtoReflect.Descriptor instead.
 func (*ListCanariesResponse) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{15}
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListCanariesResponse) GetCanaries() []*Canary {
@@ -1007,7 +1209,7 @@ type GetCanaryRequest struct {
 
 func (x *GetCanaryRequest) Reset() {
 	*x = GetCanaryRequest{}
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[16]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1019,7 +1221,7 @@ func (x *GetCanaryRequest) String() string {
 func (*GetCanaryRequest) ProtoMessage() {}
 
 func (x *GetCanaryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[16]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1032,7 +1234,7 @@ func (x *GetCanaryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCanaryRequest.ProtoReflect.Descriptor instead.
 func (*GetCanaryRequest) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{16}
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetCanaryRequest) GetMigrationId() string {
@@ -1074,7 +1276,7 @@ type GetCanaryResponse struct {
 
 func (x *GetCanaryResponse) Reset() {
 	*x = GetCanaryResponse{}
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[17]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1086,7 +1288,7 @@ func (x *GetCanaryResponse) String() string {
 func (*GetCanaryResponse) ProtoMessage() {}
 
 func (x *GetCanaryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[17]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1099,7 +1301,7 @@ func (x *GetCanaryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCanaryResponse.ProtoReflect.Descriptor instead.
 func (*GetCanaryResponse) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{17}
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetCanaryResponse) GetCanary() *Canary {
@@ -1163,6 +1365,16 @@ const file_rekey_v1_migration_service_proto_rawDesc = "" +
 	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12 \n" +
 	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x06reason\"L\n" +
 	"\x17CancelMigrationResponse\x121\n" +
+	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"x\n" +
+	"\x18RollBackMigrationRequest\x12:\n" +
+	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x06reason\"N\n" +
+	"\x19RollBackMigrationResponse\x121\n" +
+	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"\xa1\x01\n" +
+	"\x1aConfirmSourceChangeRequest\x12:\n" +
+	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12G\n" +
+	"\fcanary_names\x18\x02 \x03(\tB$\xbaH!\x92\x01\x1e\x10\xe8\a\x18\x01\"\x17r\x152\x13^[0-9a-z_-]{1,255}$R\vcanaryNames\"P\n" +
+	"\x1bConfirmSourceChangeResponse\x121\n" +
 	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"\xde\x02\n" +
 	"\x13ListCanariesRequest\x12:\n" +
 	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12'\n" +
@@ -1185,14 +1397,16 @@ const file_rekey_v1_migration_service_proto_rawDesc = "" +
 	"\vcanary_name\x18\x04 \x01(\tB\x1a\xbaH\x17r\x152\x13^[0-9a-z_-]{1,255}$R\n" +
 	"canaryName\"=\n" +
 	"\x11GetCanaryResponse\x12(\n" +
-	"\x06canary\x18\x01 \x01(\v2\x10.rekey.v1.CanaryR\x06canary2\xd5\x05\n" +
+	"\x06canary\x18\x01 \x01(\v2\x10.rekey.v1.CanaryR\x06canary2\xa1\a\n" +
 	"\x10MigrationService\x12[\n" +
 	"\x0fCreateMigration\x12 .rekey.v1.CreateMigrationRequest\x1a!.rekey.v1.CreateMigrationResponse\"\x03\x90\x02\x02\x12R\n" +
 	"\fGetMigration\x12\x1d.rekey.v1.GetMigrationRequest\x1a\x1e.rekey.v1.GetMigrationResponse\"\x03\x90\x02\x01\x12X\n" +
 	"\x0eListMigrations\x12\x1f.rekey.v1.ListMigrationsRequest\x1a .rekey.v1.ListMigrationsResponse\"\x03\x90\x02\x01\x12Z\n" +
 	"\x0eWatchMigration\x12\x1f.rekey.v1.WatchMigrationRequest\x1a .rekey.v1.WatchMigrationResponse\"\x03\x90\x02\x010\x01\x12^\n" +
 	"\x10ApproveMigration\x12!.rekey.v1.ApproveMigrationRequest\x1a\".rekey.v1.ApproveMigrationResponse\"\x03\x90\x02\x02\x12[\n" +
-	"\x0fCancelMigration\x12 .rekey.v1.CancelMigrationRequest\x1a!.rekey.v1.CancelMigrationResponse\"\x03\x90\x02\x02\x12R\n" +
+	"\x0fCancelMigration\x12 .rekey.v1.CancelMigrationRequest\x1a!.rekey.v1.CancelMigrationResponse\"\x03\x90\x02\x02\x12a\n" +
+	"\x11RollBackMigration\x12\".rekey.v1.RollBackMigrationRequest\x1a#.rekey.v1.RollBackMigrationResponse\"\x03\x90\x02\x02\x12g\n" +
+	"\x13ConfirmSourceChange\x12$.rekey.v1.ConfirmSourceChangeRequest\x1a%.rekey.v1.ConfirmSourceChangeResponse\"\x03\x90\x02\x02\x12R\n" +
 	"\fListCanaries\x12\x1d.rekey.v1.ListCanariesRequest\x1a\x1e.rekey.v1.ListCanariesResponse\"\x03\x90\x02\x01\x12I\n" +
 	"\tGetCanary\x12\x1a.rekey.v1.GetCanaryRequest\x1a\x1b.rekey.v1.GetCanaryResponse\"\x03\x90\x02\x01B\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
 
@@ -1208,71 +1422,81 @@ func file_rekey_v1_migration_service_proto_rawDescGZIP() []byte {
 	return file_rekey_v1_migration_service_proto_rawDescData
 }
 
-var file_rekey_v1_migration_service_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_rekey_v1_migration_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_rekey_v1_migration_service_proto_goTypes = []any{
-	(*CreateMigrationRequest)(nil),   // 0: rekey.v1.CreateMigrationRequest
-	(*CreateMigrationResponse)(nil),  // 1: rekey.v1.CreateMigrationResponse
-	(*GetMigrationRequest)(nil),      // 2: rekey.v1.GetMigrationRequest
-	(*GetMigrationResponse)(nil),     // 3: rekey.v1.GetMigrationResponse
-	(*ListMigrationsRequest)(nil),    // 4: rekey.v1.ListMigrationsRequest
-	(*ListMigrationsResponse)(nil),   // 5: rekey.v1.ListMigrationsResponse
-	(*MigrationSummary)(nil),         // 6: rekey.v1.MigrationSummary
-	(*WatchMigrationRequest)(nil),    // 7: rekey.v1.WatchMigrationRequest
-	(*WatchMigrationResponse)(nil),   // 8: rekey.v1.WatchMigrationResponse
-	(*Heartbeat)(nil),                // 9: rekey.v1.Heartbeat
-	(*ApproveMigrationRequest)(nil),  // 10: rekey.v1.ApproveMigrationRequest
-	(*ApproveMigrationResponse)(nil), // 11: rekey.v1.ApproveMigrationResponse
-	(*CancelMigrationRequest)(nil),   // 12: rekey.v1.CancelMigrationRequest
-	(*CancelMigrationResponse)(nil),  // 13: rekey.v1.CancelMigrationResponse
-	(*ListCanariesRequest)(nil),      // 14: rekey.v1.ListCanariesRequest
-	(*ListCanariesResponse)(nil),     // 15: rekey.v1.ListCanariesResponse
-	(*GetCanaryRequest)(nil),         // 16: rekey.v1.GetCanaryRequest
-	(*GetCanaryResponse)(nil),        // 17: rekey.v1.GetCanaryResponse
-	(*MigrationSpec)(nil),            // 18: rekey.v1.MigrationSpec
-	(*Migration)(nil),                // 19: rekey.v1.Migration
-	(MigrationState)(0),              // 20: rekey.v1.MigrationState
-	(*timestamppb.Timestamp)(nil),    // 21: google.protobuf.Timestamp
-	(CanaryState)(0),                 // 22: rekey.v1.CanaryState
-	(*Canary)(nil),                   // 23: rekey.v1.Canary
+	(*CreateMigrationRequest)(nil),      // 0: rekey.v1.CreateMigrationRequest
+	(*CreateMigrationResponse)(nil),     // 1: rekey.v1.CreateMigrationResponse
+	(*GetMigrationRequest)(nil),         // 2: rekey.v1.GetMigrationRequest
+	(*GetMigrationResponse)(nil),        // 3: rekey.v1.GetMigrationResponse
+	(*ListMigrationsRequest)(nil),       // 4: rekey.v1.ListMigrationsRequest
+	(*ListMigrationsResponse)(nil),      // 5: rekey.v1.ListMigrationsResponse
+	(*MigrationSummary)(nil),            // 6: rekey.v1.MigrationSummary
+	(*WatchMigrationRequest)(nil),       // 7: rekey.v1.WatchMigrationRequest
+	(*WatchMigrationResponse)(nil),      // 8: rekey.v1.WatchMigrationResponse
+	(*Heartbeat)(nil),                   // 9: rekey.v1.Heartbeat
+	(*ApproveMigrationRequest)(nil),     // 10: rekey.v1.ApproveMigrationRequest
+	(*ApproveMigrationResponse)(nil),    // 11: rekey.v1.ApproveMigrationResponse
+	(*CancelMigrationRequest)(nil),      // 12: rekey.v1.CancelMigrationRequest
+	(*CancelMigrationResponse)(nil),     // 13: rekey.v1.CancelMigrationResponse
+	(*RollBackMigrationRequest)(nil),    // 14: rekey.v1.RollBackMigrationRequest
+	(*RollBackMigrationResponse)(nil),   // 15: rekey.v1.RollBackMigrationResponse
+	(*ConfirmSourceChangeRequest)(nil),  // 16: rekey.v1.ConfirmSourceChangeRequest
+	(*ConfirmSourceChangeResponse)(nil), // 17: rekey.v1.ConfirmSourceChangeResponse
+	(*ListCanariesRequest)(nil),         // 18: rekey.v1.ListCanariesRequest
+	(*ListCanariesResponse)(nil),        // 19: rekey.v1.ListCanariesResponse
+	(*GetCanaryRequest)(nil),            // 20: rekey.v1.GetCanaryRequest
+	(*GetCanaryResponse)(nil),           // 21: rekey.v1.GetCanaryResponse
+	(*MigrationSpec)(nil),               // 22: rekey.v1.MigrationSpec
+	(*Migration)(nil),                   // 23: rekey.v1.Migration
+	(MigrationState)(0),                 // 24: rekey.v1.MigrationState
+	(*timestamppb.Timestamp)(nil),       // 25: google.protobuf.Timestamp
+	(CanaryState)(0),                    // 26: rekey.v1.CanaryState
+	(*Canary)(nil),                      // 27: rekey.v1.Canary
 }
 var file_rekey_v1_migration_service_proto_depIdxs = []int32{
-	18, // 0: rekey.v1.CreateMigrationRequest.spec:type_name -> rekey.v1.MigrationSpec
-	19, // 1: rekey.v1.CreateMigrationResponse.migration:type_name -> rekey.v1.Migration
-	19, // 2: rekey.v1.GetMigrationResponse.migration:type_name -> rekey.v1.Migration
-	20, // 3: rekey.v1.ListMigrationsRequest.states:type_name -> rekey.v1.MigrationState
+	22, // 0: rekey.v1.CreateMigrationRequest.spec:type_name -> rekey.v1.MigrationSpec
+	23, // 1: rekey.v1.CreateMigrationResponse.migration:type_name -> rekey.v1.Migration
+	23, // 2: rekey.v1.GetMigrationResponse.migration:type_name -> rekey.v1.Migration
+	24, // 3: rekey.v1.ListMigrationsRequest.states:type_name -> rekey.v1.MigrationState
 	6,  // 4: rekey.v1.ListMigrationsResponse.migrations:type_name -> rekey.v1.MigrationSummary
-	20, // 5: rekey.v1.MigrationSummary.state:type_name -> rekey.v1.MigrationState
-	21, // 6: rekey.v1.MigrationSummary.create_time:type_name -> google.protobuf.Timestamp
-	19, // 7: rekey.v1.WatchMigrationResponse.snapshot:type_name -> rekey.v1.Migration
-	19, // 8: rekey.v1.WatchMigrationResponse.change:type_name -> rekey.v1.Migration
+	24, // 5: rekey.v1.MigrationSummary.state:type_name -> rekey.v1.MigrationState
+	25, // 6: rekey.v1.MigrationSummary.create_time:type_name -> google.protobuf.Timestamp
+	23, // 7: rekey.v1.WatchMigrationResponse.snapshot:type_name -> rekey.v1.Migration
+	23, // 8: rekey.v1.WatchMigrationResponse.change:type_name -> rekey.v1.Migration
 	9,  // 9: rekey.v1.WatchMigrationResponse.heartbeat:type_name -> rekey.v1.Heartbeat
-	21, // 10: rekey.v1.Heartbeat.time:type_name -> google.protobuf.Timestamp
-	19, // 11: rekey.v1.ApproveMigrationResponse.migration:type_name -> rekey.v1.Migration
-	19, // 12: rekey.v1.CancelMigrationResponse.migration:type_name -> rekey.v1.Migration
-	22, // 13: rekey.v1.ListCanariesRequest.states:type_name -> rekey.v1.CanaryState
-	23, // 14: rekey.v1.ListCanariesResponse.canaries:type_name -> rekey.v1.Canary
-	23, // 15: rekey.v1.GetCanaryResponse.canary:type_name -> rekey.v1.Canary
-	0,  // 16: rekey.v1.MigrationService.CreateMigration:input_type -> rekey.v1.CreateMigrationRequest
-	2,  // 17: rekey.v1.MigrationService.GetMigration:input_type -> rekey.v1.GetMigrationRequest
-	4,  // 18: rekey.v1.MigrationService.ListMigrations:input_type -> rekey.v1.ListMigrationsRequest
-	7,  // 19: rekey.v1.MigrationService.WatchMigration:input_type -> rekey.v1.WatchMigrationRequest
-	10, // 20: rekey.v1.MigrationService.ApproveMigration:input_type -> rekey.v1.ApproveMigrationRequest
-	12, // 21: rekey.v1.MigrationService.CancelMigration:input_type -> rekey.v1.CancelMigrationRequest
-	14, // 22: rekey.v1.MigrationService.ListCanaries:input_type -> rekey.v1.ListCanariesRequest
-	16, // 23: rekey.v1.MigrationService.GetCanary:input_type -> rekey.v1.GetCanaryRequest
-	1,  // 24: rekey.v1.MigrationService.CreateMigration:output_type -> rekey.v1.CreateMigrationResponse
-	3,  // 25: rekey.v1.MigrationService.GetMigration:output_type -> rekey.v1.GetMigrationResponse
-	5,  // 26: rekey.v1.MigrationService.ListMigrations:output_type -> rekey.v1.ListMigrationsResponse
-	8,  // 27: rekey.v1.MigrationService.WatchMigration:output_type -> rekey.v1.WatchMigrationResponse
-	11, // 28: rekey.v1.MigrationService.ApproveMigration:output_type -> rekey.v1.ApproveMigrationResponse
-	13, // 29: rekey.v1.MigrationService.CancelMigration:output_type -> rekey.v1.CancelMigrationResponse
-	15, // 30: rekey.v1.MigrationService.ListCanaries:output_type -> rekey.v1.ListCanariesResponse
-	17, // 31: rekey.v1.MigrationService.GetCanary:output_type -> rekey.v1.GetCanaryResponse
-	24, // [24:32] is the sub-list for method output_type
-	16, // [16:24] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	25, // 10: rekey.v1.Heartbeat.time:type_name -> google.protobuf.Timestamp
+	23, // 11: rekey.v1.ApproveMigrationResponse.migration:type_name -> rekey.v1.Migration
+	23, // 12: rekey.v1.CancelMigrationResponse.migration:type_name -> rekey.v1.Migration
+	23, // 13: rekey.v1.RollBackMigrationResponse.migration:type_name -> rekey.v1.Migration
+	23, // 14: rekey.v1.ConfirmSourceChangeResponse.migration:type_name -> rekey.v1.Migration
+	26, // 15: rekey.v1.ListCanariesRequest.states:type_name -> rekey.v1.CanaryState
+	27, // 16: rekey.v1.ListCanariesResponse.canaries:type_name -> rekey.v1.Canary
+	27, // 17: rekey.v1.GetCanaryResponse.canary:type_name -> rekey.v1.Canary
+	0,  // 18: rekey.v1.MigrationService.CreateMigration:input_type -> rekey.v1.CreateMigrationRequest
+	2,  // 19: rekey.v1.MigrationService.GetMigration:input_type -> rekey.v1.GetMigrationRequest
+	4,  // 20: rekey.v1.MigrationService.ListMigrations:input_type -> rekey.v1.ListMigrationsRequest
+	7,  // 21: rekey.v1.MigrationService.WatchMigration:input_type -> rekey.v1.WatchMigrationRequest
+	10, // 22: rekey.v1.MigrationService.ApproveMigration:input_type -> rekey.v1.ApproveMigrationRequest
+	12, // 23: rekey.v1.MigrationService.CancelMigration:input_type -> rekey.v1.CancelMigrationRequest
+	14, // 24: rekey.v1.MigrationService.RollBackMigration:input_type -> rekey.v1.RollBackMigrationRequest
+	16, // 25: rekey.v1.MigrationService.ConfirmSourceChange:input_type -> rekey.v1.ConfirmSourceChangeRequest
+	18, // 26: rekey.v1.MigrationService.ListCanaries:input_type -> rekey.v1.ListCanariesRequest
+	20, // 27: rekey.v1.MigrationService.GetCanary:input_type -> rekey.v1.GetCanaryRequest
+	1,  // 28: rekey.v1.MigrationService.CreateMigration:output_type -> rekey.v1.CreateMigrationResponse
+	3,  // 29: rekey.v1.MigrationService.GetMigration:output_type -> rekey.v1.GetMigrationResponse
+	5,  // 30: rekey.v1.MigrationService.ListMigrations:output_type -> rekey.v1.ListMigrationsResponse
+	8,  // 31: rekey.v1.MigrationService.WatchMigration:output_type -> rekey.v1.WatchMigrationResponse
+	11, // 32: rekey.v1.MigrationService.ApproveMigration:output_type -> rekey.v1.ApproveMigrationResponse
+	13, // 33: rekey.v1.MigrationService.CancelMigration:output_type -> rekey.v1.CancelMigrationResponse
+	15, // 34: rekey.v1.MigrationService.RollBackMigration:output_type -> rekey.v1.RollBackMigrationResponse
+	17, // 35: rekey.v1.MigrationService.ConfirmSourceChange:output_type -> rekey.v1.ConfirmSourceChangeResponse
+	19, // 36: rekey.v1.MigrationService.ListCanaries:output_type -> rekey.v1.ListCanariesResponse
+	21, // 37: rekey.v1.MigrationService.GetCanary:output_type -> rekey.v1.GetCanaryResponse
+	28, // [28:38] is the sub-list for method output_type
+	18, // [18:28] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_rekey_v1_migration_service_proto_init() }
@@ -1293,7 +1517,7 @@ func file_rekey_v1_migration_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rekey_v1_migration_service_proto_rawDesc), len(file_rekey_v1_migration_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   18,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

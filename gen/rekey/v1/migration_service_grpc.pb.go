@@ -19,14 +19,16 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	MigrationService_CreateMigration_FullMethodName  = "/rekey.v1.MigrationService/CreateMigration"
-	MigrationService_GetMigration_FullMethodName     = "/rekey.v1.MigrationService/GetMigration"
-	MigrationService_ListMigrations_FullMethodName   = "/rekey.v1.MigrationService/ListMigrations"
-	MigrationService_WatchMigration_FullMethodName   = "/rekey.v1.MigrationService/WatchMigration"
-	MigrationService_ApproveMigration_FullMethodName = "/rekey.v1.MigrationService/ApproveMigration"
-	MigrationService_CancelMigration_FullMethodName  = "/rekey.v1.MigrationService/CancelMigration"
-	MigrationService_ListCanaries_FullMethodName     = "/rekey.v1.MigrationService/ListCanaries"
-	MigrationService_GetCanary_FullMethodName        = "/rekey.v1.MigrationService/GetCanary"
+	MigrationService_CreateMigration_FullMethodName     = "/rekey.v1.MigrationService/CreateMigration"
+	MigrationService_GetMigration_FullMethodName        = "/rekey.v1.MigrationService/GetMigration"
+	MigrationService_ListMigrations_FullMethodName      = "/rekey.v1.MigrationService/ListMigrations"
+	MigrationService_WatchMigration_FullMethodName      = "/rekey.v1.MigrationService/WatchMigration"
+	MigrationService_ApproveMigration_FullMethodName    = "/rekey.v1.MigrationService/ApproveMigration"
+	MigrationService_CancelMigration_FullMethodName     = "/rekey.v1.MigrationService/CancelMigration"
+	MigrationService_RollBackMigration_FullMethodName   = "/rekey.v1.MigrationService/RollBackMigration"
+	MigrationService_ConfirmSourceChange_FullMethodName = "/rekey.v1.MigrationService/ConfirmSourceChange"
+	MigrationService_ListCanaries_FullMethodName        = "/rekey.v1.MigrationService/ListCanaries"
+	MigrationService_GetCanary_FullMethodName           = "/rekey.v1.MigrationService/GetCanary"
 )
 
 // MigrationServiceClient is the client API for MigrationService service.
@@ -56,7 +58,7 @@ type MigrationServiceClient interface {
 	ListMigrations(ctx context.Context, in *ListMigrationsRequest, opts ...grpc.CallOption) (*ListMigrationsResponse, error)
 	// Streams a migration: first a snapshot, then every change, with a heartbeat at least every 15 seconds while
 	// nothing changes. Ends by itself after the message that shows a state from which the migration does not go on
-	// by itself: SUCCEEDED, FAILED, CANCELLED, PLANNED. (AWAITING_APPROVAL does not end it.)
+	// by itself: SUCCEEDED, FAILED, CANCELLED, PLANNED, ROLLED_BACK. (AWAITING_APPROVAL does not end it.)
 	//
 	// Errors: MIGRATION_NOT_FOUND, INVALID_CURSOR; SERVER_STOPPING when the server ends: watch again with the cursor.
 	WatchMigration(ctx context.Context, in *WatchMigrationRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchMigrationResponse], error)
@@ -69,6 +71,17 @@ type MigrationServiceClient interface {
 	//
 	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE when the migration has ended otherwise.
 	CancelMigration(ctx context.Context, in *CancelMigrationRequest, opts ...grpc.CallOption) (*CancelMigrationResponse, error)
+	// Puts every canary that can still be put back to its recorded settings: old access restored, settings, a run,
+	// baseline, a comparison run, and then the new access is withdrawn. Canaries that can't are left as they are, with the
+	// reason. Rolling back again does nothing.
+	//
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless the migration is SUCCEEDED, FAILED or CANCELLED after it ran.
+	RollBackMigration(ctx context.Context, in *RollBackMigrationRequest, opts ...grpc.CallOption) (*RollBackMigrationResponse, error)
+	// Confirms that the source (template, module) of canaries that infrastructure as code manages was changed to the new
+	// settings. Their old access, held until then, is looked at again, and removed where nobody needs it.
+	//
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE before the plan was approved, and after the migration ended.
+	ConfirmSourceChange(ctx context.Context, in *ConfirmSourceChangeRequest, opts ...grpc.CallOption) (*ConfirmSourceChangeResponse, error)
 	// Lists the canaries of a migration by account, Region and name, in that order.
 	//
 	// Errors: MIGRATION_NOT_FOUND, INVALID_PAGE_TOKEN.
@@ -156,6 +169,26 @@ func (c *migrationServiceClient) CancelMigration(ctx context.Context, in *Cancel
 	return out, nil
 }
 
+func (c *migrationServiceClient) RollBackMigration(ctx context.Context, in *RollBackMigrationRequest, opts ...grpc.CallOption) (*RollBackMigrationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RollBackMigrationResponse)
+	err := c.cc.Invoke(ctx, MigrationService_RollBackMigration_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *migrationServiceClient) ConfirmSourceChange(ctx context.Context, in *ConfirmSourceChangeRequest, opts ...grpc.CallOption) (*ConfirmSourceChangeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConfirmSourceChangeResponse)
+	err := c.cc.Invoke(ctx, MigrationService_ConfirmSourceChange_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *migrationServiceClient) ListCanaries(ctx context.Context, in *ListCanariesRequest, opts ...grpc.CallOption) (*ListCanariesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListCanariesResponse)
@@ -203,7 +236,7 @@ type MigrationServiceServer interface {
 	ListMigrations(context.Context, *ListMigrationsRequest) (*ListMigrationsResponse, error)
 	// Streams a migration: first a snapshot, then every change, with a heartbeat at least every 15 seconds while
 	// nothing changes. Ends by itself after the message that shows a state from which the migration does not go on
-	// by itself: SUCCEEDED, FAILED, CANCELLED, PLANNED. (AWAITING_APPROVAL does not end it.)
+	// by itself: SUCCEEDED, FAILED, CANCELLED, PLANNED, ROLLED_BACK. (AWAITING_APPROVAL does not end it.)
 	//
 	// Errors: MIGRATION_NOT_FOUND, INVALID_CURSOR; SERVER_STOPPING when the server ends: watch again with the cursor.
 	WatchMigration(*WatchMigrationRequest, grpc.ServerStreamingServer[WatchMigrationResponse]) error
@@ -216,6 +249,17 @@ type MigrationServiceServer interface {
 	//
 	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE when the migration has ended otherwise.
 	CancelMigration(context.Context, *CancelMigrationRequest) (*CancelMigrationResponse, error)
+	// Puts every canary that can still be put back to its recorded settings: old access restored, settings, a run,
+	// baseline, a comparison run, and then the new access is withdrawn. Canaries that can't are left as they are, with the
+	// reason. Rolling back again does nothing.
+	//
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless the migration is SUCCEEDED, FAILED or CANCELLED after it ran.
+	RollBackMigration(context.Context, *RollBackMigrationRequest) (*RollBackMigrationResponse, error)
+	// Confirms that the source (template, module) of canaries that infrastructure as code manages was changed to the new
+	// settings. Their old access, held until then, is looked at again, and removed where nobody needs it.
+	//
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE before the plan was approved, and after the migration ended.
+	ConfirmSourceChange(context.Context, *ConfirmSourceChangeRequest) (*ConfirmSourceChangeResponse, error)
 	// Lists the canaries of a migration by account, Region and name, in that order.
 	//
 	// Errors: MIGRATION_NOT_FOUND, INVALID_PAGE_TOKEN.
@@ -251,6 +295,12 @@ func (UnimplementedMigrationServiceServer) ApproveMigration(context.Context, *Ap
 }
 func (UnimplementedMigrationServiceServer) CancelMigration(context.Context, *CancelMigrationRequest) (*CancelMigrationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelMigration not implemented")
+}
+func (UnimplementedMigrationServiceServer) RollBackMigration(context.Context, *RollBackMigrationRequest) (*RollBackMigrationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RollBackMigration not implemented")
+}
+func (UnimplementedMigrationServiceServer) ConfirmSourceChange(context.Context, *ConfirmSourceChangeRequest) (*ConfirmSourceChangeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmSourceChange not implemented")
 }
 func (UnimplementedMigrationServiceServer) ListCanaries(context.Context, *ListCanariesRequest) (*ListCanariesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListCanaries not implemented")
@@ -380,6 +430,42 @@ func _MigrationService_CancelMigration_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MigrationService_RollBackMigration_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RollBackMigrationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MigrationServiceServer).RollBackMigration(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MigrationService_RollBackMigration_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MigrationServiceServer).RollBackMigration(ctx, req.(*RollBackMigrationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MigrationService_ConfirmSourceChange_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmSourceChangeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MigrationServiceServer).ConfirmSourceChange(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MigrationService_ConfirmSourceChange_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MigrationServiceServer).ConfirmSourceChange(ctx, req.(*ConfirmSourceChangeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _MigrationService_ListCanaries_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListCanariesRequest)
 	if err := dec(in); err != nil {
@@ -442,6 +528,14 @@ var MigrationService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CancelMigration",
 			Handler:    _MigrationService_CancelMigration_Handler,
+		},
+		{
+			MethodName: "RollBackMigration",
+			Handler:    _MigrationService_RollBackMigration_Handler,
+		},
+		{
+			MethodName: "ConfirmSourceChange",
+			Handler:    _MigrationService_ConfirmSourceChange_Handler,
 		},
 		{
 			MethodName: "ListCanaries",

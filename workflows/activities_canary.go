@@ -1,0 +1,176 @@
+package workflows
+
+import "time"
+
+// DryRunInput asks for a dry run of a canary with new settings. One that was started with those settings since After
+// and is not known to the caller is taken instead of starting another. The canary must be as Recorded.
+type DryRunInput struct {
+	Cell       Cell       `json:"cell"`
+	Recorded   Settings   `json:"recorded"`
+	To         Encryption `json:"to"`
+	ToLocation string     `json:"to_location"`
+	// Not are ids of dry runs that have been looked at.
+	Not  []string `json:"not,omitempty"`
+	Poll Poll     `json:"poll"`
+}
+
+// AwaitDryRunInput asks for the end of a dry run. Until then the activity fails with NotYet.
+type AwaitDryRunInput struct {
+	Cell     Cell     `json:"cell"`
+	Recorded Settings `json:"recorded"`
+	DryRunID string   `json:"dry_run_id"`
+	Poll     Poll     `json:"poll"`
+}
+
+// DryRunEnd is a dry run that is over: its runs, one per browser, or why it could not be made (Failed).
+type DryRunEnd struct {
+	Runs   []Run  `json:"runs,omitempty"`
+	Failed string `json:"failed,omitempty"`
+}
+
+// UpdateInput asks that a canary have an encryption and a location. The canary must still be as Recorded, or have them
+// already.
+type UpdateInput struct {
+	Cell       Cell       `json:"cell"`
+	Recorded   Settings   `json:"recorded"`
+	To         Encryption `json:"to"`
+	ToLocation string     `json:"to_location"`
+	// DryRunID commits that dry run instead of naming settings.
+	DryRunID string `json:"dry_run_id,omitempty"`
+	// NextRun makes the next run the baseline, with the recorded screenshots and ignore areas, in the same request.
+	NextRun bool `json:"next_run,omitempty"`
+	// Stopped allows a canary that does not run.
+	Stopped bool `json:"stopped,omitempty"`
+	// Restore allows a canary that differs from Recorded in encryption, location and baseline only: the way back, whose
+	// To and ToLocation are the recorded ones.
+	Restore bool `json:"restore,omitempty"`
+	Poll    Poll `json:"poll"`
+}
+
+// Updated is the answer to an update. Since is the answer's date on AWS's clock, or the canary's own date of
+// its last change where there was nothing to do.
+type Updated struct {
+	Since time.Time `json:"since"`
+	// Visual is the baseline that was set, for SetBaseline and NextRun.
+	Visual []VisualReference `json:"visual,omitempty"`
+}
+
+// ConfirmInput asks whether an update has settled and taken: the canary has the encryption and location and, where
+// Visual is set, that baseline. Until it has settled the activity fails with NotYet.
+type ConfirmInput struct {
+	Cell       Cell              `json:"cell"`
+	Name       string            `json:"name"`
+	ID         string            `json:"id"`
+	To         Encryption        `json:"to"`
+	ToLocation string            `json:"to_location"`
+	Visual     []VisualReference `json:"visual,omitempty"`
+	Poll       Poll              `json:"poll"`
+}
+
+// Confirmed is the canary after the update settled. Settled is the date, on AWS's clock, of the answer that showed it
+// so: a run that started at or after it used the new settings.
+type Confirmed struct {
+	State   string    `json:"state"`
+	Settled time.Time `json:"settled"`
+}
+
+// StartInput asks that a canary that rests run; Settled is when it was last seen resting, on AWS's clock.
+type StartInput struct {
+	Cell    Cell      `json:"cell"`
+	Name    string    `json:"name"`
+	ID      string    `json:"id"`
+	Settled time.Time `json:"settled"`
+	Poll    Poll      `json:"poll"`
+}
+
+// Started says that a canary runs. Ours says that rekey started it; one that somebody else started is not rekey's to
+// stop.
+type Started struct {
+	Ours bool `json:"ours"`
+}
+
+// StopInput asks that a canary that rekey started stop again, once its run is over. One that has stopped by itself
+// is left.
+type StopInput struct {
+	Cell Cell   `json:"cell"`
+	Name string `json:"name"`
+	ID   string `json:"id"`
+	Poll Poll   `json:"poll"`
+}
+
+// Waiting is a canary of which a completed run is awaited, one per browser, that started at or after Since.
+type Waiting struct {
+	Name     string    `json:"name"`
+	ID       string    `json:"id"`
+	Since    time.Time `json:"since"`
+	Browsers []string  `json:"browsers,omitempty"`
+	// After are runs that have been looked at: only others make the canary ready.
+	After []string `json:"after,omitempty"`
+}
+
+// AwaitRunsInput asks which of the waiting canaries have runs to look at. While none has, the activity fails
+// with NotYet.
+type AwaitRunsInput struct {
+	Cell    Cell      `json:"cell"`
+	Waiting []Waiting `json:"waiting"`
+	Poll    Poll      `json:"poll"`
+}
+
+// ReadyRuns are the canaries that have runs to look at.
+type ReadyRuns struct {
+	Ready []Ready `json:"ready"`
+}
+
+// Ready is a canary with its completed runs since the wait's beginning, newest first, without those that had
+// been looked at. Gone says that the canary was deleted instead; Problem, why its runs can't be read.
+type Ready struct {
+	Name    string   `json:"name"`
+	Runs    []Run    `json:"runs,omitempty"`
+	Gone    bool     `json:"gone,omitempty"`
+	Problem *Problem `json:"problem,omitempty"`
+}
+
+// ProveInput asks what the artifacts of runs carry.
+type ProveInput struct {
+	Cell         Cell       `json:"cell"`
+	Name         string     `json:"name"`
+	BucketRegion string     `json:"bucket_region"`
+	Runs         []Run      `json:"runs"`
+	Want         Encryption `json:"want"`
+	// WantLocation is where the runs' artifacts are to be, as "bucket/prefix".
+	WantLocation string `json:"want_location"`
+	// Before are the settings before the update: a run with those is followed by a look at the canary, whether AWS has
+	// put them back. Nil for none.
+	Before *Settings `json:"before,omitempty"`
+}
+
+// Finding is what the artifacts of a run carry.
+type Finding string
+
+// The findings.
+const (
+	RightKey    Finding = "RIGHT_KEY"    // every object that was looked at has the wanted encryption and place
+	WrongKey    Finding = "WRONG_KEY"    // at least one object has another encryption, or the run wrote elsewhere
+	NoObject    Finding = "NO_OBJECT"    // the run left no objects
+	NotReadable Finding = "NOT_READABLE" // the objects could not be listed or looked at
+)
+
+// RunProof is what the artifacts of one run carry.
+type RunProof struct {
+	// Reverted says that the canary was found with its old settings after a run with the wrong key.
+	Reverted   bool       `json:"reverted,omitempty"`
+	Run        Run        `json:"run"`
+	Finding    Finding    `json:"finding"`
+	Encryption Encryption `json:"encryption,omitzero"` // of the last object that was looked at
+	Objects    int        `json:"objects"`
+}
+
+// SetBaselineInput asks that a canary's baseline be those runs, one per browser, with the screenshots and ignore
+// areas of Recorded.
+type SetBaselineInput struct {
+	Cell     Cell       `json:"cell"`
+	Recorded Settings   `json:"recorded"`
+	To       Encryption `json:"to"`
+	Runs     []Run      `json:"runs"`
+	Poll     Poll       `json:"poll"`
+}
