@@ -47,7 +47,7 @@ func memberPolicy() Document {
 		allow(all, "kms:CreateGrant", "kms:RevokeGrant", "kms:RetireGrant", "kms:ListGrants", "kms:DescribeKey",
 			"kms:GetKeyPolicy", "kms:PutKeyPolicy", "kms:ListAliases"),
 		allow(all, "iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy",
-			"iam:ListAttachedRolePolicies", "iam:GetPolicy", "iam:GetPolicyVersion", "iam:SimulatePrincipalPolicy", "iam:PassRole"),
+			"iam:GetAccountAuthorizationDetails", "iam:PassRole"),
 		allow(all, "s3:GetObject", "s3:ListBucket", "s3:GetBucketLocation", "s3:GetBucketPolicy", "s3:GetEncryptionConfiguration"),
 		allow(all, "lambda:GetFunctionConfiguration", "account:ListRegions", "account:GetRegionOptStatus"),
 	)

@@ -42,6 +42,8 @@ func (s *Service) Serve(w http.ResponseWriter, c *wire.Call) {
 		"GetRolePolicy":    s.getRolePolicy,
 		"PutRolePolicy":    s.putRolePolicy,
 		"DeleteRolePolicy": s.deleteRolePolicy,
+
+		"GetAccountAuthorizationDetails": s.getAccountAuthorizationDetails,
 	}
 	op := s.Operation(c)
 	f := operations[op]

@@ -38,7 +38,7 @@ func (s *Service) getRole(c *wire.Call, form url.Values) (any, error) {
 		MaxSessionDuration:       int(r.seed.MaxSession / time.Second),
 	}
 	if r.boundary != nil {
-		shown.PermissionsBoundary = &boundaryXML{"Policy", "arn:aws:iam::" + r.account + ":policy/boundary-of-" + r.name}
+		shown.PermissionsBoundary = &boundaryXML{"Policy", boundaryARN(r)}
 	}
 	return struct{ Role roleXML }{shown}, nil
 }

@@ -17,6 +17,7 @@ const (
 	Puppeteer  = "syn-nodejs-puppeteer"
 	Playwright = "syn-nodejs-playwright"
 	NodeJS     = "syn-nodejs"
+	Selenium   = "syn-python-selenium"
 )
 
 var pattern = regexp.MustCompile(`^(syn-[a-z]+(?:-[a-z]+)*)-([0-9]{1,4})\.([0-9]{1,4})$`)
@@ -50,6 +51,21 @@ func (v Version) EncryptsArtifacts() bool {
 // 11.0 and playwright from 3.0 on (Synthetics API, UpdateCanary, VisualReferences).
 func (v Version) PluralReferencesOnly() bool {
 	return v.Family == Puppeteer && v.atLeast(11, 0) || v.Family == Playwright && v.atLeast(3, 0)
+}
+
+// DryRuns reports whether a canary on the runtime takes dry runs (CloudWatch User Guide, Performing safe canary updates).
+func (v Version) DryRuns() bool {
+	switch v.Family {
+	case Puppeteer:
+		return v.atLeast(10, 0)
+	case Playwright:
+		return v.atLeast(2, 0)
+	case NodeJS:
+		return v.atLeast(3, 0)
+	case Selenium:
+		return v.atLeast(5, 1)
+	}
+	return false
 }
 
 func (v Version) atLeast(major, minor int) bool {

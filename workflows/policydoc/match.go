@@ -1,0 +1,78 @@
+package policydoc
+
+import "strings"
+
+// Wildcard reports whether a text matches a pattern, in which * stands for any characters and ? for one.
+func Wildcard(pattern, text string) bool {
+	p, n := 0, 0
+	star, retryAt := -1, 0
+	for n < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, retryAt = p, n
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[n]):
+			p++
+			n++
+		case star >= 0:
+			retryAt++
+			p, n = star+1, retryAt
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}
+
+// isAbout reports whether the statement is about an action, whoever does it and on what.
+func (s Statement) isAbout(action string) bool {
+	if len(s.NotActions) > 0 {
+		return !anyFold(s.NotActions, action)
+	}
+	return anyFold(s.Actions, action)
+}
+
+// covers reports whether the statement is about a resource. Key policies name no other resource than *.
+func (s Statement) covers(resource string) bool {
+	if len(s.NotResources) > 0 {
+		return !anyMatch(s.NotResources, resource)
+	}
+	return len(s.Resources) == 0 || anyMatch(s.Resources, resource)
+}
+
+// names reports whether the statement is about a principal by its ARN or as everyone.
+func (s Statement) names(principal string) bool {
+	found := false
+	for _, p := range s.Principals {
+		found = found || p == "*" || p == principal
+	}
+	return found != s.NotPrincipal
+}
+
+// delegates reports whether the statement names an account as a whole: by its root, its number, or as everyone.
+func (s Statement) delegates(account string) bool {
+	for _, p := range s.Principals {
+		if p == "*" || p == account || strings.HasPrefix(p, "arn:") && strings.HasSuffix(p, ":iam::"+account+":root") {
+			return !s.NotPrincipal
+		}
+	}
+	return false
+}
+
+func anyMatch(patterns []string, text string) bool {
+	for _, p := range patterns {
+		if Wildcard(p, text) {
+			return true
+		}
+	}
+	return false
+}
+
+func anyFold(patterns []string, action string) bool {
+	for _, p := range patterns {
+		if Wildcard(strings.ToLower(p), strings.ToLower(action)) {
+			return true
+		}
+	}
+	return false
+}
