@@ -55,8 +55,14 @@ type AccessChange struct {
 	Why string `json:"why,omitempty"`
 }
 
-// Pair is the role and key that the change is about.
-func (c AccessChange) Pair() Pair { return Pair{RoleARN: c.RoleARN, KeyARN: c.KeyARN} }
+// Pair is the role and key that the change is about. For a permission on a location, that stands in the key's place as
+// "s3://bucket/prefix": it is leased and revoked like one.
+func (c AccessChange) Pair() Pair {
+	if c.KeyARN == "" && c.Location != "" {
+		return Pair{RoleARN: c.RoleARN, KeyARN: "s3://" + c.Location}
+	}
+	return Pair{RoleARN: c.RoleARN, KeyARN: c.KeyARN}
+}
 
 // Same reports whether two changes are about the same permission, whatever is known of it.
 func (c AccessChange) Same(o AccessChange) bool {

@@ -168,9 +168,13 @@ type RunProof struct {
 // SetBaselineInput asks that a canary's baseline be those runs, one per browser, with the screenshots and ignore
 // areas of Recorded.
 type SetBaselineInput struct {
-	Cell     Cell       `json:"cell"`
-	Recorded Settings   `json:"recorded"`
-	To       Encryption `json:"to"`
-	Runs     []Run      `json:"runs"`
-	Poll     Poll       `json:"poll"`
+	Cell       Cell       `json:"cell"`
+	Recorded   Settings   `json:"recorded"`
+	To         Encryption `json:"to"`
+	ToLocation string     `json:"to_location"`
+	Runs       []Run      `json:"runs"`
+	// Wiped says that the next run was asked to be the baseline before: what that made of the recorded screenshots and
+	// ignore areas is not somebody else's change.
+	Wiped bool `json:"wiped,omitempty"`
+	Poll  Poll `json:"poll"`
 }

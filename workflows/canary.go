@@ -68,7 +68,9 @@ type Canary struct {
 	// To and ToLocation are what the canary is to have; both are set in full, also where one of them stays.
 	To         Encryption `json:"to,omitzero"`
 	ToLocation string     `json:"to_location,omitempty"`
-	Proving    Proving    `json:"proving,omitempty"`
+	// ToBucketRegion is the Region of ToLocation's bucket.
+	ToBucketRegion string  `json:"to_bucket_region,omitempty"`
+	Proving        Proving `json:"proving,omitempty"`
 	// Grants and Revokes are the access changes of the plan; nothing outside Revokes is ever removed. Left is old access
 	// that was seen and stays.
 	Grants  []AccessChange `json:"grants,omitempty"`

@@ -41,6 +41,8 @@ const (
 	CellPlanned  CellPhase = "PLANNED"
 	CellRunning  CellPhase = "RUNNING"
 	CellResting  CellPhase = "RESTING"
+	// CellReturning comes after CellResting, and before it again: canaries are put back.
+	CellReturning CellPhase = "RETURNING"
 )
 
 // CellReport is what a cell tells its migration, whole each time: the last one counts.
@@ -55,6 +57,10 @@ type CellReport struct {
 	States map[CanaryState]int `json:"states,omitempty"`
 	Steps  map[Step]int        `json:"steps,omitempty"`
 	Held   int                 `json:"held,omitempty"`
+	// Done is how many canaries came to the end that the plan had for them.
+	Done int `json:"done,omitempty"`
+	// Returned says that the order to put canaries back has been carried out.
+	Returned bool `json:"returned,omitempty"`
 	// Reviews is how many times held access was looked at again.
 	Reviews int `json:"reviews,omitempty"`
 	// Problem is what kept the cell from being planned.

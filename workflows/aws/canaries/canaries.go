@@ -4,11 +4,14 @@ package canaries
 
 import (
 	"context"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
 	"github.com/aws/smithy-go/middleware"
+
+	"rekey/workflows/aws"
 )
 
 // Lister lists the canaries of a cell, whole.
@@ -23,16 +26,26 @@ type Getter interface {
 
 // List is every canary of the cell that api reads, in AWS's order. The error is the SDK's.
 func List(ctx context.Context, api Lister) ([]types.Canary, error) {
+	all, _, err := Dated(ctx, api)
+	return all, err
+}
+
+// Dated is List with AWS's date of the first page, zero where that had none.
+func Dated(ctx context.Context, api Lister) ([]types.Canary, time.Time, error) {
 	var all []types.Canary
+	var date time.Time
 	pages := synthetics.NewDescribeCanariesPaginator(api, &synthetics.DescribeCanariesInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, err
+			return nil, date, err
+		}
+		if date.IsZero() {
+			date, _ = aws.ServerTime(page.ResultMetadata)
 		}
 		all = append(all, page.Canaries...)
 	}
-	return all, nil
+	return all, date, nil
 }
 
 // Get is the canary of a name as it is now. The error is the SDK's; for a missing canary it has no type of its

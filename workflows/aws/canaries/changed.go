@@ -45,6 +45,11 @@ func Changed(recorded, now workflows.Settings) []string {
 	return names
 }
 
+// Has reports whether a canary has an encryption and an artifact location; an empty location means any.
+func Has(now workflows.Settings, to workflows.Encryption, location string) bool {
+	return now.From == to && (location == "" || Location(location) == Location(now.Location))
+}
+
 // chrome is the browser of a canary that names none (Synthetics API, Canary.BrowserConfigs).
 const chrome = "CHROME"
 

@@ -22,6 +22,9 @@ func Settings(c types.Canary) workflows.Settings {
 		Visual:            visual(c),
 		EnvironmentKeyARN: awssdk.ToString(c.KmsKeyArn),
 	}
+	if days := awssdk.ToInt32(c.SuccessRetentionPeriodInDays); days > 0 {
+		s.RetentionDays = int(days)
+	}
 	for _, b := range c.BrowserConfigs {
 		s.Browsers = append(s.Browsers, string(b.BrowserType))
 	}
