@@ -3,6 +3,7 @@ package access
 
 import (
 	"github.com/aws/aws-sdk-go-v2/service/account"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
@@ -30,6 +31,10 @@ func (a *Activities) keys(cell workflows.Cell, keyARN string) keys {
 
 func (a *Activities) synthetics(cell workflows.Cell) Synthetics {
 	return synthetics.NewFromConfig(a.access.Config(cell, "synthetics"))
+}
+
+func (a *Activities) iam(cell workflows.Cell) IAM {
+	return iam.NewFromConfig(a.access.Config(workflows.Cell{Account: cell.Account, Region: aws.GlobalRegion(cell.Region)}, "iam"))
 }
 
 func (a *Activities) objects(cell workflows.Cell) S3 {

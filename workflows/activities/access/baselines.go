@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"rekey/workflows"
+	"rekey/workflows/arn"
 	"rekey/workflows/aws"
 	"rekey/workflows/aws/canaries"
 	"rekey/workflows/failure"
@@ -41,6 +42,13 @@ func (b *baselines) consumer(ctx context.Context, pair workflows.RevokePair, fou
 		s := c.settings
 		if s.RoleARN != pair.Pair.RoleARN || len(s.Visual) == 0 || slices.Contains(pair.Rebased, s.ID) {
 			continue
+		}
+		if isLocation(pair.Pair) {
+			if arn.Covers(locationOf(pair.Pair), c.settings.Location) {
+				c.use = "its baseline"
+				return &c, nil
+			}
+			continue // its baseline is where its artifacts go
 		}
 		seen, err := b.look(ctx, c)
 		if err != nil {

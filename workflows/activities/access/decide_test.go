@@ -19,7 +19,7 @@ const (
 
 var created = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-func grant(id, name string, age time.Duration, operations ...types.GrantOperation) types.GrantListEntry {
+func listedGrant(id, name string, age time.Duration, operations ...types.GrantOperation) types.GrantListEntry {
 	return types.GrantListEntry{
 		GrantId: awssdk.String(id), Name: awssdk.String(name), Operations: operations,
 		CreationDate: awssdk.Time(created.Add(-age)),
@@ -28,22 +28,22 @@ func grant(id, name string, age time.Duration, operations ...types.GrantOperatio
 
 func TestNamed(t *testing.T) {
 	const name = "rekey-1"
-	constrained := grant("c", name, 0, operations...)
+	constrained := listedGrant("c", name, 0, operations...)
 	constrained.Constraints = &types.GrantConstraints{}
 	for why, test := range map[string]struct {
 		grants []types.GrantListEntry
 		want   string
 	}{
 		"none":                           {nil, ""},
-		"ours":                           {[]types.GrantListEntry{grant("a", name, 0, operations...)}, "a"},
-		"more operations are enough":     {[]types.GrantListEntry{grant("a", name, 0, "Encrypt", "Decrypt", "GenerateDataKey")}, "a"},
-		"one operation is not enough":    {[]types.GrantListEntry{grant("a", name, 0, "Decrypt")}, ""},
-		"another name is not ours":       {[]types.GrantListEntry{grant("a", "other", 0, operations...)}, ""},
+		"ours":                           {[]types.GrantListEntry{listedGrant("a", name, 0, operations...)}, "a"},
+		"more operations are enough":     {[]types.GrantListEntry{listedGrant("a", name, 0, "Encrypt", "Decrypt", "GenerateDataKey")}, "a"},
+		"one operation is not enough":    {[]types.GrantListEntry{listedGrant("a", name, 0, "Decrypt")}, ""},
+		"another name is not ours":       {[]types.GrantListEntry{listedGrant("a", "other", 0, operations...)}, ""},
 		"constraints make it unreliable": {[]types.GrantListEntry{constrained}, ""},
-		"the oldest is effective first":  {[]types.GrantListEntry{grant("a", name, 0, operations...), grant("b", name, time.Hour, operations...)}, "b"},
+		"the oldest is effective first":  {[]types.GrantListEntry{listedGrant("a", name, 0, operations...), listedGrant("b", name, time.Hour, operations...)}, "b"},
 	} {
 		got := ""
-		if g := named(test.grants, name); g != nil {
+		if g := ownGrant(test.grants, name); g != nil {
 			got = *g.GrantId
 		}
 		if got != test.want {
@@ -151,7 +151,7 @@ func TestHeld(t *testing.T) {
 
 func TestLeft(t *testing.T) {
 	listed := []workflows.AccessChange{{GrantID: "a"}, {GrantID: "b"}}
-	there, gone := left(listed, []types.GrantListEntry{grant("b", "", 0), grant("foreign", "", 0)})
+	there, gone := left(listed, []types.GrantListEntry{listedGrant("b", "", 0), listedGrant("foreign", "", 0)})
 	if len(there) != 1 || there[0].GrantID != "b" || len(gone) != 1 || gone[0].GrantID != "a" {
 		t.Errorf("got %v and %v: exactly the listed grants that exist are removed", there, gone)
 	}
@@ -162,7 +162,7 @@ func TestLeft(t *testing.T) {
 
 func TestLeftByName(t *testing.T) {
 	listed := []workflows.AccessChange{{GrantName: "rekey-1"}, {GrantName: "rekey-2"}, {}}
-	there, gone := left(listed, []types.GrantListEntry{grant("a", "rekey-1", 0), grant("b", "", 0), grant("c", "other", 0)})
+	there, gone := left(listed, []types.GrantListEntry{listedGrant("a", "rekey-1", 0), listedGrant("b", "", 0), listedGrant("c", "other", 0)})
 	if len(there) != 1 || there[0].GrantID != "a" || len(gone) != 2 {
 		t.Errorf("got %v and %v: a grant without an id is the one of its name", there, gone)
 	}

@@ -5,68 +5,87 @@ import (
 	"fmt"
 	"time"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
-
 	"rekey/workflows"
-	"rekey/workflows/aws"
 	"rekey/workflows/failure"
 )
 
-// minDelay is the least real time between two looks at a grant.
+// minDelay is the least real time between two looks at access.
 const minDelay = time.Second
 
-// EnsureGrant gives a role the use of a key by a grant of the given name, unless there is one, and answers it with
-// its id once it has been there for Settle on AWS's clock. Until then it ends with NotYet: a new grant takes
-// usually less than five minutes to be effective everywhere (KMS Developer Guide, grants), and nothing that a
-// canary's run could do shortens that.
+// method is a way to give access. Key policies are not among them: their key's owner edits them.
+type method interface {
+	// look is since when the access has existed, on AWS's clock, and false where there is none. Where AWS does not tell
+	// since when, it is the time of the look, and known is false.
+	look(ctx context.Context) (found found, there bool, err error)
+	// give makes the access. It is read back by the next look.
+	give(ctx context.Context) error
+}
+
+// found is access that is there.
+type found struct {
+	change workflows.AccessChange
+	since  time.Time
+	// old says that since is when the access was made, and not only when it was seen.
+	old bool
+	now time.Time // AWS's date of the look
+}
+
+// EnsureAccess gives a role or a viewer a permission by a grant or a role policy of the given name, unless it is there,
+// and answers since when it has been; or it verifies existing access. After giving it ends with NotYet, so that what it
+// answers was read back. A change that carries a document is put back as it was.
 //
-// The grant names the cell's member role as the one that may retire it. KMS answers a repeated request of the same
-// name and parameters with the grant that is there (KMS API, CreateGrant, Name).
+// Access takes effect with a delay: a grant usually in less than five minutes (KMS Developer Guide, grants), a role's
+// policy in a time that AWS does not name (IAM User Guide, troubleshooting). What is left of the settling time is
+// answered; the workflow waits for it.
 //
-// It ends with KEY_NOT_USABLE, ACCESS_DENIED, AWS_REFUSED (a quota of grants is used up, or the role does not
-// exist) or CELL_NOT_REACHABLE.
-func (a *Activities) EnsureGrant(ctx context.Context, in workflows.EnsureGrantInput) (workflows.AccessChange, error) {
-	key := a.keys(in.Cell, in.Grant.KeyARN)
-	grants, now, err := key.grants(ctx, in.Grant.RoleARN)
+// It ends with KEY_NOT_USABLE, ACCESS_DENIED, ACCESS_NOT_FOUND, POLICY_FULL, AWS_REFUSED (a quota is used up, or the role
+// does not exist) or CELL_NOT_REACHABLE.
+func (a *Activities) EnsureAccess(ctx context.Context, in workflows.EnsureAccessInput) (workflows.Effective, error) {
+	m, err := a.method(in)
 	if err != nil {
-		return workflows.AccessChange{}, key.classify("kms:ListGrants", err)
+		return workflows.Effective{}, err
 	}
-	grant := named(grants, in.Grant.GrantName)
-	if grant == nil {
-		if err := a.create(ctx, key, in); err != nil {
-			return workflows.AccessChange{}, err
+	access, there, err := m.look(ctx)
+	if err != nil {
+		return workflows.Effective{}, err
+	}
+	if !there {
+		if err := m.give(ctx); err != nil {
+			return workflows.Effective{}, err
 		}
-		return workflows.AccessChange{}, failure.Wait("the grant was made and is read back next", key.delay(in, in.Poll.Every))
+		return workflows.Effective{}, failure.Wait("the access was given and is read back next", max(in.Poll.Delay(in.Poll.Every), minDelay))
 	}
-	if now.IsZero() {
-		return workflows.AccessChange{}, failure.Retry(aws.Undated(key.call("kms:ListGrants")), 0)
+	effective := workflows.Effective{Change: access.change, Since: access.since}
+	switch {
+	case access.old:
+		effective.Rest = max(remaining(access.since, access.now, in.Settle), 0)
+	case !in.Change.There:
+		effective.Rest = in.Settle
 	}
-	if rest := remaining(awssdk.ToTime(grant.CreationDate), now, in.Settle); rest > 0 {
-		return workflows.AccessChange{}, failure.Wait(fmt.Sprintf("the grant settles for another %s", rest), key.delay(in, rest))
-	}
-	return change(workflows.Pair{RoleARN: in.Grant.RoleARN, KeyARN: in.Grant.KeyARN}, *grant), nil
+	return effective, nil
 }
 
-func (a *Activities) create(ctx context.Context, key keys, in workflows.EnsureGrantInput) error {
-	_, err := key.api.CreateGrant(ctx, &kms.CreateGrantInput{
-		KeyId:             awssdk.String(key.arn),
-		GranteePrincipal:  awssdk.String(in.Grant.RoleARN),
-		Operations:        operations,
-		Name:              awssdk.String(in.Grant.GrantName),
-		RetiringPrincipal: awssdk.String(a.access.MemberRole(in.Cell)),
+func (a *Activities) method(in workflows.EnsureAccessInput) (method, error) {
+	switch in.Change.Method {
+	case workflows.ByGrant:
+		return &grant{a: a, key: a.keys(in.Cell, in.Change.KeyARN), change: in.Change, cell: in.Cell}, nil
+	case workflows.ByRolePolicy:
+		return &rolePolicy{api: a.iam(in.Cell), change: in.Change, cell: in.Cell}, nil
+	case workflows.Existing:
+		return &existing{a: a, change: in.Change, cell: in.Cell}, nil
+	}
+	return nil, failure.Refuse(&workflows.Problem{
+		Reason:   workflows.Internal,
+		Message:  fmt.Sprintf("access by %s is not given here", in.Change.Method),
+		NextStep: "This is a fault of rekey; report it.",
 	})
-	if err != nil {
-		return key.classify("kms:CreateGrant", err)
+}
+
+// remaining is how long access has still to be there until it counts as effective; none when zero or less. Both
+// instants are AWS's, in whole seconds, so an age is up to a second too high: that second is waited too.
+func remaining(created, now time.Time, settle time.Duration) time.Duration {
+	if settle <= 0 {
+		return 0
 	}
-	return nil
-}
-
-func (keys) delay(in workflows.EnsureGrantInput, d time.Duration) time.Duration {
-	return max(in.Poll.Delay(d), minDelay)
-}
-
-func dateOf(page *kms.ListGrantsOutput) time.Time {
-	now, _ := aws.ServerTime(page.ResultMetadata)
-	return now
+	return settle + time.Second - now.Sub(created)
 }

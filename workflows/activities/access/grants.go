@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -10,39 +11,128 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"rekey/workflows"
+	"rekey/workflows/aws"
+	"rekey/workflows/failure"
+	"rekey/workflows/policydoc"
 )
 
 // operations are what a canary's role needs on the key of its artifacts: GenerateDataKey to write them, Decrypt
 // for those in several parts and for reading a baseline (CloudWatch User Guide, Encrypting canary artifacts).
 var operations = []types.GrantOperation{types.GrantOperationGenerateDataKey, types.GrantOperationDecrypt}
 
-// grants are the grants on the key whose grantee is the role, and the date of the last page's answer on AWS's
-// clock, zero where it had none. The error is the SDK's. What it tells may be a few minutes old (KMS API,
-// ListGrants, eventual consistency).
+// grant is the method of KMS grants. A grant names the cell's member role as the one that may retire it.
+type grant struct {
+	a      *Activities
+	key    keys
+	cell   workflows.Cell
+	change workflows.AccessChange
+}
+
+func (g *grant) look(ctx context.Context) (found, bool, error) {
+	grants, now, err := g.key.grants(ctx, g.change.RoleARN)
+	if err != nil {
+		return found{}, false, g.key.classify("kms:ListGrants", err)
+	}
+	own := matching(grants, g.change)
+	if own == nil {
+		return found{}, false, nil
+	}
+	if now.IsZero() {
+		return found{}, false, failure.Retry(aws.Undated(g.key.call("kms:ListGrants")), 0)
+	}
+	change := g.change
+	change.GrantID = awssdk.ToString(own.GrantId)
+	return found{change: change, since: awssdk.ToTime(own.CreationDate), old: true, now: now}, true, nil
+}
+
+// give makes the grant. KMS answers a repeated request of the same name and parameters with the grant that is there (KMS
+// API, CreateGrant, Name).
+func (g *grant) give(ctx context.Context) error {
+	if _, err := g.key.api.CreateGrant(ctx, g.a.grantInput(g.cell, g.change)); err != nil {
+		return g.key.classify("kms:CreateGrant", err)
+	}
+	return nil
+}
+
+func (a *Activities) grantInput(cell workflows.Cell, change workflows.AccessChange) *kms.CreateGrantInput {
+	in := &kms.CreateGrantInput{
+		KeyId:             awssdk.String(change.KeyARN),
+		GranteePrincipal:  awssdk.String(change.RoleARN),
+		Operations:        operationsOf(change),
+		RetiringPrincipal: awssdk.String(a.access.MemberRole(cell)),
+	}
+	if change.GrantName != "" {
+		in.Name = awssdk.String(change.GrantName)
+	}
+	if terms, ok := termsOf(change); ok {
+		in.Operations, in.Constraints, in.RetiringPrincipal = terms.Operations, terms.Constraints, terms.RetiringPrincipal
+	}
+	return in
+}
+
+// terms are what a grant that rekey did not make gives, so that it can be made again as it was.
+type terms struct {
+	Operations        []types.GrantOperation  `json:"operations"`
+	Constraints       *types.GrantConstraints `json:"constraints,omitempty"`
+	RetiringPrincipal *string                 `json:"retiring_principal,omitempty"`
+}
+
+func termsOf(change workflows.AccessChange) (terms, bool) {
+	var t terms
+	err := json.Unmarshal([]byte(change.Document), &t)
+	return t, err == nil && len(t.Operations) > 0
+}
+
+// termsText is a grant's terms, for a plan that lists it.
+func termsText(g types.GrantListEntry) string {
+	text, err := json.Marshal(terms{g.Operations, g.Constraints, g.RetiringPrincipal})
+	if err != nil {
+		panic(err) // plain strings always encode
+	}
+	return string(text)
+}
+
+func operationsOf(change workflows.AccessChange) []types.GrantOperation {
+	if change.DecryptOnly {
+		return []types.GrantOperation{types.GrantOperationDecrypt}
+	}
+	return operations
+}
+
+// grants are the grants on the key whose grantee is the role, or all of them when it is empty, and the date of the last
+// page's answer on AWS's clock, zero where it had none. The error is the SDK's. What it tells may be a few minutes old
+// (KMS API, ListGrants, eventual consistency).
 func (k keys) grants(ctx context.Context, roleARN string) ([]types.GrantListEntry, time.Time, error) {
 	var all []types.GrantListEntry
 	var now time.Time
-	pages := kms.NewListGrantsPaginator(k.api, &kms.ListGrantsInput{
-		KeyId: awssdk.String(k.arn), GranteePrincipal: awssdk.String(roleARN),
-	})
+	in := &kms.ListGrantsInput{KeyId: awssdk.String(k.arn)}
+	if roleARN != "" {
+		in.GranteePrincipal = awssdk.String(roleARN)
+	}
+	pages := kms.NewListGrantsPaginator(k.api, in)
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
 			return nil, now, err
 		}
 		all = append(all, page.Grants...)
-		now = dateOf(page)
+		now, _ = aws.ServerTime(page.ResultMetadata)
 	}
 	return all, now, nil
 }
 
-// named is the grant of that name that gives the role all it needs, the oldest where there are several, since it
-// has been effective longest; nil when there is none. A grant with constraints is not rekey's, and one with fewer
-// operations is not enough.
-func named(grants []types.GrantListEntry, name string) *types.GrantListEntry {
+// matching is the grant of a change's name that gives the principal all it needs, the oldest where there are several, since
+// it has been effective longest; nil when there is none. A grant with constraints is not rekey's, and one with fewer
+// operations is not enough; one of others that is put back has the terms that it had.
+func matching(grants []types.GrantListEntry, change workflows.AccessChange) *types.GrantListEntry {
 	var oldest *types.GrantListEntry
+	_, foreign := termsOf(change)
 	for i, g := range grants {
-		if awssdk.ToString(g.Name) != name || g.Constraints != nil || !allows(g) {
+		enough := g.Constraints == nil && allows(g, operationsOf(change))
+		if foreign {
+			enough = policydoc.SameJSON(termsText(g), change.Document)
+		}
+		if awssdk.ToString(g.Name) != change.GrantName || !enough {
 			continue
 		}
 		if oldest == nil || awssdk.ToTime(g.CreationDate).Before(awssdk.ToTime(oldest.CreationDate)) {
@@ -52,30 +142,18 @@ func named(grants []types.GrantListEntry, name string) *types.GrantListEntry {
 	return oldest
 }
 
-func allows(g types.GrantListEntry) bool {
-	for _, operation := range operations {
+// ownGrant is rekey's grant for a role, nil when there is none.
+func ownGrant(grants []types.GrantListEntry, name string) *types.GrantListEntry {
+	return matching(grants, workflows.AccessChange{GrantName: name})
+}
+
+func allows(g types.GrantListEntry, wanted []types.GrantOperation) bool {
+	for _, operation := range wanted {
 		if !slices.Contains(g.Operations, operation) {
 			return false
 		}
 	}
 	return true
-}
-
-// remaining is how long a grant has still to be there until it counts as effective; none when zero or less. Both
-// instants are AWS's, in whole seconds, so an age is up to a second too high: that second is waited too.
-func remaining(created, now time.Time, settle time.Duration) time.Duration {
-	if settle <= 0 {
-		return 0
-	}
-	return settle + time.Second - now.Sub(created)
-}
-
-// change is a grant as the contract has it.
-func change(pair workflows.Pair, g types.GrantListEntry) workflows.AccessChange {
-	return workflows.AccessChange{
-		RoleARN: pair.RoleARN, KeyARN: pair.KeyARN,
-		GrantName: awssdk.ToString(g.Name), GrantID: awssdk.ToString(g.GrantId),
-	}
 }
 
 // left divides the listed grants into those that exist, with their ids, and those that do not. A listed grant without
@@ -86,7 +164,8 @@ func left(listed []workflows.AccessChange, existing []types.GrantListEntry) (the
 		for _, g := range existing {
 			if is(c, g) {
 				found = true
-				there = append(there, withID(c, g))
+				c.GrantID = awssdk.ToString(g.GrantId)
+				there = append(there, c)
 			}
 		}
 		if !found {
@@ -101,9 +180,4 @@ func is(c workflows.AccessChange, g types.GrantListEntry) bool {
 		return awssdk.ToString(g.GrantId) == c.GrantID
 	}
 	return c.GrantName != "" && awssdk.ToString(g.Name) == c.GrantName
-}
-
-func withID(c workflows.AccessChange, g types.GrantListEntry) workflows.AccessChange {
-	c.GrantID = awssdk.ToString(g.GrantId)
-	return c
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"rekey/workflows"
+	"rekey/workflows/arn"
 )
 
 // held is why a pair's old access is kept, as far as the canaries' settings tell; nil when nobody needs it any more.
@@ -33,6 +34,8 @@ func consumers(pair workflows.Pair, canaries []consumer) []consumer {
 		switch {
 		case c.settings.RoleARN != pair.RoleARN:
 			continue
+		case isLocation(pair) && arn.Covers(locationOf(pair), c.settings.Location):
+			c.use = "where its artifacts go"
 		case c.settings.From.KeyARN == pair.KeyARN:
 			c.use = "its artifacts"
 		case c.settings.EnvironmentKeyARN == pair.KeyARN:
@@ -44,6 +47,11 @@ func consumers(pair workflows.Pair, canaries []consumer) []consumer {
 	}
 	return users
 }
+
+// isLocation reports whether a pair is a role and an artifact location, not a key.
+func isLocation(pair workflows.Pair) bool { return strings.HasPrefix(pair.KeyARN, "s3://") }
+
+func locationOf(pair workflows.Pair) string { return strings.TrimPrefix(pair.KeyARN, "s3://") }
 
 func inUse(pair workflows.Pair, users []consumer) *workflows.Problem {
 	others := ""

@@ -25,15 +25,16 @@ const (
 	revokeLooks = 60
 )
 
-// Revoke looks at every Region of the account for canaries that need the pairs, and removes the listed grants of
+// Revoke looks at every Region of the account for canaries that need the pairs, and removes the listed access of
 // those pairs that nobody needs. Looking and removing are one activity, under the registry's leases, so that
-// nothing that rekey does comes between.
+// nothing that rekey does comes between; only key policies are left to their owner, which the caller asks under the same
+// leases.
 //
-// Exactly the listed grants are removed, by their ids; one that is gone already counts as removed, whoever uses the
-// pair, so that a repeat after a removal says the same. A pair is answered as held when the migration itself needs it
-// (Needed), a canary uses it (OLD_ACCESS_IN_USE), a Region could not be searched (REGION_NOT_SEARCHED), or AWS refuses
-// the removal. While a removed grant is still listed the activity ends with NotYet, and looks at everything again in
-// its next attempt.
+// Exactly what is listed is removed: grants by their ids, role policies if they are what they are known as. What is gone
+// already counts as removed, whoever uses the pair, so that a repeat after a removal says the same. A pair is answered as
+// held when the migration itself needs it (Needed), a canary uses it (OLD_ACCESS_IN_USE), a Region could not be searched
+// (REGION_NOT_SEARCHED), or AWS refuses the removal. While removed access is still listed, or a run of before the
+// canary's last change goes on, the activity ends with NotYet, and looks at everything again in its next attempt.
 func (a *Activities) Revoke(ctx context.Context, in workflows.RevokeInput) ([]workflows.RevokeResult, error) {
 	removals := make([]*removal, len(in.Pairs))
 	for i, pair := range in.Pairs {
@@ -42,7 +43,7 @@ func (a *Activities) Revoke(ctx context.Context, in workflows.RevokeInput) ([]wo
 			return nil, err
 		}
 	}
-	if err := a.hold(ctx, in.Cell, removals); err != nil {
+	if err := a.hold(ctx, in, removals); err != nil {
 		return nil, err
 	}
 	results := make([]workflows.RevokeResult, len(removals))
@@ -56,7 +57,7 @@ func (a *Activities) Revoke(ctx context.Context, in workflows.RevokeInput) ([]wo
 		results[i] = r.result
 	}
 	if listed > 0 {
-		message := fmt.Sprintf("%d removed grants are still listed", listed)
+		message := fmt.Sprintf("%d removed permissions are still listed", listed)
 		return nil, failure.Wait(message, in.Poll.Delay(cmp.Or(in.Poll.Every, revokePoll)))
 	}
 	return results, nil
@@ -64,31 +65,55 @@ func (a *Activities) Revoke(ctx context.Context, in workflows.RevokeInput) ([]wo
 
 // removal is what is done about a pair.
 type removal struct {
-	pair   workflows.RevokePair
-	key    keys
-	there  []workflows.AccessChange // the grants that exist, with their ids
-	result workflows.RevokeResult
+	pair     workflows.RevokePair
+	key      keys
+	there    []workflows.AccessChange // the grants that exist, with their ids
+	policies []*rolePolicy            // of the role, that are to go
+	result   workflows.RevokeResult
 }
 
-func (r *removal) isOpen() bool { return len(r.there) > 0 && r.result.Held == nil }
+func (r *removal) isOpen() bool {
+	return len(r.there)+len(r.policies)+len(r.result.Statements) > 0 && r.result.Held == nil
+}
 
-// removal looks which of a pair's grants exist. What AWS refuses for good is put into the result, so that the other
+// removal looks which of a pair's access exists. What AWS refuses for good is put into the result, so that the other
 // pairs are dealt with.
 func (a *Activities) removal(ctx context.Context, cell workflows.Cell, pair workflows.RevokePair) (*removal, error) {
 	r := &removal{pair: pair, key: a.keys(cell, pair.Pair.KeyARN), result: workflows.RevokeResult{Pair: pair.Pair}}
-	existing, ok, err := r.existing(ctx)
-	if err != nil {
-		return nil, err
+	var grants []workflows.AccessChange
+	for _, change := range pair.Changes {
+		switch change.Method {
+		case workflows.ByRolePolicy:
+			r.policies = append(r.policies, &rolePolicy{api: a.iam(cell), cell: cell, change: change})
+		case workflows.ByKeyPolicy:
+			r.result.Statements = append(r.result.Statements, change)
+		default:
+			grants = append(grants, change)
+		}
 	}
-	if !ok {
-		r.result.Held = cmp.Or(pair.Needed, r.result.Held)
-		return r, nil
+	if len(grants) > 0 {
+		existing, ok, err := r.existing(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			r.result.Held = cmp.Or(pair.Needed, r.result.Held)
+			return r.withoutStatements(), nil
+		}
+		r.there, r.result.Revoked = left(grants, existing)
 	}
-	r.there, r.result.Revoked = left(pair.Grants, existing)
-	if len(r.there) > 0 {
+	if r.isOpen() {
 		r.result.Held = pair.Needed
 	}
-	return r, nil
+	return r.withoutStatements(), nil
+}
+
+// withoutStatements keeps the key policies of a held pair from being edited.
+func (r *removal) withoutStatements() *removal {
+	if r.result.Held != nil {
+		r.result.Statements = nil
+	}
+	return r
 }
 
 // existing are the role's grants on the key, and false where AWS refuses for good to list them, for which the pair is
@@ -111,38 +136,87 @@ func (r *removal) refused(operation string, err error) error {
 	return nil
 }
 
-// hold looks for canaries that need the pairs whose grants exist, and holds those pairs.
-func (a *Activities) hold(ctx context.Context, cell workflows.Cell, removals []*removal) error {
+// hold looks for canaries that need the pairs whose access exists, and holds those pairs.
+func (a *Activities) hold(ctx context.Context, in workflows.RevokeInput, removals []*removal) error {
 	if !slices.ContainsFunc(removals, (*removal).isOpen) {
 		return nil
 	}
-	found, err := a.search(ctx, cell)
+	found, err := a.search(ctx, in.Cell)
 	if err != nil {
 		return err
 	}
 	patient := activity.GetInfo(ctx).Attempt < searchAttempts
 	baselines := baselines{activities: a, patient: patient, looked: map[string]seen{}}
 	for _, r := range removals {
+		r.result.At = found.dated
 		if r.isOpen() {
 			r.result.Held = held(r.pair, found)
 		}
-		if !r.isOpen() {
-			continue
+		if r.isOpen() {
+			if err := r.look(ctx, a, in, &baselines, found.canaries); err != nil {
+				return err
+			}
 		}
-		user, err := baselines.consumer(ctx, r.pair, found.canaries)
-		if err != nil {
-			return err
-		}
-		if user != nil {
-			r.result.Held = inUse(r.pair.Pair, []consumer{*user})
-		}
+		r.withoutStatements()
 	}
 	return nil
 }
 
-// remove removes the grants of a pair that nobody needs, and answers how many of them KMS still lists.
+// look looks for what canaries' settings don't tell: baselines, and runs that go on under settings of before.
+func (r *removal) look(ctx context.Context, a *Activities, in workflows.RevokeInput, baselines *baselines, found []consumer) error {
+	user, err := baselines.consumer(ctx, r.pair, found)
+	if err != nil {
+		return err
+	}
+	if user == nil {
+		if user, err = a.inFlight(ctx, r.pair.Pair, found); err != nil {
+			return err
+		}
+		if user != nil && activity.GetInfo(ctx).Attempt < revokeLooks {
+			return failure.Wait("a run that began before its canary was changed goes on", in.Poll.Delay(cmp.Or(in.Poll.Every, revokePoll)))
+		}
+	}
+	if user != nil {
+		r.result.Held = inUse(r.pair.Pair, []consumer{*user})
+	}
+	return nil
+}
+
+// remove removes the access of a pair that nobody needs, and answers how much of it is still listed.
 func (r *removal) remove(ctx context.Context) (int, error) {
 	if !r.isOpen() {
+		return 0, nil
+	}
+	listed, err := r.removePolicies(ctx)
+	if err != nil || !r.isOpen() {
+		return 0, err
+	}
+	n, err := r.removeGrants(ctx)
+	if err != nil || !r.isOpen() && len(r.there) > 0 && r.result.Held != nil {
+		return 0, err
+	}
+	return listed + n, nil
+}
+
+func (r *removal) removePolicies(ctx context.Context) (listed int, err error) {
+	for _, p := range r.policies {
+		gone, held, err := p.remove(ctx)
+		switch {
+		case err != nil:
+			return 0, err
+		case held != nil:
+			r.result.Held = held
+		case !gone:
+			listed++
+		default:
+			r.result.Revoked = append(r.result.Revoked, p.change)
+		}
+	}
+	return listed, nil
+}
+
+func (r *removal) removeGrants(ctx context.Context) (int, error) {
+	if len(r.there) == 0 {
 		return 0, nil
 	}
 	if err := r.revoke(ctx); err != nil {

@@ -3,6 +3,7 @@ package access
 import (
 	"context"
 	"sync"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/account"
@@ -27,6 +28,7 @@ const (
 // observation is what a search of an account found.
 type observation struct {
 	canaries   []consumer
+	dated      time.Time // AWS's date of the first answer
 	unsearched []region
 	// failed is why the account could not be searched at all.
 	failed *workflows.Problem
@@ -36,7 +38,8 @@ type observation struct {
 type consumer struct {
 	cell     workflows.Cell
 	settings workflows.Settings
-	use      string // what it needs the pair for, where that is known
+	modified time.Time // when it was last changed, on AWS's clock
+	use      string    // what it needs the pair for, where that is known
 }
 
 func (c consumer) arn() string { return aws.CanaryARN(c.cell, c.settings.Name) }
@@ -76,6 +79,9 @@ func observe(regions []string, results []reading, patient bool) (observation, *w
 		switch {
 		case r.problem == nil:
 			o.canaries = append(o.canaries, r.found...)
+			if o.dated.IsZero() || r.dated.Before(o.dated) {
+				o.dated = r.dated
+			}
 		case r.retry && patient:
 			return observation{}, r.problem
 		default:
@@ -88,6 +94,7 @@ func observe(regions []string, results []reading, patient bool) (observation, *w
 // reading is what was read of one Region.
 type reading struct {
 	found   []consumer
+	dated   time.Time
 	problem *workflows.Problem
 	retry   bool
 }
@@ -109,14 +116,18 @@ func (a *Activities) read(ctx context.Context, account string, regions []string)
 }
 
 func (a *Activities) readRegion(ctx context.Context, cell workflows.Cell) reading {
-	list, err := canaries.List(ctx, a.synthetics(cell))
+	list, dated, err := canaries.Dated(ctx, a.synthetics(cell))
 	if err != nil {
 		problem, retry := aws.Classify(aws.Call{Operation: "synthetics:DescribeCanaries", Cell: cell}, err)
 		return reading{problem: problem, retry: retry}
 	}
-	var r reading
+	r := reading{dated: dated}
 	for _, c := range list {
-		r.found = append(r.found, consumer{cell: cell, settings: canaries.Settings(c)})
+		found := consumer{cell: cell, settings: canaries.Settings(c)}
+		if c.Timeline != nil {
+			found.modified = awssdk.ToTime(c.Timeline.LastModified)
+		}
+		r.found = append(r.found, found)
 	}
 	return r
 }

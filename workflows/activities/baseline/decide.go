@@ -27,7 +27,13 @@ func decide(in workflows.SetBaselineInput, c types.Canary) decision {
 	now := canaries.Settings(c)
 	recorded := in.Recorded
 	recorded.From = in.To
+	if in.ToLocation != "" {
+		recorded.Location = in.ToLocation
+	}
 	recorded.Visual = onRunsOf(recorded.Visual, now.Visual)
+	if in.Wiped {
+		recorded.Visual = now.Visual
+	}
 	if changed := canaries.Changed(recorded, now); len(changed) > 0 {
 		return decision{problem: canaries.Drifted(in.Recorded.Name, changed)}
 	}

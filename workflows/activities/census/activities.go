@@ -5,9 +5,9 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 
 	"rekey/workflows"
@@ -25,7 +25,8 @@ type Activities struct {
 func New(access *aws.Access) *Activities { return &Activities{access} }
 
 // TakeCensus reads every canary of a cell and answers those whose names match, by name, with the Regions of their
-// buckets, and the deprecated ones among their runtimes. A canary whose bucket's Region can't be read has none.
+// buckets, the deprecated ones among their runtimes, when their baselines were made, which tool manages them, and where
+// the target moves their artifacts. A canary whose bucket's Region can't be read has none.
 //
 // It fails with CELL_NOT_REACHABLE or ACCESS_DENIED when the cell can't be read.
 func (a *Activities) TakeCensus(ctx context.Context, in workflows.CensusInput) (workflows.Census, error) {
@@ -37,73 +38,44 @@ func (a *Activities) TakeCensus(ctx context.Context, in workflows.CensusInput) (
 	var census workflows.Census
 	for _, c := range found {
 		if s := canaries.Settings(c); matchesAny(in.NamePatterns, s.Name) {
+			s.ManagedBy = managedBy(c.Tags, in.ManagedTags)
 			census.Canaries = append(census.Canaries, s)
 		}
 	}
 	slices.SortFunc(census.Canaries, func(a, b workflows.Settings) int { return cmp.Compare(a.Name, b.Name) })
-	if err := a.locate(ctx, in.Cell, census.Canaries); err != nil {
-		return workflows.Census{}, err
-	}
 	if len(census.Canaries) == 0 {
 		return census, nil
 	}
-	census.Deprecated, err = deprecations(ctx, api, in.Cell, census.Canaries)
+	buckets := a.buckets(in.Cell)
+	if err := buckets.locate(ctx, census.Canaries); err != nil {
+		return workflows.Census{}, err
+	}
+	if census.Moves, err = buckets.moves(ctx, in, census.Canaries); err != nil {
+		return workflows.Census{}, err
+	}
+	if err := dateBaselines(ctx, api, in.Cell, census.Canaries); err != nil {
+		return workflows.Census{}, err
+	}
+	census.Deprecated, census.Dated, err = deprecations(ctx, api, in.Cell, census.Canaries)
 	return census, err
 }
 
-// locate fills in the Regions of the canaries' buckets, asking for each bucket once.
-func (a *Activities) locate(ctx context.Context, cell workflows.Cell, list []workflows.Settings) error {
-	api := s3.NewFromConfig(a.access.Config(cell, "s3"), func(o *s3.Options) {
-		// The endpoint of any Region answers for any bucket (S3 API, GetBucketLocation: in other Regions than the
-		// bucket's own only its policy doesn't count), as long as the bucket is named in the path: a virtual host
-		// leads to the Region that is being asked for. A simulated AWS has no virtual hosts.
-		o.UsePathStyle = true
-	})
-	regions := map[string]string{}
-	for i := range list {
-		bucket := bucketOf(list[i].Location)
-		if _, known := regions[bucket]; !known {
-			found, err := region(ctx, api, cell, bucket)
-			if err != nil {
-				return err
-			}
-			regions[bucket] = found
-		}
-		list[i].BucketRegion = regions[bucket]
-	}
-	return nil
-}
-
-// region is where a bucket is, empty when it can't be read: the bucket is gone, or belongs to an account
-// that does not let rekey look.
-func region(ctx context.Context, api S3, cell workflows.Cell, bucket string) (string, error) {
-	if bucket == "" {
-		return "", nil
-	}
-	out, err := api.GetBucketLocation(ctx, &s3.GetBucketLocationInput{Bucket: awssdk.String(bucket)})
-	if err == nil {
-		return aws.BucketRegion(string(out.LocationConstraint)), nil
-	}
-	problem, retry := aws.Classify(call(cell, "s3:GetBucketLocation", bucket), err)
-	if retry || problem.Reason == workflows.CellNotReachable {
-		return "", failure.Classified(problem, retry)
-	}
-	return "", nil
-}
-
-// deprecations are those of the canaries' runtime versions that AWS had deprecated by the time of its answer.
-func deprecations(ctx context.Context, api Synthetics, cell workflows.Cell, list []workflows.Settings) ([]string, error) {
+// deprecations are those of the canaries' runtime versions that AWS had deprecated by the time of its answer, and that
+// time.
+func deprecations(ctx context.Context, api Synthetics, cell workflows.Cell, list []workflows.Settings) ([]string, time.Time, error) {
 	var deprecated []string
+	var dated time.Time
 	pages := synthetics.NewDescribeRuntimeVersionsPaginator(api, &synthetics.DescribeRuntimeVersionsInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, failure.Classified(aws.Classify(call(cell, "synthetics:DescribeRuntimeVersions", ""), err))
+			return nil, dated, failure.Classified(aws.Classify(call(cell, "synthetics:DescribeRuntimeVersions", ""), err))
 		}
 		now, ok := aws.ServerTime(page.ResultMetadata)
 		if !ok {
-			return nil, failure.Retry(aws.Undated(call(cell, "synthetics:DescribeRuntimeVersions", "")), 0)
+			return nil, dated, failure.Retry(aws.Undated(call(cell, "synthetics:DescribeRuntimeVersions", "")), 0)
 		}
+		dated = now
 		for _, v := range page.RuntimeVersions {
 			if isDeprecated(v, now) && isUsed(list, awssdk.ToString(v.VersionName)) {
 				deprecated = append(deprecated, *v.VersionName)
@@ -111,7 +83,7 @@ func deprecations(ctx context.Context, api Synthetics, cell workflows.Cell, list
 		}
 	}
 	slices.Sort(deprecated)
-	return slices.Compact(deprecated), nil
+	return slices.Compact(deprecated), dated, nil
 }
 
 func call(cell workflows.Cell, operation, resource string) aws.Call {

@@ -23,12 +23,15 @@ type Activities struct {
 // New is a changer of encryptions that enters accounts through access.
 func New(access *aws.Access) *Activities { return &Activities{access} }
 
-// UpdateCanary asks AWS to give a canary an encryption, unless it has it. The request names the canary and the
-// encryption, and nothing else, so that nothing else can change; it is sent once an attempt, so that a repeat
+// UpdateCanary asks AWS to give a canary an encryption and an artifact location, unless it has them. The request names
+// the canary and what differs, and nothing else, so that nothing else can change; or it commits a dry run by its id, and
+// names nothing (Synthetics API, UpdateCanary, DryRunId). It is sent once an attempt, so that a repeat
 // always reads first. The canary's state is not waited for: ConfirmUpdate does that.
 //
 // It ends with CANARY_GONE, CANARY_CHANGED or CANARY_NOT_UPDATABLE when the canary is not there, not as recorded,
-// or takes no update, with CANARY_STOPPED when it does not run (unless it is to be restored), and with NotYet while another operation is in progress. In all these cases nothing was done.
+// or takes no update, with CANARY_STOPPED when it does not run (unless that is allowed, or it is to be restored), with
+// DRY_RUN_FAILED when AWS does not commit the dry run, and with NotYet while another operation is in progress. In all
+// these cases nothing was done.
 func (a *Activities) UpdateCanary(ctx context.Context, in workflows.UpdateInput) (workflows.Updated, error) {
 	api := a.synthetics(in.Cell)
 	canary, err := canaries.Get(ctx, api, in.Recorded.Name)
@@ -43,23 +46,36 @@ func (a *Activities) UpdateCanary(ctx context.Context, in workflows.UpdateInput)
 	case d.done:
 		return unchanged(in, canary)
 	}
-	since, err := update(ctx, api, in)
+	since, err := update(ctx, api, in, canaries.Settings(canary))
 	return workflows.Updated{Since: since}, err
 }
 
-// update asks for the new encryption, and answers the first whole second by which AWS had answered.
-func update(ctx context.Context, api Synthetics, in workflows.UpdateInput) (time.Time, error) {
+// update asks for the new settings, and answers the first whole second by which AWS had answered.
+func update(ctx context.Context, api Synthetics, in workflows.UpdateInput, now workflows.Settings) (time.Time, error) {
 	call := aws.Call{Operation: "synthetics:UpdateCanary", Resource: in.Recorded.Name, Cell: in.Cell}
-	out, err := api.UpdateCanary(ctx, request(in), once)
+	out, err := api.UpdateCanary(ctx, request(in, now), once)
 	if err != nil {
-		return time.Time{}, failure.Classified(aws.Classify(call, err))
+		problem, retry := aws.Classify(call, err)
+		if in.DryRunID != "" && problem.Reason == workflows.AWSRefused {
+			return time.Time{}, failure.Refuse(notCommitted(in, problem))
+		}
+		return time.Time{}, failure.Classified(problem, retry)
 	}
 	since, ok := aws.AnsweredBy(out.ResultMetadata)
 	if !ok {
-		// The next attempt finds the encryption changed, and answers the canary's own date.
+		// The next attempt finds the settings changed, and answers the canary's own date.
 		return time.Time{}, failure.Retry(aws.Undated(call), 0)
 	}
 	return since, nil
+}
+
+func notCommitted(in workflows.UpdateInput, because *workflows.Problem) *workflows.Problem {
+	return &workflows.Problem{
+		Reason:   workflows.DryRunFailed,
+		Message:  "AWS did not commit dry run " + in.DryRunID + " of canary " + in.Recorded.Name + ": " + because.Message,
+		NextStep: "Nothing to do: the canary is updated directly.",
+		Metadata: map[string]string{"dry_run_id": in.DryRunID, "aws_reason": because.Message},
+	}
 }
 
 // ConfirmUpdate reads a canary back after an update. While AWS is at work it ends with NotYet. It ends with

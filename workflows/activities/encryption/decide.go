@@ -26,24 +26,18 @@ type decision struct {
 func decide(in workflows.UpdateInput, c types.Canary) decision {
 	standing := canaries.StandingOf(c)
 	now := canaries.Settings(c)
-	stopping := !in.Restore && now.From != in.To && canaries.State(c) == types.CanaryStateStopping
+	has := canaries.Has(now, in.To, in.ToLocation)
+	stopping := !in.Restore && !in.Stopped && !has && canaries.State(c) == types.CanaryStateStopping
 	if standing == canaries.Busy && !stopping {
 		return decision{wait: canaries.BusyMessage(c)}
 	}
-	recorded := in.Recorded
-	if in.Restore || now.From == in.To {
-		recorded.From = now.From
-	}
-	if in.Restore {
-		recorded.Visual = now.Visual
-	}
-	if changed := canaries.Changed(recorded, now); len(changed) > 0 {
+	if changed := canaries.Changed(expected(in, now, has), now); len(changed) > 0 {
 		return decision{problem: canaries.Drifted(in.Recorded.Name, changed)}
 	}
-	if now.From == in.To {
+	if has {
 		return decision{done: true}
 	}
-	if !in.Restore && isStopped(c) {
+	if !in.Restore && !in.Stopped && isStopped(c) {
 		return decision{problem: stopped(now)}
 	}
 	// An update may repair a canary in ERROR, and where rekey's own update brought it there, it is the way back.
@@ -51,6 +45,19 @@ func decide(in workflows.UpdateInput, c types.Canary) decision {
 		return decision{}
 	}
 	return decision{problem: canaries.NotUpdatable(now)}
+}
+
+// expected is what the canary may be: as it was recorded; or, where it has what it is to have already or is to be put
+// back, with what rekey itself may have changed.
+func expected(in workflows.UpdateInput, now workflows.Settings, has bool) workflows.Settings {
+	recorded := in.Recorded
+	if in.Restore || has {
+		recorded.From, recorded.Location = now.From, now.Location
+	}
+	if in.Restore || has && in.NextRun {
+		recorded.Visual = now.Visual
+	}
+	return recorded
 }
 
 // isStopped reports whether no run of the canary is to be expected: none could prove a change.
@@ -72,13 +79,30 @@ func stopped(now workflows.Settings) *workflows.Problem {
 	}
 }
 
-// request is the smallest UpdateCanary that changes an encryption. What it leaves out stays as it is; to send back
-// what was read would lose what Synthetics does not tell, such as environment variables (RunConfig).
-func request(in workflows.UpdateInput) *synthetics.UpdateCanaryInput {
-	return &synthetics.UpdateCanaryInput{
-		Name:           awssdk.String(in.Recorded.Name),
-		ArtifactConfig: canaries.Config(in.To),
+// request is the smallest UpdateCanary that changes what is to change. What it leaves out stays as it is; to send back
+// what was read would lose what Synthetics does not tell, such as environment variables (RunConfig). A dry run is
+// committed by its id alone: any other member beside it is refused (Synthetics API, UpdateCanary, DryRunId).
+func request(in workflows.UpdateInput, now workflows.Settings) *synthetics.UpdateCanaryInput {
+	request := &synthetics.UpdateCanaryInput{Name: awssdk.String(in.Recorded.Name)}
+	if in.DryRunID != "" {
+		request.DryRunId = awssdk.String(in.DryRunID)
+		return request
 	}
+	if now.From != in.To {
+		request.ArtifactConfig = canaries.Config(in.To)
+	}
+	if in.ToLocation != "" && canaries.Location(now.Location) != canaries.Location(in.ToLocation) {
+		request.ArtifactS3Location = awssdk.String("s3://" + canaries.Location(in.ToLocation))
+	}
+	if in.NextRun {
+		references := make([]workflows.VisualReference, 0, len(in.Recorded.Visual))
+		for _, v := range in.Recorded.Visual {
+			v.BaseRunID = "nextrun"
+			references = append(references, v)
+		}
+		canaries.SetReferences(request, in.Recorded, references)
+	}
+	return request
 }
 
 // judge compares a canary with what an update was to give it. A patient one waits on where AWS has not said why
@@ -93,7 +117,7 @@ func judge(in workflows.ConfirmInput, c types.Canary, patient bool) decision {
 		return decision{wait: canaries.BusyMessage(c)}
 	}
 	reason := stateReason(c)
-	if now.From == in.To && (len(in.Visual) == 0 || canaries.SameBaseline(in.Visual, now.Visual)) {
+	if canaries.Has(now, in.To, in.ToLocation) && (len(in.Visual) == 0 || canaries.SameBaseline(in.Visual, now.Visual)) {
 		if standing == canaries.Settled {
 			return decision{done: true}
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"rekey/workflows"
+	"rekey/workflows/arn"
 	"rekey/workflows/aws"
 	"rekey/workflows/failure"
 )
@@ -32,6 +33,9 @@ func New(access *aws.Access) *Activities { return &Activities{access} }
 // Where the default is wanted, the AWS managed key of the account in the bucket's Region is looked up, which
 // creates it if no object has needed it yet (KMS API, DescribeKey).
 //
+// A run that wrote elsewhere than to the wanted location has the wrong settings, whatever its objects carry. After a run
+// with wrong settings the canary is looked at, whether it has the settings of before again.
+//
 // Objects that can't be listed or looked at are a finding, not an error; the activity fails only where the cell
 // can't be entered or where another attempt may help.
 func (a *Activities) ProveRuns(ctx context.Context, in workflows.ProveInput) ([]workflows.RunProof, error) {
@@ -42,7 +46,7 @@ func (a *Activities) ProveRuns(ctx context.Context, in workflows.ProveInput) ([]
 		}),
 		kms:  kms.NewFromConfig(a.access.Config(bucketCell, "kms")),
 		cell: bucketCell,
-		want: in.Want,
+		want: in.Want, location: in.WantLocation,
 	}
 	proofs := make([]workflows.RunProof, 0, len(in.Runs))
 	for _, run := range in.Runs {
@@ -52,7 +56,7 @@ func (a *Activities) ProveRuns(ctx context.Context, in workflows.ProveInput) ([]
 		}
 		proofs = append(proofs, proof)
 	}
-	return proofs, nil
+	return proofs, a.lookForReversal(ctx, in, proofs)
 }
 
 type prover struct {
@@ -60,6 +64,8 @@ type prover struct {
 	kms  KMS
 	cell workflows.Cell
 	want workflows.Encryption
+	// location is where the runs were to write, as "bucket/prefix"; empty for anywhere.
+	location string
 
 	managedKey string // ARN of aws/s3, once it was looked up
 }
@@ -70,6 +76,10 @@ func (p *prover) prove(ctx context.Context, run workflows.Run) (workflows.RunPro
 	bucket, prefix := split(run.Location)
 	if bucket == "" {
 		return proof, nil // a run that was killed leaves no location
+	}
+	if p.location != "" && !arn.Covers(p.location, run.Location) {
+		proof.Finding = workflows.WrongKey // it wrote where the settings of before said
+		return proof, nil
 	}
 	keys, err := p.list(ctx, bucket, prefix)
 	if err != nil {

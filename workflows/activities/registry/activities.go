@@ -24,10 +24,11 @@ const revokingPoll = 2 * time.Second
 // Activities speaks to registries.
 type Activities struct {
 	registries Registries
+	keys       Keys
 }
 
-// New is a speaker to registries.
-func New(r Registries) *Activities { return &Activities{r} }
+// New is a speaker to registries, and to the owners of keys' policies.
+func New(r Registries, k Keys) *Activities { return &Activities{registries: r, keys: k} }
 
 // Claim claims canaries and registers the use of pairs. Canaries that another migration holds are in the answer; what
 // is held by a cell's work that has ended without giving it back is taken over. While pairs are being revoked the

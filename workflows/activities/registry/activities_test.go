@@ -118,7 +118,7 @@ func TestClaim(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := run[workflows.ClaimResult](t, New(&test.fake).Claim, claim)
+			got, err := run[workflows.ClaimResult](t, New(&test.fake, nil).Claim, claim)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -139,14 +139,14 @@ func TestClaimWaitsForARevoke(t *testing.T) {
 	f := &fake{
 		revoke: []workflows.Busy{{Pair: workflows.Pair{RoleARN: "role", KeyARN: "key"}, Holder: second}}, open: []string{secondOpen},
 	}
-	if _, err := run[workflows.ClaimResult](t, New(f).Claim, claim); !failure.IsWait(err) {
+	if _, err := run[workflows.ClaimResult](t, New(f, nil).Claim, claim); !failure.IsWait(err) {
 		t.Errorf("got %v, want NotYet", err)
 	}
 }
 
 func TestClaimDoesNotTakeOverWhatItCannotSee(t *testing.T) {
 	f := &fake{locked: holding("c-1", second), failed: errors.New("Temporal is down")}
-	if _, err := run[workflows.ClaimResult](t, New(f).Claim, claim); err == nil {
+	if _, err := run[workflows.ClaimResult](t, New(f, nil).Claim, claim); err == nil {
 		t.Error("a migration that could not be looked up counts as ended")
 	}
 	if len(f.asked) != 1 {
@@ -172,7 +172,7 @@ func TestLease(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := run[workflows.LeaseResult](t, New(&test.fake).Lease, in)
+			got, err := run[workflows.LeaseResult](t, New(&test.fake, nil).Lease, in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -185,7 +185,7 @@ func TestLease(t *testing.T) {
 
 func TestGivingBack(t *testing.T) {
 	f := &fake{}
-	a := New(f)
+	a := New(f, nil)
 	lease := workflows.LeaseInput{Account: "111122223333"}
 	for name, call := range map[string]func() error{
 		workflows.ReleaseUpdate: func() error {

@@ -1,6 +1,10 @@
 package registry
 
-import "context"
+import (
+	"context"
+
+	"rekey/workflows"
+)
 
 // Registries is what the activities ask of Temporal: an account's registry workflow, and whether workflows are
 // open.
@@ -10,4 +14,11 @@ type Registries interface {
 	Update(ctx context.Context, account, id, name string, arg, answer any) error
 	// IsOpen reports whether the workflow of that id is open. One that is not known any more is not.
 	IsOpen(ctx context.Context, workflowID string) (bool, error)
+}
+
+// Keys are the owners of keys' policies.
+type Keys interface {
+	// Edit tells the owner of a key's policy of an edit, and answers how far it is. Telling it again changes nothing; the
+	// same id within a run of the owner is answered the same.
+	Edit(ctx context.Context, id string, edit workflows.KeyEdit) (workflows.KeyEditState, error)
 }

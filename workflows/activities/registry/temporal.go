@@ -17,14 +17,41 @@ type Temporal struct {
 	Client client.Client
 }
 
-// Update implements Registries by Update-with-Start: one call that starts the registry or finds it running, so
-// that there is nothing to check first.
+// Update implements Registries.
 func (t Temporal) Update(ctx context.Context, account, id, name string, arg, answer any) error {
+	err := t.updateWithStart(ctx, owner{
+		workflows.RegistryID(account), workflows.RegistryWorkflow, workflows.RegistryInput{Account: account},
+	}, id, name, arg, answer)
+	if err != nil {
+		return fmt.Errorf("registry of account %s, %s: %w", account, name, err)
+	}
+	return nil
+}
+
+// Edit implements Keys.
+func (t Temporal) Edit(ctx context.Context, id string, edit workflows.KeyEdit) (workflows.KeyEditState, error) {
+	var state workflows.KeyEditState
+	key := edit.Change.KeyARN
+	err := t.updateWithStart(ctx, owner{workflows.KeyID(key), workflows.KeyWorkflow, workflows.KeyInput{KeyARN: key}}, id, workflows.EditUpdate, edit, &state)
+	if err != nil {
+		return state, fmt.Errorf("owner of key %s: %w", key, err)
+	}
+	return state, nil
+}
+
+// owner is a workflow that owns something shared, of which there is one.
+type owner struct {
+	id, kind string
+	in       any
+}
+
+// updateWithStart is one call that starts the owner or finds it running, so that there is nothing to check first.
+func (t Temporal) updateWithStart(ctx context.Context, o owner, id, name string, arg, answer any) error {
 	start := t.Client.NewWithStartWorkflowOperation(client.StartWorkflowOptions{
-		ID:                       workflows.RegistryID(account),
+		ID:                       o.id,
 		TaskQueue:                workflows.TaskQueue,
-		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING, // the account has one registry
-	}, workflows.RegistryWorkflow, workflows.RegistryInput{Account: account})
+		WorkflowIDConflictPolicy: enums.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING, // there is one owner
+	}, o.kind, o.in)
 	handle, err := t.Client.UpdateWithStartWorkflow(ctx, client.UpdateWithStartWorkflowOptions{
 		StartWorkflowOperation: start,
 		UpdateOptions: client.UpdateWorkflowOptions{
@@ -35,12 +62,9 @@ func (t Temporal) Update(ctx context.Context, account, id, name string, arg, ans
 		},
 	})
 	if err != nil {
-		return fmt.Errorf("registry of account %s, %s: %w", account, name, err)
+		return err
 	}
-	if err := handle.Get(ctx, answer); err != nil {
-		return fmt.Errorf("registry of account %s, %s: %w", account, name, err)
-	}
-	return nil
+	return handle.Get(ctx, answer)
 }
 
 // IsOpen implements Registries. A workflow that continued as new is open in its latest run, which is the one that

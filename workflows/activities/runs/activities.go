@@ -150,7 +150,7 @@ func (l look) runs(ctx context.Context, w workflows.Waiting) ([]types.CanaryRun,
 			return nil, err
 		}
 		all = append(all, page.CanaryRuns...)
-		if n := len(page.CanaryRuns); n > 0 && started(page.CanaryRuns[n-1]).Before(w.Since) {
+		if n := len(page.CanaryRuns); n > 0 && canaries.Started(page.CanaryRuns[n-1]).Before(w.Since) {
 			break
 		}
 	}

@@ -1,0 +1,123 @@
+package access
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/synthetics"
+	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
+
+	"rekey/workflows"
+	"rekey/workflows/aws"
+	"rekey/workflows/denial"
+	"rekey/workflows/failure"
+)
+
+// AwaitDenial looks at the runs, since access was removed, of every canary of the pairs' roles in all Regions of the
+// account. A run that failed to save or read something, and says so, is a denial: of the pair whose key it names, else of
+// every pair of its role. While there is none it ends with NotYet. A Region that can't be read ends the attempt; the
+// caller decides what not seeing means.
+func (a *Activities) AwaitDenial(ctx context.Context, in workflows.AwaitDenialInput) ([]workflows.Denial, error) {
+	seen, err := a.search(ctx, in.Cell)
+	if err != nil {
+		return nil, err
+	}
+	if seen.failed != nil {
+		return nil, failure.Refuse(seen.failed)
+	}
+	if len(seen.unsearched) > 0 {
+		return nil, failure.Retry(notSearched(seen.unsearched), 0)
+	}
+	var denials []workflows.Denial
+	for _, c := range seen.canaries {
+		for _, pair := range in.Pairs {
+			if pair.Pair.RoleARN != c.settings.RoleARN || known(denials, pair.Pair) {
+				continue
+			}
+			run, err := a.deniedRun(ctx, c, pair, in.Pairs)
+			if err != nil {
+				return nil, err
+			}
+			if run != nil {
+				denials = append(denials, workflows.Denial{Pair: pair.Pair, Problem: restored(pair.Pair, c, *run)})
+			}
+		}
+	}
+	if len(denials) == 0 {
+		return nil, failure.Wait("no run was denied anything", in.Poll.Delay(in.Poll.Every))
+	}
+	return denials, nil
+}
+
+func known(denials []workflows.Denial, pair workflows.Pair) bool {
+	for _, d := range denials {
+		if d.Pair == pair {
+			return true
+		}
+	}
+	return false
+}
+
+// deniedRun is the newest run of a canary since the removal that was denied something of the pair, nil when none was.
+func (a *Activities) deniedRun(ctx context.Context, c consumer, watched workflows.WatchPair, all []workflows.WatchPair) (*types.CanaryRun, error) {
+	pages := synthetics.NewGetCanaryRunsPaginator(a.synthetics(c.cell), &synthetics.GetCanaryRunsInput{Name: awssdk.String(c.settings.Name)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		switch {
+		case aws.IsMissing(err):
+			return nil, nil
+		case err != nil:
+			call := aws.Call{Operation: "synthetics:GetCanaryRuns", Resource: c.settings.Name, Cell: c.cell}
+			return nil, failure.Classified(aws.Classify(call, err))
+		}
+		for i, run := range page.CanaryRuns {
+			if run.Timeline == nil || !completedSince(run, watched.Since) {
+				continue
+			}
+			if isDenied(run) && concerns(run, watched.Pair, all) {
+				return &page.CanaryRuns[i], nil
+			}
+		}
+		if n := len(page.CanaryRuns); n > 0 && !completedSince(page.CanaryRuns[n-1], watched.Since) {
+			break // runs come newest first
+		}
+	}
+	return nil, nil
+}
+
+func completedSince(run types.CanaryRun, since time.Time) bool {
+	return run.Timeline != nil && !awssdk.ToTime(run.Timeline.Completed).Before(since)
+}
+
+// isDenied reports whether a run failed for missing permission. A reason that names none is not counted: nothing that
+// this migration removed need be behind it.
+func isDenied(run types.CanaryRun) bool {
+	return run.Status != nil && run.Status.State == types.CanaryRunStateFailed && denial.NamesAccess(awssdk.ToString(run.Status.StateReason))
+}
+
+// concerns reports whether a denial is about a pair: it names its key, or none of the role's watched ones.
+func concerns(run types.CanaryRun, pair workflows.Pair, all []workflows.WatchPair) bool {
+	reason := awssdk.ToString(run.Status.StateReason)
+	if strings.Contains(reason, strings.TrimPrefix(pair.KeyARN, "s3://")) {
+		return true
+	}
+	for _, other := range all {
+		if other.Pair.RoleARN == pair.RoleARN && strings.Contains(reason, strings.TrimPrefix(other.Pair.KeyARN, "s3://")) {
+			return false
+		}
+	}
+	return true
+}
+
+func restored(pair workflows.Pair, c consumer, run types.CanaryRun) *workflows.Problem {
+	return &workflows.Problem{
+		Reason: workflows.AccessRestored,
+		Message: fmt.Sprintf("After the access of %s to %s was removed, run %s of canary %s was denied something, so the access was restored: %s",
+			pair.RoleARN, pair.KeyARN, awssdk.ToString(run.Id), c.arn(), awssdk.ToString(run.Status.StateReason)),
+		NextStep: "Find out what that canary needs the old access for, and give it another way; then migrate again.",
+		Metadata: map[string]string{"run_id": awssdk.ToString(run.Id), "consumer": c.arn(), "role_arn": pair.RoleARN, "kms_key_arn": pair.KeyARN},
+	}
+}

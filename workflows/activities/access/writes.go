@@ -1,0 +1,116 @@
+package access
+
+import (
+	"context"
+	"fmt"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"rekey/workflows"
+	"rekey/workflows/arn"
+	"rekey/workflows/aws"
+	"rekey/workflows/failure"
+	"rekey/workflows/policydoc"
+)
+
+// surveyWrites finds out what is in the way of writing artifacts, or of looking at them: a bucket whose policy demands
+// another encryption, or one that rekey may not look into. A bucket's policy that can't be read is no obstacle where its
+// objects can be looked at: they will tell.
+func surveyWrites(ctx context.Context, v *view, in workflows.SurveyInput, survey *workflows.Survey) error {
+	known := map[string]*bucket{}
+	for _, use := range in.Uses {
+		location, err := arn.ParseLocation(use.Location)
+		if err != nil || use.BucketRegion == "" {
+			continue // a bucket that could not be located is a problem of its own
+		}
+		b := known[location.Bucket]
+		if b == nil {
+			if b, err = v.bucket(ctx, location, use.BucketRegion); err != nil {
+				return err
+			}
+			known[location.Bucket] = b
+		}
+		problem := b.unreadable
+		if problem == nil {
+			problem = b.denies(use, location)
+		}
+		if problem != nil {
+			survey.Writes = append(survey.Writes, workflows.WriteFacts{Use: use, Problem: problem})
+		}
+	}
+	return nil
+}
+
+// bucket is what was read of a bucket.
+type bucket struct {
+	name       string
+	policy     *policydoc.Document // nil where there is none, or it can't be read
+	unreadable *workflows.Problem
+}
+
+func (v *view) bucket(ctx context.Context, location arn.Location, region string) (*bucket, error) {
+	cell := workflows.Cell{Account: v.cell.Account, Region: region}
+	api := v.a.objects(cell)
+	b := &bucket{name: location.Bucket}
+	_, err := api.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
+		Bucket: awssdk.String(location.Bucket), Prefix: awssdk.String(location.Prefix), MaxKeys: awssdk.Int32(1),
+	})
+	if err != nil {
+		problem, retry := aws.Classify(aws.Call{Operation: "s3:ListBucket", Resource: location.Bucket, Cell: cell}, err)
+		if retry || problem.Reason == workflows.CellNotReachable || problem.Reason == workflows.Internal {
+			return nil, failure.Classified(problem, retry)
+		}
+		b.unreadable = unreadable(location.Bucket, problem)
+		return b, nil
+	}
+	out, err := api.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: awssdk.String(location.Bucket)})
+	if err != nil {
+		problem, retry := aws.Classify(aws.Call{Operation: "s3:GetBucketPolicy", Resource: location.Bucket, Cell: cell}, err)
+		if retry {
+			return nil, failure.Retry(problem, 0)
+		}
+		return b, nil
+	}
+	if doc, err := policydoc.Parse(awssdk.ToString(out.Policy)); err == nil {
+		b.policy = &doc
+	}
+	return b, nil
+}
+
+func unreadable(name string, cause *workflows.Problem) *workflows.Problem {
+	return &workflows.Problem{
+		Reason:   workflows.BucketNotReadable,
+		Message:  fmt.Sprintf("The artifacts in bucket %s can't be looked at, so nothing could prove a change: %s", name, cause.Message),
+		NextStep: "Let the member role call s3:ListBucket and s3:GetObject there; a bucket of another account needs that in its policy.",
+		Metadata: map[string]string{"bucket": name, "operation": cause.Metadata["operation"], "aws_code": cause.Metadata["aws_code"]},
+	}
+}
+
+// denies is the statement of the bucket's policy that would refuse the artifacts.
+func (b *bucket) denies(use workflows.Use, location arn.Location) *workflows.Problem {
+	if b.policy == nil {
+		return nil
+	}
+	w := policydoc.Write{RoleARN: use.RoleARN, Bucket: location.Bucket, Prefix: location.Prefix, Algorithm: "aws:kms"}
+	switch use.Encryption.Mode {
+	case workflows.SSES3:
+		w.Algorithm = "AES256"
+	case workflows.SSEKMS:
+		w.KeyARN = use.Encryption.KeyARN
+	}
+	d := b.policy.WriteDenied(w)
+	if d == nil {
+		return nil
+	}
+	message := "Statement %q of the policy of bucket %s denies artifacts with the new encryption (%s)."
+	if d.Doubtful {
+		message = "Statement %q of the policy of bucket %s may deny artifacts with the new encryption (%s)."
+	}
+	return &workflows.Problem{
+		Reason:   workflows.BucketPolicyDenies,
+		Message:  fmt.Sprintf(message, d.Sid, b.name, d.Condition),
+		NextStep: "Let the bucket's policy allow the new encryption beside the old one, and create the migration anew.",
+		Metadata: map[string]string{"bucket": b.name, "sid": d.Sid, "condition": d.Condition},
+	}
+}

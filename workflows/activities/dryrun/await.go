@@ -1,0 +1,50 @@
+package dryrun
+
+import (
+	"context"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/synthetics"
+	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
+
+	"rekey/workflows"
+	"rekey/workflows/aws/canaries"
+	"rekey/workflows/failure"
+)
+
+// AwaitDryRun answers the runs of a dry run, one per browser, once they are complete, or why there are none. Until then
+// it ends with NotYet. What the canary's LastDryRunExecutionStatus says is not documented, so it is not read: runs tell,
+// and where there is none, the state of the dry run.
+func (a *Activities) AwaitDryRun(ctx context.Context, in workflows.AwaitDryRunInput) (workflows.DryRunEnd, error) {
+	l := a.look(in.Cell, in.Recorded.Name)
+	out, err := l.api.GetCanaryRuns(ctx, &synthetics.GetCanaryRunsInput{
+		Name: awssdk.String(l.name), DryRunId: awssdk.String(in.DryRunID),
+	})
+	if err != nil {
+		return workflows.DryRunEnd{}, l.classify("synthetics:GetCanaryRuns", err)
+	}
+	if chosen := canaries.Latest(in.Recorded.Browsers, out.CanaryRuns); len(chosen) > 0 {
+		return workflows.DryRunEnd{Runs: chosen}, nil
+	}
+	if len(out.CanaryRuns) == 0 {
+		if why, err := l.failure(ctx, in.DryRunID); err != nil || why != "" {
+			return workflows.DryRunEnd{Failed: why}, err
+		}
+	}
+	return workflows.DryRunEnd{}, failure.Wait("the dry run is under way", in.Poll.Delay(in.Poll.Every))
+}
+
+// failure is why a dry run has no runs; empty while it may still get some.
+func (l look) failure(ctx context.Context, id string) (string, error) {
+	out, err := l.api.GetCanary(ctx, &synthetics.GetCanaryInput{Name: awssdk.String(l.name), DryRunId: awssdk.String(id)})
+	if err != nil {
+		return "", l.classify("synthetics:GetCanary", err)
+	}
+	if out.Canary == nil || out.Canary.Status == nil || canaries.State(*out.Canary) != types.CanaryStateError {
+		return "", nil
+	}
+	if reason := awssdk.ToString(out.Canary.Status.StateReason); reason != "" {
+		return reason, nil
+	}
+	return "its state is ERROR", nil
+}

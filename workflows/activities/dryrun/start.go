@@ -1,0 +1,167 @@
+// Package dryrun lets a canary run with new settings before it has them (CloudWatch User Guide, Performing safe canary
+// updates).
+package dryrun
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/synthetics"
+	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
+
+	"rekey/workflows"
+	"rekey/workflows/aws"
+	"rekey/workflows/aws/canaries"
+	"rekey/workflows/failure"
+)
+
+// Activities makes dry runs.
+type Activities struct {
+	access *aws.Access
+}
+
+// New is a maker of dry runs that enters accounts through access.
+func New(access *aws.Access) *Activities { return &Activities{access} }
+
+// StartDryRun starts a dry run of a canary with an encryption and an artifact location, and nothing else changed. The
+// request has no client token, so a dry run with those settings that is there already, and is none of in.Not, is taken
+// instead: an earlier attempt may have started it. Dry runs are at-least-once.
+//
+// The canary must be as recorded. It ends with CANARY_GONE, CANARY_CHANGED, CANARY_NOT_UPDATABLE or DRY_RUN_FAILED (AWS
+// refuses one), and with NotYet while the canary, or another dry run of it, is at work. In all these cases none was
+// started.
+func (a *Activities) StartDryRun(ctx context.Context, in workflows.DryRunInput) (workflows.DryRun, error) {
+	l := a.look(in.Cell, in.Recorded.Name)
+	canary, err := canaries.Get(ctx, l.api, l.name)
+	if err != nil {
+		return workflows.DryRun{}, l.classify("synthetics:GetCanary", err)
+	}
+	now := canaries.Settings(canary)
+	switch standing := canaries.StandingOf(canary); {
+	case standing == canaries.Busy:
+		return workflows.DryRun{}, failure.Wait(canaries.BusyMessage(canary), in.Poll.Delay(in.Poll.Every))
+	case standing != canaries.Settled:
+		return workflows.DryRun{}, failure.Refuse(canaries.NotUpdatable(now))
+	}
+	if changed := canaries.Changed(in.Recorded, now); len(changed) > 0 {
+		return workflows.DryRun{}, failure.Refuse(canaries.Drifted(l.name, changed))
+	}
+	if found, err := l.known(ctx, in); err != nil || found != nil {
+		return value(found), err
+	}
+	return l.start(ctx, in)
+}
+
+func value(d *workflows.DryRun) workflows.DryRun {
+	if d == nil {
+		return workflows.DryRun{}
+	}
+	return *d
+}
+
+// look is one look at a canary.
+type look struct {
+	api  Synthetics
+	cell workflows.Cell
+	name string
+}
+
+func (a *Activities) look(cell workflows.Cell, name string) look {
+	return look{api: synthetics.NewFromConfig(a.access.Config(cell, "synthetics")), cell: cell, name: name}
+}
+
+// maxAge is how old, by its runs, a dry run may be that is taken for one of this step's.
+const maxAge = time.Hour
+
+// known is a dry run of the wanted settings that has been made already, nil when there is none.
+func (l look) known(ctx context.Context, in workflows.DryRunInput) (*workflows.DryRun, error) {
+	out, err := l.api.GetCanaryRuns(ctx, &synthetics.GetCanaryRunsInput{Name: awssdk.String(l.name), RunType: types.RunTypeDryRun})
+	if err != nil {
+		return nil, l.classify("synthetics:GetCanaryRuns", err)
+	}
+	now, ok := aws.ServerTime(out.ResultMetadata)
+	if !ok {
+		return nil, failure.Retry(aws.Undated(l.call("synthetics:GetCanaryRuns")), 0)
+	}
+	for _, run := range out.CanaryRuns {
+		if run.DryRunConfig == nil || run.Timeline == nil {
+			continue
+		}
+		id, started := awssdk.ToString(run.DryRunConfig.DryRunId), awssdk.ToTime(run.Timeline.Started)
+		if id == "" || slices.Contains(in.Not, id) || now.Sub(started) > maxAge {
+			continue
+		}
+		same, err := l.isOf(ctx, id, in)
+		if err != nil {
+			return nil, err
+		}
+		if same {
+			return &workflows.DryRun{ID: id, Started: started}, nil
+		}
+	}
+	return nil, nil
+}
+
+// isOf reports whether a dry run is one of the wanted settings.
+func (l look) isOf(ctx context.Context, id string, in workflows.DryRunInput) (bool, error) {
+	out, err := l.api.GetCanary(ctx, &synthetics.GetCanaryInput{Name: awssdk.String(l.name), DryRunId: awssdk.String(id)})
+	switch {
+	case aws.IsMissing(err):
+		return false, nil
+	case err != nil:
+		return false, l.classify("synthetics:GetCanary", err)
+	case out.Canary == nil:
+		return false, nil
+	}
+	return canaries.Has(canaries.Settings(*out.Canary), in.To, in.ToLocation), nil
+}
+
+func (l look) start(ctx context.Context, in workflows.DryRunInput) (workflows.DryRun, error) {
+	out, err := l.api.StartCanaryDryRun(ctx, request(in), func(o *synthetics.Options) { o.RetryMaxAttempts = 1 })
+	if err != nil {
+		problem, retry := aws.Classify(l.call("synthetics:StartCanaryDryRun"), err)
+		if problem.Reason == workflows.AWSRefused {
+			problem = failed(l.name, "", problem.Message)
+		}
+		return workflows.DryRun{}, failure.Classified(problem, retry)
+	}
+	if out.DryRunConfig == nil || awssdk.ToString(out.DryRunConfig.DryRunId) == "" {
+		return workflows.DryRun{}, failure.Refuse(failed(l.name, "", "AWS gave it no id"))
+	}
+	since, ok := aws.ServerTime(out.ResultMetadata)
+	if !ok {
+		return workflows.DryRun{}, failure.Retry(aws.Undated(l.call("synthetics:StartCanaryDryRun")), 0)
+	}
+	return workflows.DryRun{ID: *out.DryRunConfig.DryRunId, Started: since}, nil
+}
+
+// request names what differs, so that a commit changes nothing else.
+func request(in workflows.DryRunInput) *synthetics.StartCanaryDryRunInput {
+	request := &synthetics.StartCanaryDryRunInput{Name: awssdk.String(in.Recorded.Name)}
+	if in.Recorded.From != in.To {
+		request.ArtifactConfig = canaries.Config(in.To)
+	}
+	if to := canaries.Location(in.ToLocation); to != "" && to != canaries.Location(in.Recorded.Location) {
+		request.ArtifactS3Location = awssdk.String("s3://" + to)
+	}
+	return request
+}
+
+func failed(name, id, why string) *workflows.Problem {
+	return &workflows.Problem{
+		Reason:   workflows.DryRunFailed,
+		Message:  "A dry run of canary " + name + " could not be made: " + why,
+		NextStep: "Mend what AWS names, or allow an update without a dry run by policy, and migrate the canary again.",
+		Metadata: map[string]string{"dry_run_id": id, "aws_reason": why},
+	}
+}
+
+func (l look) call(operation string) aws.Call {
+	return aws.Call{Operation: operation, Resource: l.name, Cell: l.cell}
+}
+
+func (l look) classify(operation string, err error) error {
+	return failure.Classified(aws.Classify(l.call(operation), err))
+}
