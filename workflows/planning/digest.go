@@ -11,13 +11,19 @@ import (
 // canonical is the part of an item that a digest covers: what is to be done, and the settings to which a change
 // would be refused. The order of its fields is the canonical order.
 type canonical struct {
-	Cell    workflows.Cell           `json:"cell"`
-	Canary  workflows.Settings       `json:"canary"`
-	To      workflows.Encryption     `json:"to"`
-	Grants  []workflows.AccessChange `json:"grants"`
-	Revokes []workflows.AccessChange `json:"revokes"`
-	State   workflows.CanaryState    `json:"state"`
-	Reason  workflows.Reason         `json:"reason"`
+	Cell     workflows.Cell           `json:"cell"`
+	Canary   workflows.Settings       `json:"canary"`
+	Action   workflows.Action         `json:"action"`
+	To       workflows.Encryption     `json:"to"`
+	Location string                   `json:"location"`
+	Proving  workflows.Proving        `json:"proving"`
+	Grants   []workflows.AccessChange `json:"grants"`
+	Revokes  []workflows.AccessChange `json:"revokes"`
+	Left     []workflows.Left         `json:"left"`
+	Viewers  []workflows.Viewer       `json:"viewers"`
+	Hold     workflows.Reason         `json:"hold"`
+	State    workflows.CanaryState    `json:"state"`
+	Reason   workflows.Reason         `json:"reason"`
 }
 
 // Digest is the SHA-256 over the canonical form of a cell's items, in hexadecimal: a line of JSON for each, by
@@ -26,10 +32,16 @@ func Digest(canaries []workflows.Canary) string {
 	hash := sha256.New()
 	lines := json.NewEncoder(hash)
 	for _, c := range canaries {
-		item := canonical{Cell: c.Cell, Canary: c.Recorded, To: c.To, Grants: c.Grants, Revokes: c.Revokes, State: c.State}
+		item := canonical{
+			Cell: c.Cell, Canary: c.Recorded, Action: c.Action, To: c.To, Location: c.ToLocation, Proving: c.Proving,
+			Grants: c.Grants, Revokes: c.Revokes, Left: c.Left, Viewers: c.Viewers, State: c.State,
+		}
 		item.Canary.State, item.Canary.Schedule = "", ""
 		if c.Problem != nil {
 			item.Reason = c.Problem.Reason
+		}
+		if c.Hold != nil {
+			item.Hold = c.Hold.Reason
 		}
 		if err := lines.Encode(item); err != nil {
 			panic(err) // plain strings and slices always encode

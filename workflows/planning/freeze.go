@@ -3,22 +3,23 @@
 package planning
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"rekey/workflows"
 )
 
-// Observed is what was seen of a cell.
+// Observed is what was seen of a cell, and what was asked for.
 type Observed struct {
-	Cell   workflows.Cell
-	Target workflows.Target
-	Census workflows.Census
-	Survey workflows.Survey
+	Cell        workflows.Cell
+	Target      workflows.Target
+	Policies    workflows.Policies
+	RunDeadline time.Duration
+	Census      workflows.Census
+	Keys        []workflows.KeyFacts
+	Survey      workflows.Survey
 }
 
 // Frozen is the plan of one cell: an item for each canary, by name.
@@ -52,92 +53,52 @@ func size(canaries []workflows.Canary) int {
 
 // item plans one canary.
 func (o Observed) item(settings workflows.Settings) workflows.Canary {
-	c := workflows.Canary{Cell: o.Cell, Recorded: settings, State: workflows.Pending}
-	c.To, c.Problem = o.target(settings)
-	if c.Problem == nil {
-		c.Problem = o.obstacle(settings, c.To)
+	d := &draft{Observed: o, Canary: workflows.Canary{Cell: o.Cell, Recorded: settings, State: workflows.Pending, Action: workflows.Migrate}}
+	for _, decide := range []func(*draft){
+		(*draft).target, (*draft).suit, (*draft).proving, (*draft).access, (*draft).viewers,
+	} {
+		if decide(d); d.Problem != nil {
+			return d.left()
+		}
 	}
-	if c.Problem != nil {
-		c.State = outcome(c.Problem.Reason)
-		return c
+	if d.Action == workflows.NoAction {
+		return d.left()
 	}
-	c.Grants = o.grants(settings, c.To)
-	c.Revokes = o.revokes(settings)
-	c.OldAccess = o.unseen(settings)
+	d.revoke()
+	d.hold()
+	d.notice()
+	return d.Canary
+}
+
+// draft is a plan's item in the making. A decision that finds what is in the way sets the problem.
+type draft struct {
+	Observed
+	workflows.Canary
+}
+
+// left is the item of a canary that is left as it is: skipped on purpose, or blocked.
+func (d *draft) left() workflows.Canary {
+	c := workflows.Canary{
+		Cell: d.Canary.Cell, Recorded: d.Recorded, To: d.To, ToLocation: d.ToLocation, Problem: d.Problem,
+		Viewers: d.Viewers, State: workflows.Blocked,
+	}
+	if slices.Contains(skips, d.Problem.Reason) {
+		c.State = workflows.Skipped
+	}
 	return c
 }
 
-// unseen holds old access from the beginning where its grants could not be listed: what can't be seen can't be
-// planned to be revoked.
-func (o Observed) unseen(s workflows.Settings) *workflows.OldAccess {
-	if !slices.Contains(o.Survey.Unlisted, workflows.Pair{RoleARN: s.RoleARN, KeyARN: s.From.KeyARN}) {
-		return nil
-	}
-	return &workflows.OldAccess{State: workflows.OldAccessHeld, Held: &workflows.Problem{
-		Reason:   workflows.AccessDenied,
-		Message:  fmt.Sprintf("The grants of %s on %s could not be listed, so none can be revoked.", s.RoleARN, s.From.KeyARN),
-		NextStep: "Let the key's policy delegate kms:ListGrants and kms:RevokeGrant to the account, or revoke them in the key's account.",
-		Metadata: map[string]string{"operation": "kms:ListGrants", "aws_code": "AccessDeniedException"},
-	}}
+// skips are the reasons for which a canary is left on purpose. Any other is in the way, and could be mended.
+var skips = []workflows.Reason{
+	workflows.AlreadyOnTarget, workflows.CanaryStopped, workflows.CanaryIsReplica, workflows.RunsOnce, workflows.NextRunTooFar,
 }
 
-// grants are what the canary's role needs for its new encryption. A grant of that name that exists is listed
-// with its id.
-func (o Observed) grants(s workflows.Settings, to workflows.Encryption) []workflows.AccessChange {
-	if to.Mode != workflows.SSEKMS {
-		return nil
-	}
-	grant := workflows.AccessChange{RoleARN: s.RoleARN, KeyARN: to.KeyARN, GrantName: GrantName(s.RoleARN, to.KeyARN)}
-	for _, g := range o.Survey.Grants {
-		if g.RoleARN == grant.RoleARN && g.KeyARN == grant.KeyARN && g.GrantName == grant.GrantName {
-			grant.GrantID = g.GrantID
-		}
-	}
-	return []workflows.AccessChange{grant}
-}
-
-// revokes are the grants of the canary's role on its old key.
-func (o Observed) revokes(s workflows.Settings) []workflows.AccessChange {
-	if s.From.Mode != workflows.SSEKMS {
-		return nil
-	}
-	var list []workflows.AccessChange
-	for _, g := range o.Survey.Grants {
-		if g.RoleARN == s.RoleARN && g.KeyARN == s.From.KeyARN {
-			list = append(list, g)
-		}
-	}
-	slices.SortFunc(list, func(a, b workflows.AccessChange) int { return strings.Compare(a.GrantID, b.GrantID) })
-	return list
-}
-
-// Pairs are the roles and keys whose grants a plan for these canaries needs to know, each once.
-func Pairs(census workflows.Census, target workflows.Target) []workflows.Pair {
-	seen := map[workflows.Pair]bool{}
-	var pairs []workflows.Pair
-	add := func(role, key string) {
-		if p := (workflows.Pair{RoleARN: role, KeyARN: key}); key != "" && !seen[p] {
-			seen[p] = true
-			pairs = append(pairs, p)
-		}
-	}
-	for _, s := range census.Canaries {
-		add(s.RoleARN, s.From.KeyARN)
-		add(s.RoleARN, keyIn(s.BucketRegion, target))
-	}
-	return pairs
-}
-
-// GrantName is the name of rekey's grant for a role on a key. KMS returns the same grant for the same name and
-// parameters (AWS KMS API, CreateGrant), which makes its creation safe to repeat.
-func GrantName(role, key string) string {
-	sum := sha256.Sum256([]byte(role + "\n" + key))
-	return "rekey-" + hex.EncodeToString(sum[:16])
-}
+// moves reports whether the artifacts go to another place.
+func (d *draft) moves() bool { return d.ToLocation != d.Recorded.Location }
 
 func count(canaries []workflows.Canary) workflows.PlanCount {
 	n := workflows.PlanCount{Canaries: len(canaries)}
-	grants, revokes := map[string]bool{}, map[string]bool{}
+	grants, revokes := map[workflows.AccessChange]bool{}, map[workflows.AccessChange]bool{}
 	for _, c := range canaries {
 		switch c.State {
 		case workflows.Pending:
@@ -147,13 +108,25 @@ func count(canaries []workflows.Canary) workflows.PlanCount {
 		default:
 			n.Blocked++
 		}
+		if c.Action == workflows.RevokeOnly {
+			n.RevokeOnly++
+		}
+		if c.Proving == workflows.ByDryRun || c.Proving == workflows.ByDryOnly {
+			n.DryRuns++
+		}
+		if c.Hold != nil {
+			n.Held++
+		}
+		if slices.ContainsFunc(c.Viewers, func(v workflows.Viewer) bool { return !v.CarriedOver }) {
+			n.LosingViewers++
+		}
 		for _, g := range c.Grants {
-			if g.GrantID == "" {
-				grants[g.GrantName] = true
+			if !g.There && g.Method != workflows.Existing {
+				grants[g] = true
 			}
 		}
-		for _, g := range c.Revokes {
-			revokes[g.GrantID] = true
+		for _, r := range c.Revokes {
+			revokes[r] = true
 		}
 	}
 	n.Grants, n.Revokes = len(grants), len(revokes)
