@@ -9,7 +9,19 @@ import (
 	"rekey/workflows/call"
 )
 
-// rebase is step 4: the baseline is a passed run under the new encryption, and a later run has compared with it.
+// takesNextRun reports whether the update carries the baseline too: the next run becomes it.
+func (s *story) takesNextRun() bool {
+	return s.Visual() && s.cell.Spec().Policies.Baseline == workflows.BaselineNextRun && s.Proving != workflows.ByDryOnly
+}
+
+// keepBaseline records that the baseline stays as it is.
+func (s *story) keepBaseline() {
+	if s.Visual() {
+		s.Baseline = &workflows.Baseline{State: workflows.BaselineOld}
+	}
+}
+
+// rebase is step 5: the baseline is a passed run under the new encryption, and a later run has compared with it.
 // A run that failed because of the site is never made a baseline: better one is waited for.
 func (s *story) rebase(ctx workflow.Context) error {
 	deadline := s.beginWait(ctx)
@@ -21,84 +33,88 @@ func (s *story) rebase(ctx workflow.Context) error {
 	if s.State != workflows.Migrating || s.Step != workflows.BaselineStep {
 		return nil // it turned back
 	}
-	return s.confirmBaseline(ctx, deadline)
+	confirmed, err := s.compared(ctx, deadline)
+	if err != nil || !confirmed {
+		return err
+	}
+	s.Baseline.State = workflows.BaselineConfirmed
+	s.enter(ctx, workflows.RevokeStep)
+	return nil
 }
 
-// setBaseline makes a passed, proven run the baseline. The runs that proved the key serve when they passed.
+// setBaseline makes a passed, proven run the baseline. The runs that proved the key serve when they passed. Where the
+// update asked for the next run, that has become the baseline if it passed; whether one that failed has too is not
+// documented, so then a passed run is named.
 func (s *story) setBaseline(ctx workflow.Context, deadline time.Time) error {
-	source := s.Proof
-	watch := newWatch(s.waiting())
+	source, err := s.passedRuns(ctx, s.Proof, deadline)
+	if err != nil || source == nil {
+		return err
+	}
+	s.Baseline.Runs = source.Runs
+	return s.nameBaseline(ctx)
+}
+
+// passedRuns are runs with the wanted settings that passed, one per browser: the given ones, or better ones that are
+// waited for. Nil when the story turned back meanwhile.
+func (s *story) passedRuns(ctx workflow.Context, source *workflows.Proof, deadline time.Time) (*workflows.Proof, error) {
+	watch := s.watch()
 	for !passed(source) {
 		proofs, err := s.examine(ctx, watch, deadline)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if bad := watch.accessProblem(proofs); bad != nil {
-			return s.turnBack(ctx, s.denied(*bad))
+		if bad, verdict := watch.against(proofs); bad != nil && !s.isBack() {
+			return nil, s.lost(ctx, *bad, verdict)
 		}
 		source = watch.proven(proofs, workflows.Run.Passed)
 	}
-	s.Baseline.Runs = source.Runs
-	return s.applyBaseline(ctx)
+	return source, nil
 }
 
-// applyBaseline names the runs as the baseline. A run counts as one that compared with it when it started after the
+// nameBaseline names the runs as the baseline. A run counts as one that compared with it when it started after the
 // update was seen settled: unlike with the key, no object would tell.
-func (s *story) applyBaseline(ctx workflow.Context) error {
+func (s *story) nameBaseline(ctx workflow.Context) error {
+	to, location := s.want()
 	updated, err := call.Do[workflows.Updated](ctx, call.Change, workflows.SetBaselineActivity, s.summary("set the baseline"),
 		workflows.SetBaselineInput{
-			Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.To, Runs: s.Baseline.Runs, Poll: s.cell.Poll(settlePoll),
+			Cell: s.Canary.Cell, Recorded: s.Recorded, To: to, ToLocation: location, Runs: s.Baseline.Runs,
+			Wiped: s.takesNextRun(), Poll: s.cell.Poll(settlePoll),
 		})
 	if err != nil {
 		return err
 	}
 	s.Baseline.State = workflows.BaselineSet
 	s.cell.Changed()
-	confirmed, err := s.confirm(ctx, s.To, updated.Visual)
+	confirmed, err := s.confirm(ctx, updated.Visual)
 	if err != nil {
 		return err
 	}
-	s.Since = confirmed.Settled
+	s.Since, s.Settled = confirmed.Settled, confirmed.Settled
 	return nil
 }
 
-// confirmBaseline waits for a passed run that started after the baseline was set.
-func (s *story) confirmBaseline(ctx workflow.Context, deadline time.Time) error {
-	watch := newWatch(s.waiting())
+// compared waits for a passed run that started after the baseline was set, and reports whether there was one: else the
+// story turned back.
+func (s *story) compared(ctx workflow.Context, deadline time.Time) (bool, error) {
+	if err := s.start(ctx); err != nil {
+		return false, err
+	}
+	watch := s.watch()
 	for {
 		if s.cell.HandingOn(ctx) {
-			return ErrHandedOn
+			return false, ErrHandedOn
 		}
 		proofs, err := s.examine(ctx, watch, deadline)
 		if err != nil {
-			return err
+			return false, err
 		}
-		if bad := watch.accessProblem(proofs); bad != nil {
-			return s.turnBack(ctx, s.denied(*bad))
+		if bad, verdict := watch.against(proofs); bad != nil && !s.isBack() {
+			return false, s.lost(ctx, *bad, verdict)
 		}
 		if watch.proven(proofs, workflows.Run.Passed) != nil {
-			s.Baseline.State = workflows.BaselineConfirmed
-			s.enter(ctx, workflows.RevokeStep)
-			return nil
+			return true, nil
 		}
 	}
-}
-
-// restoreBaseline names the recorded baseline again.
-func (s *story) restoreBaseline(ctx workflow.Context) error {
-	var runs []workflows.Run
-	for _, reference := range s.Recorded.Visual {
-		runs = append(runs, workflows.Run{ID: reference.BaseRunID, Browser: reference.Browser})
-	}
-	updated, err := call.Do[workflows.Updated](ctx, call.Change, workflows.SetBaselineActivity, s.summary("restore the baseline"),
-		workflows.SetBaselineInput{
-			Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.Recorded.From, Runs: runs, Poll: s.cell.Poll(settlePoll),
-		})
-	if err != nil {
-		return err
-	}
-	_, err = s.confirm(ctx, s.Recorded.From, updated.Visual)
-	return err
 }
 
 func passed(p *workflows.Proof) bool {

@@ -22,148 +22,151 @@ const (
 	settlePoll = 5 * time.Second
 )
 
-// grant is step 1: the role may use the new key, and has been able to for the settling time.
+// grant is step 1: the role may use the new key and location. Where a dry run follows, that shows whether the access is
+// effective; else it must have existed for the settling time.
 func (s *story) grant(ctx workflow.Context) error {
-	for i, change := range s.Grants {
-		granted, err := s.cell.Grant(ctx, change)
+	if err := s.give(ctx, s.Grants); err != nil {
+		return err
+	}
+	if s.Proving == workflows.ByDryRun || s.Proving == workflows.ByDryOnly {
+		s.enter(ctx, workflows.ProveStep)
+		return nil
+	}
+	return s.settleThenUpdate(ctx)
+}
+
+// give gives permissions, and records each as it was made.
+func (s *story) give(ctx workflow.Context, changes []workflows.AccessChange) error {
+	for i, change := range changes {
+		given, err := s.cell.Access(ctx, change)
 		if err != nil {
 			return err
 		}
-		s.Granted = append(s.Granted[:i], granted)
+		s.Granted = append(s.Granted[:i], given.Change)
+		if given.Since.After(s.GrantedAt) {
+			s.GrantedAt = given.Since
+		}
+	}
+	return nil
+}
+
+// settleThenUpdate waits until all access that was given is taken to be effective.
+func (s *story) settleThenUpdate(ctx workflow.Context) error {
+	if err := s.settle(ctx, s.Grants); err != nil {
+		return err
 	}
 	s.enter(ctx, workflows.UpdateStep)
 	return nil
 }
 
-// update is step 2: the canary has the new encryption, read back after AWS has settled it.
+func (s *story) settle(ctx workflow.Context, changes []workflows.AccessChange) error {
+	for _, change := range changes {
+		if err := s.cell.Settled(ctx, change); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// update is step 3: the canary has the new settings, read back after AWS has settled them.
 func (s *story) update(ctx workflow.Context) error {
-	updated, err := s.apply(ctx, s.To, false)
+	updated, err := s.apply(ctx)
 	if err != nil {
 		return err
 	}
 	s.Since = updated.Since
-	if _, err := s.confirm(ctx, s.To, nil); failure.Is(err, workflows.CanaryNotUpdatable) {
+	confirmed, err := s.confirm(ctx, updated.Visual)
+	if failure.Is(err, workflows.CanaryNotUpdatable) {
 		return s.turnBack(ctx, failure.Problem(err)) // AWS took the update, and the canary did not stand it
 	} else if err != nil {
 		return err
 	}
-	s.enter(ctx, workflows.RunStep)
+	s.Settled = confirmed.Settled
+	return s.afterUpdate(ctx)
+}
+
+// afterUpdate enters the step that proves the update, or ends the story where nothing will.
+func (s *story) afterUpdate(ctx workflow.Context) error {
+	switch s.Proving {
+	case workflows.Unproven:
+		s.rest(ctx, workflows.Unverified, unproven(s.Recorded))
+	case workflows.ByDryOnly:
+		s.keepBaseline()
+		s.enter(ctx, workflows.RevokeStep)
+	default:
+		s.enter(ctx, workflows.RunStep)
+	}
 	return nil
 }
 
-// proveRun is step 3: the objects of a run that started after the update carry the new encryption, in every
-// browser.
-func (s *story) proveRun(ctx workflow.Context) error {
-	watch := newWatch(s.waiting())
-	deadline := s.beginWait(ctx)
-	for {
-		proofs, err := s.examine(ctx, watch, deadline)
-		if err != nil {
-			return err
-		}
-		if bad := watch.accessProblem(proofs); bad != nil {
-			return s.turnBack(ctx, s.denied(*bad))
-		}
-		if proof := watch.proven(proofs, anyRun); proof != nil {
-			s.Proof = proof
-			break
-		}
-	}
-	if s.Visual() {
-		s.Baseline = &workflows.Baseline{State: workflows.BaselineOld}
-		s.enter(ctx, workflows.BaselineStep)
-		return nil
-	}
-	s.enter(ctx, workflows.RevokeStep)
-	return nil
-}
-
-// examine waits for runs and looks at their objects. What is found after the deadline is the last that is examined.
-func (s *story) examine(ctx workflow.Context, watch *watch, deadline time.Time) ([]workflows.RunProof, error) {
-	if watch.over {
-		return nil, ErrNotInTime
-	}
-	ready, err := s.cell.Runs(ctx, watch.Waiting, deadline)
-	watch.over = !workflow.Now(ctx).Before(deadline)
-	if err != nil {
-		return nil, err
-	}
-	if ready.Gone {
-		return nil, failure.Refuse(gone(s.Recorded.Name))
-	}
-	if ready.Problem != nil {
-		return nil, failure.Refuse(ready.Problem)
-	}
-	proofs, err := call.Do[[]workflows.RunProof](ctx, call.Read, workflows.ProveRunsActivity, s.summary("examine its objects"),
-		workflows.ProveInput{
-			Cell: s.Canary.Cell, Name: s.Recorded.Name, BucketRegion: s.Recorded.BucketRegion,
-			Runs: ready.Runs, Want: s.To,
-		})
-	watch.lookedAt(ready.Runs)
-	return proofs, err
-}
-
-// turnBack begins the way back to the recorded settings.
-func (s *story) turnBack(ctx workflow.Context, because *workflows.Problem) error {
-	s.Problem = because
-	s.enter(ctx, workflows.ReturnStep)
-	return nil
-}
-
-// denied is why a canary goes back whose role can't use the new key.
-func (s *story) denied(run workflows.Run) *workflows.Problem {
+func unproven(r workflows.Settings) *workflows.Problem {
 	return &workflows.Problem{
-		Reason:   workflows.AccessProblem,
-		Message:  fmt.Sprintf("Run %s of canary %s could not save its artifacts with the new key: %s", run.ID, s.Recorded.Name, run.Reason),
-		NextStep: "Find what denies the role the key (an SCP, a permissions boundary, a key or bucket policy), mend it, and migrate the canary again.",
-		Metadata: map[string]string{"run_id": run.ID},
+		Reason:   workflows.UpdatedUnverified,
+		Message:  fmt.Sprintf("Canary %s was updated and is not proven, as the policy for canaries at rest asks.", r.Name),
+		NextStep: "Start the canary and look at its first run. The access to both keys is kept.",
+		Metadata: map[string]string{"canary_state": r.State},
 	}
 }
 
-// goBack puts the canary back to its recorded settings.
-func (s *story) goBack(ctx workflow.Context) error {
-	if _, err := s.apply(ctx, s.Recorded.From, true); err != nil {
-		return err
-	}
-	if _, err := s.confirm(ctx, s.Recorded.From, nil); err != nil {
-		return err
-	}
-	if s.Baseline != nil && s.Baseline.State != workflows.BaselineOld {
-		if err := s.restoreBaseline(ctx); err != nil {
-			return err
+// apply gives the canary what it is on its way to; AWS queues that. A passed dry run is committed by its id; where AWS
+// does not take that, the settings are named, after the access has settled.
+func (s *story) apply(ctx workflow.Context) (workflows.Updated, error) {
+	in := s.updateInput()
+	in.DryRunID = s.committable()
+	updated, err := s.change(ctx, in)
+	if in.DryRunID != "" && failure.Is(err, workflows.DryRunFailed) {
+		if err := s.settle(ctx, s.Grants); err != nil {
+			return updated, err
 		}
+		in.DryRunID = ""
+		return s.change(ctx, in)
 	}
-	s.rest(ctx, workflows.Returned, s.Problem)
-	return nil
+	if err == nil && in.DryRunID != "" {
+		s.DryRun.Committed = true
+	}
+	return updated, err
 }
 
-// apply gives the canary an encryption; AWS queues that.
-func (s *story) apply(ctx workflow.Context, to workflows.Encryption, restore bool) (workflows.Updated, error) {
-	return call.Do[workflows.Updated](ctx, call.Change, workflows.UpdateCanaryActivity, s.summary("update to "+string(to.Mode)),
-		workflows.UpdateInput{Cell: s.Canary.Cell, Recorded: s.Recorded, To: to, Restore: restore, Poll: s.cell.Poll(settlePoll)})
+func (s *story) change(ctx workflow.Context, in workflows.UpdateInput) (workflows.Updated, error) {
+	return call.Do[workflows.Updated](ctx, call.Change, workflows.UpdateCanaryActivity, s.summary("update to "+describe(in)), in)
+}
+
+func (s *story) updateInput() workflows.UpdateInput {
+	to, location := s.want()
+	return workflows.UpdateInput{
+		Cell: s.Canary.Cell, Recorded: s.Recorded, To: to, ToLocation: location,
+		NextRun: s.takesNextRun() && !s.isBack(),
+		Stopped: s.Proving == workflows.ByDryOnly || s.Proving == workflows.ByOneRun || s.Proving == workflows.Unproven,
+		Restore: s.isBack(), Poll: s.cell.Poll(settlePoll),
+	}
+}
+
+func describe(in workflows.UpdateInput) string {
+	if in.DryRunID != "" {
+		return "what its dry run proved"
+	}
+	return string(in.To.Mode)
 }
 
 // confirm waits until an update has settled, and reads it back. It gives up only after a look that happened: an outage
 // of the workers is not the canary's fault.
-func (s *story) confirm(ctx workflow.Context, to workflows.Encryption, visual []workflows.VisualReference) (workflows.Confirmed, error) {
-	poll := s.cell.Poll(settlePoll)
-	in := workflows.ConfirmInput{Cell: s.Canary.Cell, Name: s.Recorded.Name, ID: s.Recorded.ID, To: to, Visual: visual, Poll: poll}
-	wait := call.Wait(max(poll.Delay(settleTime), leastSettleTime))
-	confirmed, err := call.Do[workflows.Confirmed](ctx, wait, workflows.ConfirmUpdateActivity, s.summary("confirm the update"), in)
-	if err != nil && !failure.IsRefusal(err) && ctx.Err() == nil {
-		confirmed, err = call.Do[workflows.Confirmed](ctx, call.LastLook, workflows.ConfirmUpdateActivity, s.summary("look a last time"), in)
-	}
-	if failure.IsWait(err) {
-		return confirmed, ErrNotInTime
-	}
-	return confirmed, err
+func (s *story) confirm(ctx workflow.Context, visual []workflows.VisualReference) (workflows.Confirmed, error) {
+	to, location := s.want()
+	return await[workflows.Confirmed](ctx, s, workflows.ConfirmUpdateActivity, "confirm the update", workflows.ConfirmInput{
+		Cell: s.Canary.Cell, Name: s.Recorded.Name, ID: s.Recorded.ID, To: to, ToLocation: location, Visual: visual,
+		Poll: s.cell.Poll(settlePoll),
+	})
 }
 
-func gone(name string) *workflows.Problem {
-	return &workflows.Problem{
-		Reason:   workflows.CanaryGone,
-		Message:  fmt.Sprintf("Canary %s was deleted.", name),
-		NextStep: "Nothing to do; access that was granted for it is withdrawn when nobody uses it.",
-		Metadata: map[string]string{"canary_name": name},
+// await calls an activity that waits for AWS to settle something, and looks a last time when the time for that is up.
+func await[Out any](ctx workflow.Context, s *story, activity, summary string, in any) (Out, error) {
+	limit := max(s.cell.Poll(settlePoll).Delay(settleTime), leastSettleTime)
+	out, err := call.Do[Out](ctx, call.Wait(limit), activity, s.summary(summary), in)
+	if err != nil && !failure.IsRefusal(err) && ctx.Err() == nil {
+		out, err = call.Do[Out](ctx, call.LastLook, activity, s.summary("look a last time"), in)
 	}
+	if failure.IsWait(err) {
+		return out, ErrNotInTime
+	}
+	return out, err
 }

@@ -1,5 +1,6 @@
-// Package canary is the story of one canary: grant the new key, update the canary, wait for a run, set the new
-// baseline. The fifth step, revoking the old access, belongs to the cell, because roles are shared.
+// Package canary is the story of one canary: grant the new key, prove it by a dry run, update the canary, wait for a
+// run, set the new baseline; and the way back. The last step, revoking the old access, belongs to the cell, because
+// roles are shared.
 package canary
 
 import (
@@ -23,8 +24,10 @@ var ErrNotInTime = errors.New("not in time")
 
 // Cell is what a story needs of the cell that it is told in.
 type Cell interface {
-	// Grant gives a role the use of a key; canaries that share both share the call.
-	Grant(ctx workflow.Context, change workflows.AccessChange) (workflows.AccessChange, error)
+	// Access gives a permission; canaries that share it share the call.
+	Access(ctx workflow.Context, change workflows.AccessChange) (workflows.Effective, error)
+	// Settled waits until a permission that was given has existed for the settling time. It ends with ErrHandedOn.
+	Settled(ctx workflow.Context, change workflows.AccessChange) error
 	// Runs waits for completed runs of a canary, one per browser. It ends with ErrNotInTime after the deadline and
 	// with ErrHandedOn.
 	Runs(ctx workflow.Context, w workflows.Waiting, deadline time.Time) (workflows.Ready, error)
@@ -32,6 +35,8 @@ type Cell interface {
 	HandingOn(ctx workflow.Context) bool
 	// Changed is told whenever the canary's record has changed.
 	Changed()
+	// Spec is what the migration was asked for.
+	Spec() workflows.Spec
 	// RunDeadline is how long a step may wait for a run, in real time.
 	RunDeadline() time.Duration
 	// Poll is how often a waiting activity looks, given in AWS's time.
@@ -50,7 +55,7 @@ func Tell(ctx workflow.Context, c *workflows.Canary, cell Cell) error {
 	s := &story{Canary: c, cell: cell}
 	if s.State == workflows.Pending {
 		s.State = workflows.Migrating
-		s.enter(ctx, workflows.GrantStep)
+		s.enter(ctx, first(s.Action))
 	}
 	for s.State == workflows.Migrating && s.Step != workflows.RevokeStep {
 		if cell.HandingOn(ctx) {
@@ -62,7 +67,26 @@ func Tell(ctx workflow.Context, c *workflows.Canary, cell Cell) error {
 			s.fail(ctx, err)
 		}
 	}
-	return nil
+	return s.stop(ctx)
+}
+
+// Return turns a canary that rests towards its recorded settings; Tell brings it there.
+func Return(ctx workflow.Context, c *workflows.Canary, cell Cell, because *workflows.Problem) {
+	s := &story{Canary: c, cell: cell}
+	s.State, s.Problem = workflows.Migrating, because
+	s.enter(ctx, workflows.RestoreStep)
+}
+
+// Unfinished reports whether a canary's story is to be begun or taken up again.
+func Unfinished(c workflows.Canary) bool {
+	return c.State == workflows.Pending || c.State == workflows.Migrating && c.Step != workflows.RevokeStep || c.Started
+}
+
+func first(a workflows.Action) workflows.Step {
+	if a == workflows.RevokeOnly {
+		return workflows.RevokeStep
+	}
+	return workflows.GrantStep
 }
 
 // step does what is next, and enters the step after it.
@@ -70,14 +94,22 @@ func (s *story) step(ctx workflow.Context) error {
 	switch s.Step {
 	case workflows.GrantStep:
 		return s.grant(ctx)
+	case workflows.ProveStep:
+		return s.prove(ctx)
 	case workflows.UpdateStep:
 		return s.update(ctx)
 	case workflows.RunStep:
 		return s.proveRun(ctx)
 	case workflows.BaselineStep:
 		return s.rebase(ctx)
-	default: // workflows.ReturnStep
-		return s.goBack(ctx)
+	case workflows.RestoreStep:
+		return s.restore(ctx)
+	case workflows.ReturnStep:
+		return s.putBack(ctx)
+	case workflows.ReturnRunStep:
+		return s.proveReturn(ctx)
+	default: // workflows.ReturnBaselineStep
+		return s.returnBaseline(ctx)
 	}
 }
 
@@ -104,7 +136,11 @@ func (s *story) fail(ctx workflow.Context, err error) {
 		return
 	}
 	p := failure.Problem(err)
-	untouched := s.Step == workflows.GrantStep || s.Step == workflows.UpdateStep
+	if p.Reason == workflows.NotReturnable {
+		s.rest(ctx, workflows.Migrated, p) // it stays on its new settings
+		return
+	}
+	untouched := slices.Contains([]workflows.Step{workflows.GrantStep, workflows.ProveStep, workflows.UpdateStep}, s.Step)
 	if untouched && slices.Contains(refusals, p.Reason) {
 		s.rest(ctx, workflows.Blocked, p)
 		return
@@ -117,13 +153,13 @@ func (s *story) fail(ctx workflow.Context, err error) {
 func (s *story) late() *workflows.Problem {
 	p := &workflows.Problem{
 		Reason:   workflows.NotProvenInTime,
-		Message:  fmt.Sprintf("No run proved the encryption of canary %s in time.", s.Recorded.Name),
+		Message:  fmt.Sprintf("No run proved the settings of canary %s in time.", s.Recorded.Name),
 		NextStep: "Look at the canary's runs. The access to both keys is kept, so nothing is lost by waiting.",
 		Metadata: map[string]string{"since": s.Since.UTC().Format(time.RFC3339)},
 	}
-	if s.Step == workflows.BaselineStep {
+	if s.Step == workflows.BaselineStep || s.Step == workflows.ReturnBaselineStep {
 		p.Reason = workflows.BaselineNotConfirmed
-		p.Message = fmt.Sprintf("No passed run set and confirmed the new baseline of canary %s in time.", s.Recorded.Name)
+		p.Message = fmt.Sprintf("No passed run set and confirmed the baseline of canary %s in time.", s.Recorded.Name)
 	}
 	return p
 }
@@ -131,13 +167,42 @@ func (s *story) late() *workflows.Problem {
 // refusals are the reasons for which a canary is not even begun: it was left as it is.
 var refusals = []workflows.Reason{
 	workflows.CanaryChanged, workflows.CanaryGone, workflows.CanaryNotUpdatable, workflows.CanaryStopped,
+	workflows.AccessNotFound, workflows.PolicyFull, workflows.KeyPolicyConflict,
+	workflows.DryRunDenied, workflows.DryRunFailed,
 }
 
-// waiting is what the canary waits for: runs that started after its last update was answered.
-func (s *story) waiting() workflows.Waiting {
-	return workflows.Waiting{
-		Name: s.Recorded.Name, ID: s.Recorded.ID, Since: s.Since, Browsers: s.Recorded.Browsers,
+// isBack reports whether the story is on the way back.
+func (s *story) isBack() bool {
+	switch s.Step {
+	case workflows.RestoreStep, workflows.ReturnStep, workflows.ReturnRunStep, workflows.ReturnBaselineStep:
+		return true
+	default:
+		return false
 	}
+}
+
+// want are the encryption and location that the story is on its way to.
+func (s *story) want() (workflows.Encryption, string) {
+	if s.isBack() {
+		return s.Recorded.From, s.Recorded.Location
+	}
+	return s.To, s.ToLocation
+}
+
+// before are the settings that the canary had before its last update.
+func (s *story) before() workflows.Settings {
+	before := s.Recorded
+	if s.isBack() {
+		before.From, before.Location = s.To, s.ToLocation
+	}
+	return before
+}
+
+// watch begins to follow runs that started after the canary's last update was answered.
+func (s *story) watch() *watch {
+	return newWatch(workflows.Waiting{
+		Name: s.Recorded.Name, ID: s.Recorded.ID, Since: s.Since, Browsers: s.Recorded.Browsers,
+	}, s.GrantedAt, s.cell.Spec().AccessSettle)
 }
 
 // beginWait sets the deadline of the step's wait, once: a story that was handed on keeps its own.

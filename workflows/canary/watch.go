@@ -18,12 +18,25 @@ type watch struct {
 	unsaved map[string]int                // by browser: runs in succession that could not save their artifacts
 	right   map[string]workflows.RunProof // by browser: the newest run with the wanted encryption
 	over    bool                          // runs have been looked at after the deadline
+
+	granted time.Time     // since when the youngest access exists, on AWS's clock; zero where none was given
+	settle  time.Duration // the age from which access counts as effective
 }
 
-func newWatch(w workflows.Waiting) *watch {
+func newWatch(w workflows.Waiting, granted time.Time, settle time.Duration) *watch {
 	return &watch{
 		Waiting: w, newest: map[string]time.Time{}, unsaved: map[string]int{}, right: map[string]workflows.RunProof{},
+		granted: granted, settle: settle,
 	}
+}
+
+// judge is the verdict on one run, after those in succession that failed before it.
+func (w *watch) judge(p workflows.RunProof, earlier int) Verdict {
+	e := Evidence{RunProof: p, Settle: w.settle, Age: w.settle, Earlier: earlier}
+	if !w.granted.IsZero() {
+		e.Age = p.Run.Started.Sub(w.granted)
+	}
+	return Judge(e)
 }
 
 // lookedAt notes runs that need not be seen again: the wait begins anew at the newest run of the browser that is
@@ -53,23 +66,23 @@ func (w *watch) lookedAt(runs []workflows.Run) {
 	}
 }
 
-// accessProblem is the run that shows that the role can't use the new key, nil when none does. Proofs come
-// newest first and are judged in the order in which the runs happened.
-func (w *watch) accessProblem(proofs []workflows.RunProof) *workflows.Run {
+// against is the run that speaks against the new settings, with the verdict on it; nil when none does. Proofs come newest
+// first and are judged in the order in which the runs happened.
+func (w *watch) against(proofs []workflows.RunProof) (*workflows.Run, Verdict) {
 	for _, p := range slices.Backward(proofs) {
-		switch Judge(p, w.unsaved[p.Run.Browser]) {
-		case AccessProblem:
-			return &p.Run
+		switch v := w.judge(p, w.unsaved[p.Run.Browser]); v {
+		case AccessProblem, RolledBack:
+			return &p.Run, v
 		case Verified:
 			w.unsaved[p.Run.Browser] = 0
 		case Inconclusive:
 			if p.Run.ReasonCode == "EXECUTION_FAILURE" {
 				w.unsaved[p.Run.Browser]++
 			}
-		case NotYet: // an old-configuration run
+		case NotYet: // of the old settings, or too early
 		}
 	}
-	return nil
+	return nil, Inconclusive
 }
 
 func anyRun(workflows.Run) bool { return true }
@@ -78,7 +91,7 @@ func anyRun(workflows.Run) bool { return true }
 // one is missing.
 func (w *watch) proven(proofs []workflows.RunProof, suits func(workflows.Run) bool) *workflows.Proof {
 	for _, p := range slices.Backward(proofs) {
-		if Judge(p, 0) == Verified && suits(p.Run) {
+		if w.judge(p, 0) == Verified && suits(p.Run) {
 			w.right[p.Run.Browser] = p
 		}
 	}

@@ -6,50 +6,83 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
+	"rekey/workflows/arn"
 	"rekey/workflows/call"
+	"rekey/workflows/canary"
 )
 
-// grant is a role's use of a key, given once for all canaries that share both.
-type grant struct {
-	future workflow.Future
+// access is a permission that is given once for all canaries that share it.
+type access struct {
+	given workflow.Future // of a workflows.Effective
+	ready time.Time       // when it has existed for the settling time, on Temporal's clock; set once it is given
 }
 
-// Grant gives a role the use of a key, and waits until it is taken to be effective.
-func (c *cell) Grant(ctx workflow.Context, change workflows.AccessChange) (workflows.AccessChange, error) {
-	pair := workflows.Pair{RoleARN: change.RoleARN, KeyARN: change.KeyARN}
-	g, ok := c.grants[pair]
+const accessPoll = 10 * time.Second // AWS's time
+
+// key is what makes two changes one call: the permission, whatever is known of it.
+func key(change workflows.AccessChange) workflows.AccessChange {
+	change.GrantID, change.Why, change.There = "", "", false
+	return change
+}
+
+// Access gives a permission.
+func (c *cell) Access(ctx workflow.Context, change workflows.AccessChange) (workflows.Effective, error) {
+	a, ok := c.access[key(change)]
 	if !ok {
 		future, settle := workflow.NewFuture(ctx)
-		g = &grant{future: future}
-		c.grants[pair] = g
-		settle.Set(c.ensureGrant(ctx, change))
+		a = &access{given: future}
+		c.access[key(change)] = a
+		given, err := c.ensure(ctx, change, true)
+		a.ready = workflow.Now(ctx).Add(c.Poll(0).Delay(given.Rest))
+		settle.Set(given, err)
 	}
-	var granted workflows.AccessChange
-	err := g.future.Get(ctx, &granted)
-	return granted, err
+	var given workflows.Effective
+	err := a.given.Get(ctx, &given)
+	return given, err
 }
 
-func (c *cell) ensureGrant(ctx workflow.Context, change workflows.AccessChange) (workflows.AccessChange, error) {
-	return call.Do[workflows.AccessChange](ctx, call.Change, workflows.EnsureGrantActivity, "grant the new key to "+change.RoleARN,
-		workflows.EnsureGrantInput{
-			Cell: c.in.Cell, Grant: change, Settle: c.in.Spec.AccessSettle, Poll: c.Poll(10 * time.Second),
+// Settled waits until a permission has existed for the settling time. A story that was taken up again after its
+// permission was given asks for it once more, which changes nothing.
+func (c *cell) Settled(ctx workflow.Context, change workflows.AccessChange) error {
+	if _, err := c.Access(ctx, change); err != nil {
+		return err
+	}
+	ready := c.access[key(change)].ready
+	for now := workflow.Now(ctx); now.Before(ready); now = workflow.Now(ctx) {
+		handing, err := workflow.AwaitWithTimeout(ctx, ready.Sub(now), func() bool { return c.mustHandOn(ctx) })
+		if err != nil {
+			return err
+		}
+		if handing {
+			return canary.ErrHandedOn
+		}
+	}
+	return nil
+}
+
+// ensure gives a permission, or takes one away that is a key policy's. Key policies are edited by their key's owner.
+func (c *cell) ensure(ctx workflow.Context, change workflows.AccessChange, present bool) (workflows.Effective, error) {
+	poll := c.Poll(accessPoll)
+	if change.Method == workflows.ByKeyPolicy {
+		summary := "let " + change.RoleARN + " use the key by its policy"
+		if !present {
+			summary = "take " + change.RoleARN + " out of the key's policy"
+		}
+		return call.Do[workflows.Effective](ctx, call.Change, workflows.EditKeyPolicyActivity, summary, workflows.KeyEdit{
+			Account: arn.Account(change.KeyARN), Change: change, Present: present, Settle: c.in.Spec.AccessSettle, Poll: poll,
 		})
+	}
+	return call.Do[workflows.Effective](ctx, call.Change, workflows.EnsureAccessActivity, "give access to "+change.RoleARN,
+		workflows.EnsureAccessInput{Cell: c.in.Cell, Change: change, Settle: c.in.Spec.AccessSettle, Poll: poll})
 }
 
-// pairs are the roles and keys that the cell's migration uses, from and to alike, each once.
+// pairs are the roles and keys that the cell's canaries use or will use, old and new alike, each once.
 func (c *cell) pairs() []workflows.Pair {
-	seen := map[workflows.Pair]bool{}
 	var pairs []workflows.Pair
 	for _, item := range c.canaries {
-		if item.State != workflows.Pending {
-			continue
-		}
-		for _, key := range []string{item.Recorded.From.KeyARN, item.To.KeyARN} {
-			if pair := (workflows.Pair{RoleARN: item.Recorded.RoleARN, KeyARN: key}); key != "" && !seen[pair] {
-				seen[pair] = true
-				pairs = append(pairs, pair)
-			}
+		if canary.Unfinished(item) {
+			pairs = append(pairs, uses(item)...)
 		}
 	}
-	return pairs
+	return distinct(pairs)
 }

@@ -34,18 +34,22 @@ type cell struct {
 	canaries []workflows.Canary // by name
 	claimed  bool
 
-	orders    orders
-	grants    map[workflows.Pair]*grant
-	runs      poller
-	reporter  reporter
-	handingOn bool
+	watching      []workflows.Watching
+	orders        orders
+	access        map[workflows.AccessChange]*access
+	runs          poller
+	reporter      reporter
+	handingOn     bool
+	confirmations workflow.ReceiveChannel
+	// confirmed says that a confirmation came which no look at held access has followed yet.
+	confirmed bool
 }
 
 func newCell(in workflows.CellInput) *cell {
-	c := &cell{in: in, grants: map[workflows.Pair]*grant{}}
+	c := &cell{in: in, access: map[workflows.AccessChange]*access{}}
 	c.report = workflows.CellReport{Cell: in.Cell, Phase: workflows.CellPlanning}
 	if r := in.Resume; r != nil {
-		c.report, c.canaries, c.claimed = r.Report, r.Canaries, r.Claimed
+		c.report, c.canaries, c.claimed, c.watching = r.Report, r.Canaries, r.Claimed, r.Watching
 		c.orders.take(r.Orders...)
 	}
 	return c
@@ -57,6 +61,7 @@ func (c *cell) setup(ctx workflow.Context) error {
 		return err
 	}
 	c.orders.listen(ctx, c.Changed)
+	c.listenForConfirmations(ctx)
 	c.runs = poller{cell: c}
 	workflow.Go(ctx, c.runs.loop)
 	workflow.Go(ctx, c.reportLoop)
@@ -73,12 +78,14 @@ func (c *cell) run(ctx workflow.Context) error {
 			if err := c.awaitOrder(ctx); err != nil {
 				return err
 			}
-		case workflows.CellRunning:
+		case workflows.CellRunning, workflows.CellReturning:
 			if err := c.migrate(ctx); err != nil {
 				return err
 			}
 		default: // workflows.CellResting
-			return c.rest(ctx)
+			if ended, err := c.rest(ctx); ended || err != nil {
+				return err
+			}
 		}
 	}
 }
@@ -106,25 +113,28 @@ func (c *cell) awaitOrder(ctx workflow.Context) error {
 	return nil
 }
 
-// rest waits for the end. It first hands on to a fresh run, so that a query to a resting cell replays next to
-// nothing, and looks again at held access when it is told to.
-func (c *cell) rest(ctx workflow.Context) error {
+// rest waits for what comes: the end, the way back, or another look at held access; it reports whether it was the end. It
+// first hands on to a fresh run, so that a query to a resting cell replays next to nothing.
+func (c *cell) rest(ctx workflow.Context) (bool, error) {
 	if c.handedOnPhase() != workflows.CellResting && !c.orders.close {
-		return canary.ErrHandedOn
+		return false, canary.ErrHandedOn
 	}
 	for {
 		err := c.awaitOrReport(ctx, func() bool {
-			return c.orders.close || c.orders.reviews > c.report.Reviews || c.mustHandOn(ctx)
+			return c.orders.close || c.orders.reviews > c.report.Reviews || c.confirmed || c.mustReturn() || c.mustHandOn(ctx)
 		})
 		switch {
 		case err != nil:
-			return err
-		case c.orders.reviews > c.report.Reviews:
+			return false, err
+		case c.orders.reviews > c.report.Reviews || c.confirmed:
 			c.review(ctx)
 		case c.orders.close:
-			return c.close(ctx)
+			return true, c.close(ctx)
+		case c.mustReturn():
+			c.turnBack(ctx)
+			return false, nil
 		default:
-			return canary.ErrHandedOn
+			return false, canary.ErrHandedOn
 		}
 	}
 }
@@ -161,9 +171,10 @@ func (c *cell) handOn(ctx workflow.Context) error {
 		return err
 	}
 	c.orders.drain()
+	c.drainConfirmations()
 	next := c.in
 	next.Resume = &workflows.CellResume{
-		Report: c.report, Canaries: c.canaries, Claimed: c.claimed, Orders: c.orders.list(),
+		Report: c.report, Canaries: c.canaries, Claimed: c.claimed, Orders: c.orders.list(), Watching: c.watching,
 	}
 	return workflow.NewContinueAsNewError(ctx, workflows.CellWorkflow, next)
 }
@@ -173,6 +184,9 @@ var _ canary.Cell = (*cell)(nil)
 
 // HandingOn reports whether stories are to end at their next boundary.
 func (c *cell) HandingOn(ctx workflow.Context) bool { return c.mustHandOn(ctx) }
+
+// Spec is what the migration was asked for.
+func (c *cell) Spec() workflows.Spec { return c.in.Spec }
 
 // RunDeadline is how long a step may wait for a run, in real time, but at least as long as a few looks take.
 func (c *cell) RunDeadline() time.Duration {

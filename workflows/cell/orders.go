@@ -9,8 +9,8 @@ import (
 // orders is what the migration has told the cell, as standing facts: an order that comes twice changes nothing,
 // but for reviews, which are counted.
 type orders struct {
-	begin, cancel, close bool
-	reviews              int
+	begin, cancel, close, back bool
+	reviews                    int
 
 	channel workflow.ReceiveChannel
 	report  func() // called when the migration asks how the cell is
@@ -47,6 +47,8 @@ func (o *orders) take(list ...workflows.Order) {
 			o.reviews++
 		case workflows.Close:
 			o.close = true
+		case workflows.Return:
+			o.back = true
 		case workflows.Report:
 			o.report()
 		}
@@ -67,6 +69,9 @@ func (o *orders) list() []workflows.Order {
 	}
 	for range o.reviews {
 		list = append(list, workflows.Review)
+	}
+	if o.back {
+		list = append(list, workflows.Return)
 	}
 	if o.close {
 		list = append(list, workflows.Close)

@@ -40,36 +40,27 @@ func (c *cell) plan(ctx workflow.Context) {
 	c.enter(workflows.CellPlanned)
 }
 
-// observe is the reading part of planning.
+// observe is the reading part of planning: what the cell holds, which keys its canaries are to have, and what access
+// there is.
 func (c *cell) observe(ctx workflow.Context) (planning.Observed, error) {
-	o := planning.Observed{Cell: c.in.Cell, Target: c.in.Spec.Target}
+	spec := c.in.Spec
+	o := planning.Observed{Cell: c.in.Cell, Target: spec.Target, Policies: spec.Policies, RunDeadline: spec.RunDeadline}
 	var err error
-	o.Census, err = call.Do[workflows.Census](ctx, call.Read, workflows.TakeCensusActivity, "take the census",
-		workflows.CensusInput{Cell: c.in.Cell, NamePatterns: c.in.Spec.NamePatterns})
-	if err != nil {
+	o.Census, err = call.Do[workflows.Census](ctx, call.Read, workflows.TakeCensusActivity, "take the census", workflows.CensusInput{
+		Cell: c.in.Cell, NamePatterns: spec.NamePatterns, ManagedTags: spec.Policies.ManagedTags, Location: spec.Target.Location,
+	})
+	if err != nil || len(o.Census.Canaries) == 0 {
 		return o, err
 	}
-	pairs := planning.Pairs(o.Census, o.Target)
-	if len(pairs) == 0 {
-		return o, nil
-	}
-	o.Survey, err = call.Do[workflows.Survey](ctx, call.Read, workflows.SurveyAccessActivity, "survey the access that exists",
-		workflows.SurveyInput{Cell: c.in.Cell, Pairs: pairs, Keys: targetKeys(pairs, o.Target)})
-	return o, err
-}
-
-// targetKeys are the target's keys that the cell's canaries would use.
-func targetKeys(pairs []workflows.Pair, target workflows.Target) []string {
-	var keys []string
-	for _, key := range target.KeyARNs {
-		for _, pair := range pairs {
-			if pair.KeyARN == key {
-				keys = append(keys, key)
-				break
-			}
+	if regions := planning.Regions(o.Census, o.Target); len(regions) > 0 {
+		o.Keys, err = call.Do[[]workflows.KeyFacts](ctx, call.Read, workflows.ResolveKeysActivity, "resolve the new keys",
+			workflows.ResolveInput{Cell: c.in.Cell, Target: o.Target, Regions: regions})
+		if err != nil {
+			return o, err
 		}
 	}
-	return keys
+	o.Survey, err = call.Do[workflows.Survey](ctx, call.Read, workflows.SurveyAccessActivity, "survey the access that exists", planning.Inquiry(o))
+	return o, err
 }
 
 // freeze makes the plan, and keeps it in the history as it was made: a later version of the planner must not

@@ -78,9 +78,12 @@ func (c *cell) awaitReported(ctx workflow.Context) error {
 func (c *cell) count() {
 	r := &c.report
 	r.Sequence++
-	r.States, r.Steps, r.Held = map[workflows.CanaryState]int{}, map[workflows.Step]int{}, 0
+	r.States, r.Steps, r.Held, r.Done = map[workflows.CanaryState]int{}, map[workflows.Step]int{}, 0, 0
 	for _, item := range c.canaries {
 		r.States[item.State]++
+		if isDone(item) {
+			r.Done++
+		}
 		if item.State == workflows.Migrating {
 			r.Steps[item.Step]++
 		}
@@ -88,4 +91,9 @@ func (c *cell) count() {
 			r.Held++
 		}
 	}
+}
+
+// isDone reports whether a canary came to the end that the plan had for it.
+func isDone(item workflows.Canary) bool {
+	return item.State == workflows.Migrated || item.State == workflows.Unverified && item.Proving == workflows.Unproven
 }

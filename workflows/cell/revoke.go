@@ -12,9 +12,9 @@ import (
 	"rekey/workflows/failure"
 )
 
-// settleAccess is step 5, for all canaries of the cell at once, because they share roles: the old access is
+// settleAccess is the last step, for all canaries of the cell at once, because they share roles: the old access is
 // revoked where nobody needs it, and so is new access that was given for canaries that did not stay on the new
-// encryption. The cell gives up its own uses first, then asks for the exclusive lease.
+// settings. The cell gives up its own uses first, then asks for the exclusive lease.
 func (c *cell) settleAccess(ctx workflow.Context) error {
 	lists := c.removable()
 	if err := c.endUses(ctx); err != nil {
@@ -33,6 +33,8 @@ func (c *cell) settleAccess(ctx workflow.Context) error {
 
 // review looks again at access that is held: what was in the way may be gone.
 func (c *cell) review(ctx workflow.Context) {
+	c.confirmed = false
+	reviews := c.orders.reviews
 	var lists []workflows.RevokePair
 	for _, list := range c.removable() {
 		if c.holds(list.Pair) {
@@ -42,17 +44,21 @@ func (c *cell) review(ctx workflow.Context) {
 	if len(lists) > 0 {
 		if results, err := c.revoke(ctx, lists); err == nil {
 			c.record(ctx, results)
+			if err := c.watch(ctx); err != nil {
+				workflow.GetLogger(ctx).Warn("the watch after a review ended", "error", err)
+			}
 		}
 	}
-	c.report.Reviews = c.orders.reviews
+	c.report.Reviews = reviews
 	c.Changed()
 }
 
 // holds reports whether access to a pair is held: old access, or new access that was not taken back.
 func (c *cell) holds(pair workflows.Pair) bool {
+	about := func(change workflows.AccessChange) bool { return change.Pair() == pair }
 	return slices.ContainsFunc(c.canaries, func(item workflows.Canary) bool {
-		old := oldPair(item) == pair && item.OldAccess != nil && item.OldAccess.State == workflows.OldAccessHeld
-		return old || newPair(item) == pair && didNotStay(item) && len(item.Withdrawn) < len(made(item))
+		old := item.OldAccess != nil && item.OldAccess.State == workflows.OldAccessHeld && slices.ContainsFunc(item.Revokes, about)
+		return old || didNotStay(item) && len(item.Withdrawn) < len(made(item)) && slices.ContainsFunc(made(item), about)
 	})
 }
 
@@ -61,7 +67,7 @@ func (c *cell) holds(pair workflows.Pair) bool {
 func (c *cell) endUses(ctx workflow.Context) error {
 	var pairs []workflows.Pair
 	for _, item := range c.canaries {
-		pairs = append(pairs, oldPair(item), newPair(item))
+		pairs = append(pairs, uses(item)...)
 	}
 	keep := c.unsettledPairs()
 	pairs = slices.DeleteFunc(distinct(pairs), func(p workflows.Pair) bool { return slices.Contains(keep, p) })
@@ -77,7 +83,7 @@ func (c *cell) unsettledPairs() []workflows.Pair {
 	var pairs []workflows.Pair
 	for _, item := range c.canaries {
 		if unsettled(item) {
-			pairs = append(pairs, oldPair(item), newPair(item))
+			pairs = append(pairs, uses(item)...)
 		}
 	}
 	return distinct(pairs)
@@ -94,45 +100,53 @@ func (c *cell) rebased() []string {
 	return ids
 }
 
-// removable lists, per role and key, the grants that may go: those that the plan lists for revocation where the
-// canary is migrated, and those that this migration made where the canary did not stay.
+// removable lists, per role and key, the access that may go: what the plan lists for revocation where the canary is
+// migrated and its plan holds nothing, and what this migration made where the canary did not stay.
 func (c *cell) removable() []workflows.RevokePair {
-	var order []workflows.Pair
-	lists := map[workflows.Pair]*workflows.RevokePair{}
-	add := func(pair workflows.Pair, grants []workflows.AccessChange) {
-		list, ok := lists[pair]
-		if !ok {
-			list = &workflows.RevokePair{Pair: pair, Needed: c.needed(pair), Rebased: c.rebased()}
-			lists[pair] = list
-			order = append(order, pair)
-		}
-		for _, g := range grants {
-			if !slices.Contains(list.Grants, g) {
-				list.Grants = append(list.Grants, g)
+	var lists []*workflows.RevokePair
+	add := func(changes []workflows.AccessChange, withdraw bool) {
+		for _, change := range changes {
+			pair := change.Pair()
+			i := slices.IndexFunc(lists, func(l *workflows.RevokePair) bool { return l.Pair == pair })
+			if i < 0 {
+				i = len(lists)
+				lists = append(lists, &workflows.RevokePair{
+					Pair: pair, Needed: c.needed(pair), Rebased: c.rebased(), Withdraw: withdraw,
+				})
+			}
+			if !slices.ContainsFunc(lists[i].Changes, change.Same) {
+				lists[i].Changes = append(lists[i].Changes, change)
 			}
 		}
 	}
 	for _, item := range c.canaries {
 		switch {
-		case migrated(item) && len(item.Revokes) > 0:
-			add(oldPair(item), item.Revokes)
-		case didNotStay(item) && len(made(item)) > 0:
-			add(newPair(item), made(item))
+		case migrated(item) && !isHeld(item):
+			add(item.Revokes, false)
+		case didNotStay(item):
+			add(made(item), true)
 		}
 	}
-	result := make([]workflows.RevokePair, 0, len(order))
-	for _, pair := range order {
-		result = append(result, *lists[pair])
+	result := make([]workflows.RevokePair, 0, len(lists))
+	for _, list := range lists {
+		result = append(result, *list)
 	}
 	return result
 }
 
-// needed is why a canary of this migration still needs the pair, though no setting shows it: its baseline or its
-// way back depends on it.
+// needed is why a canary of this migration still needs the pair, though no setting shows it: its baseline, its way back
+// or its plan depends on it.
 func (c *cell) needed(pair workflows.Pair) *workflows.Problem {
 	for _, item := range c.canaries {
-		if unsettled(item) && (oldPair(item) == pair || newPair(item) == pair) {
+		if !slices.Contains(uses(item), pair) {
+			continue
+		}
+		if unsettled(item) {
 			return inUse(item, fmt.Sprintf("Canary %s of this migration is %s and may need the key.", item.Recorded.Name, item.State))
+		}
+		held := migrated(item) && isHeld(item)
+		if held && slices.ContainsFunc(item.Revokes, func(r workflows.AccessChange) bool { return r.Pair() == pair }) {
+			return item.Hold // what one canary holds, its role has for all
 		}
 	}
 	return nil
@@ -154,103 +168,38 @@ func (c *cell) revoke(ctx workflow.Context, lists []workflows.RevokePair) (map[w
 	}
 	lists = slices.DeleteFunc(lists, func(l workflows.RevokePair) bool { return !slices.Contains(leased.Leased, l.Pair) })
 	if len(lists) > 0 {
-		removed, err := call.Do[[]workflows.RevokeResult](ctx, call.Change, workflows.RevokeActivity, "revoke what nobody needs",
-			workflows.RevokeInput{Cell: c.in.Cell, Pairs: lists, Poll: c.Poll(5 * time.Second)})
-		for _, r := range removed {
+		for _, r := range c.remove(ctx, lists) {
 			results[r.Pair] = r
-		}
-		for _, list := range lists {
-			if _, ok := results[list.Pair]; !ok && err != nil {
-				results[list.Pair] = workflows.RevokeResult{Pair: list.Pair, Held: failure.Problem(err)}
-			}
 		}
 	}
 	lease.Pairs = leased.Leased
 	return results, call.Run(ctx, call.Registry, workflows.EndLeaseActivity, "end the leases", lease)
 }
 
-// record notes on each canary what became of its access, and lets the migrated ones rest.
-func (c *cell) record(ctx workflow.Context, results map[workflows.Pair]workflows.RevokeResult) {
-	for i := range c.canaries {
-		item := &c.canaries[i]
-		if r, ok := results[newPair(*item)]; ok && didNotStay(*item) {
-			item.Withdrawn = r.Revoked
-		}
-		if unsettled(*item) && len(item.Revokes) > 0 {
-			item.OldAccess = &workflows.OldAccess{State: workflows.OldAccessHeld, Held: item.Problem}
-		}
-		if !migrated(*item) {
-			continue
-		}
-		item.State = workflows.Migrated
-		item.Updated = workflow.Now(ctx)
-		r, ok := results[oldPair(*item)]
-		switch {
-		case len(item.Revokes) == 0 && item.OldAccess == nil: // the plan may hold what it could not see
-			item.OldAccess = &workflows.OldAccess{State: workflows.OldAccessNone}
-		case ok && r.Held != nil:
-			item.OldAccess = &workflows.OldAccess{State: workflows.OldAccessHeld, Held: r.Held, Revoked: r.Revoked}
-		case ok:
-			item.OldAccess = &workflows.OldAccess{State: workflows.OldAccessRevoked, Revoked: r.Revoked}
+// remove removes access that is leased, key policies' by their owner after nobody was seen in need of the pair.
+func (c *cell) remove(ctx workflow.Context, lists []workflows.RevokePair) []workflows.RevokeResult {
+	results, err := call.Do[[]workflows.RevokeResult](ctx, call.Change, workflows.RevokeActivity, "revoke what nobody needs",
+		workflows.RevokeInput{Cell: c.in.Cell, Pairs: lists, Poll: c.Poll(5 * time.Second)})
+	if err != nil {
+		results = nil
+		for _, list := range lists {
+			results = append(results, workflows.RevokeResult{Pair: list.Pair, Held: failure.Problem(err)})
 		}
 	}
-	c.Changed()
-}
-
-// migrated reports whether a canary's story has come to its last step.
-func migrated(item workflows.Canary) bool {
-	return item.State == workflows.Migrated || item.State == workflows.Migrating && item.Step == workflows.RevokeStep
-}
-
-// unsettled reports whether it is not known which of the two encryptions a canary needs.
-func unsettled(item workflows.Canary) bool {
-	return item.State == workflows.Unverified || item.State == workflows.CanaryFailed && !didNotStay(item)
-}
-
-// didNotStay reports whether a canary is on its recorded encryption after its role was given the new key.
-func didNotStay(item workflows.Canary) bool {
-	if item.State != workflows.CanaryFailed {
-		return item.State == workflows.Returned || item.State == workflows.Blocked
-	}
-	rolledBack := item.Problem.Reason == workflows.RolledBackByAWS && item.Step == workflows.UpdateStep
-	return item.Step == workflows.GrantStep || rolledBack || item.Problem.Reason == workflows.CanaryGone
-}
-
-// made are the grants that exist because of this migration: those that the plan found there stay. One that was
-// planned and not answered, because its step failed, may exist all the same; it is found by its name.
-func made(item workflows.Canary) []workflows.AccessChange {
-	if item.Step == workflows.NoStep {
-		return nil
-	}
-	var list []workflows.AccessChange
-	for i, planned := range item.Grants {
-		grant := planned
-		if i < len(item.Granted) {
-			grant = item.Granted[i]
+	for i := range results {
+		r := &results[i]
+		for _, change := range r.Statements {
+			if _, err := c.ensure(ctx, change, false); err != nil {
+				r.Held = failure.Problem(err)
+				break
+			}
+			r.Revoked = append(r.Revoked, change)
 		}
-		if grant.GrantID == "" || grant.GrantID != planned.GrantID {
-			list = append(list, grant)
+		for _, change := range r.Revoked {
+			delete(c.access, key(change))
 		}
 	}
-	return list
-}
-
-func oldPair(item workflows.Canary) workflows.Pair {
-	return workflows.Pair{RoleARN: item.Recorded.RoleARN, KeyARN: item.Recorded.From.KeyARN}
-}
-
-func newPair(item workflows.Canary) workflows.Pair {
-	return workflows.Pair{RoleARN: item.Recorded.RoleARN, KeyARN: item.To.KeyARN}
-}
-
-func distinct(pairs []workflows.Pair) []workflows.Pair {
-	var list []workflows.Pair
-	for _, pair := range pairs {
-		if pair.KeyARN != "" && !slices.Contains(list, pair) {
-			list = append(list, pair)
-		}
-	}
-	return list
+	return results
 }
 
 func inUse(item workflows.Canary, message string) *workflows.Problem {

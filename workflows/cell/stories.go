@@ -11,21 +11,32 @@ import (
 	"rekey/workflows/canary"
 )
 
-// migrate claims the cell's canaries, brings each to the end of its story, and then sees to the old access.
+// migrate claims the cell's canaries, brings each to the end of its story, and then sees to the access that is not
+// needed any more. The way back goes the same way.
 func (c *cell) migrate(ctx workflow.Context) error {
-	if err := c.claim(ctx); err != nil {
-		return err
+	if len(c.watching) == 0 { // else it was handed on in the midst of the watch
+		if err := c.claim(ctx); err != nil {
+			return err
+		}
+		if err := c.tellStories(ctx); err != nil {
+			return err
+		}
+		if c.claimed {
+			if err := c.settleAccess(ctx); err != nil {
+				return err
+			}
+		}
 	}
-	if err := c.tellStories(ctx); err != nil {
+	if err := c.watch(ctx); err != nil {
 		return err
 	}
 	if c.claimed {
-		if err := c.settleAccess(ctx); err != nil {
-			return err
-		}
 		if err := c.release(ctx, c.unsettledPairs()); err != nil {
 			return err
 		}
+	}
+	if c.report.Phase == workflows.CellReturning {
+		c.report.Returned = true
 	}
 	c.enter(workflows.CellResting)
 	return nil
@@ -39,7 +50,7 @@ func (c *cell) claim(ctx workflow.Context) error {
 	}
 	in := workflows.ClaimInput{Account: c.in.Cell.Account, Holder: c.holder(), Uses: c.pairs()}
 	for _, item := range c.canaries {
-		if item.State == workflows.Pending {
+		if canary.Unfinished(item) {
 			in.Canaries = append(in.Canaries, item.Recorded.ID)
 		}
 	}
@@ -59,10 +70,13 @@ func (c *cell) refuseLocked(ctx workflow.Context, locked map[string]workflows.Ho
 	for i := range c.canaries {
 		item := &c.canaries[i]
 		other, ok := locked[item.Recorded.ID]
-		if !ok || item.State != workflows.Pending {
+		if !ok || !canary.Unfinished(*item) {
 			continue
 		}
 		item.State = workflows.Blocked
+		if c.report.Phase == workflows.CellReturning {
+			item.State = workflows.Migrated // it stays where it is
+		}
 		item.Updated = workflow.Now(ctx)
 		item.Problem = &workflows.Problem{
 			Reason:   workflows.CanaryLocked,
@@ -91,7 +105,7 @@ func (c *cell) tellStories(ctx workflow.Context) error {
 	stories := workflow.NewWaitGroup(ctx)
 	for i := range c.canaries {
 		item := &c.canaries[i]
-		if !unfinished(item) {
+		if !canary.Unfinished(*item) {
 			continue
 		}
 		if err := window.Acquire(ctx, 1); err != nil {
@@ -116,7 +130,7 @@ func (c *cell) tellStories(ctx workflow.Context) error {
 		c.cancelPending(ctx)
 	}
 	for i := range c.canaries {
-		if unfinished(&c.canaries[i]) {
+		if canary.Unfinished(c.canaries[i]) {
 			return canary.ErrHandedOn
 		}
 	}
@@ -127,11 +141,6 @@ func (c *cell) tell(ctx workflow.Context, item *workflows.Canary) {
 	if err := canary.Tell(ctx, item, c); err != nil && !errors.Is(err, canary.ErrHandedOn) {
 		workflow.GetLogger(ctx).Error("story ended", "canary", item.Recorded.Name, "error", err)
 	}
-}
-
-// unfinished reports whether a canary's story is to be begun or taken up again.
-func unfinished(item *workflows.Canary) bool {
-	return item.State == workflows.Pending || item.State == workflows.Migrating && item.Step != workflows.RevokeStep
 }
 
 // cancelPending lets the canaries rest whose turn has not come.

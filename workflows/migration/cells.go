@@ -15,6 +15,8 @@ type cells struct {
 	started int
 	// reviewed is how many reviews a cell is to have made before the migration concludes.
 	reviewed map[workflows.Cell]int
+	// returning says that the canaries are to be put back.
+	returning bool
 }
 
 func newCells(order []workflows.Cell) *cells {
@@ -117,7 +119,7 @@ func (c *cells) unreviewed(r *workflows.CellReport) bool { return r.Reviews < c.
 
 // late reports whether more is expected of a cell.
 func (c *cells) late(r *workflows.CellReport) bool {
-	return r.Phase != workflows.CellResting || c.unreviewed(r)
+	return r.Phase != workflows.CellResting || c.unreviewed(r) || c.unreturned(r)
 }
 
 func (c *cells) allReviewed() bool {
@@ -135,9 +137,32 @@ func (c *cells) plan() workflows.PlanCount {
 		sum.Blocked += n.Blocked
 		sum.Grants += n.Grants
 		sum.Revokes += n.Revokes
+		sum.RevokeOnly += n.RevokeOnly
+		sum.DryRuns += n.DryRuns
+		sum.Held += n.Held
+		sum.LosingViewers += n.LosingViewers
 	}
 	return sum
 }
+
+// done is how many canaries came to the end that the plan had for them.
+func (c *cells) done() int {
+	n := 0
+	for _, cell := range c.order {
+		n += c.report[cell].Done
+	}
+	return n
+}
+
+// expectReturns asks every cell that could be planned to put its canaries back.
+func (c *cells) expectReturns() { c.returning = true }
+
+// unreturned reports whether a cell has yet to put its canaries back.
+func (c *cells) unreturned(r *workflows.CellReport) bool {
+	return c.returning && r.Problem == nil && !(r.Returned && r.Phase == workflows.CellResting)
+}
+
+func (c *cells) allReturned() bool { return c.count(c.unreturned) == 0 }
 
 // progress sums up how far the cells are.
 func (c *cells) progress() workflows.Progress {

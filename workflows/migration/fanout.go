@@ -74,6 +74,11 @@ func (m *migration) childOptions(ctx workflow.Context, cell workflows.Cell) work
 // order tells every started cell of which is true, and waits until the orders are delivered. A cell that is gone, which
 // shows here, rests: it does nothing any more, and its migration must not wait for it.
 func (m *migration) order(ctx workflow.Context, order workflows.Order, is func(*workflows.CellReport) bool) {
+	m.tell(ctx, workflows.OrderSignal, order, is)
+}
+
+// tell sends a signal to every started cell of which is true.
+func (m *migration) tell(ctx workflow.Context, signal string, what any, is func(*workflows.CellReport) bool) {
 	type sending struct {
 		cell workflows.Cell
 		done workflow.Future
@@ -85,7 +90,7 @@ func (m *migration) order(ctx workflow.Context, order workflows.Order, is func(*
 			if _, gone := errors.AsType[*temporal.UnknownExternalWorkflowExecutionError](err); gone {
 				m.lose(ctx, s.cell)
 			} else if err != nil {
-				workflow.GetLogger(ctx).Warn("a cell can't be told", "cell", s.cell, "order", order, "error", err)
+				workflow.GetLogger(ctx).Warn("a cell can't be told", "cell", s.cell, "signal", signal, "what", what, "error", err)
 			}
 		}
 		sent = nil
@@ -94,7 +99,7 @@ func (m *migration) order(ctx workflow.Context, order workflows.Order, is func(*
 		if !is(m.cells.report[cell]) {
 			continue
 		}
-		sent = append(sent, sending{cell, workflow.SignalExternalWorkflow(ctx, workflows.CellID(m.in.ID, cell), "", workflows.OrderSignal, order)})
+		sent = append(sent, sending{cell, workflow.SignalExternalWorkflow(ctx, workflows.CellID(m.in.ID, cell), "", signal, what)})
 		if len(sent) == maxOrders {
 			flush()
 		}

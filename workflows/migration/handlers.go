@@ -25,6 +25,16 @@ func (m *migration) handle(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
+	err = workflow.SetUpdateHandlerWithOptions(ctx, workflows.RollBackUpdate, m.rollBackAsked,
+		workflow.UpdateHandlerOptions{Validator: m.mayRollBack})
+	if err != nil {
+		return err
+	}
+	err = workflow.SetUpdateHandlerWithOptions(ctx, workflows.ConfirmUpdate, m.confirm,
+		workflow.UpdateHandlerOptions{Validator: m.mayConfirm})
+	if err != nil {
+		return err
+	}
 	m.listen(ctx)
 	return nil
 }
@@ -107,6 +117,39 @@ func (m *migration) cancel(ctx workflow.Context, in workflows.Cancellation) (wor
 	}
 	m.view.StateReason = "Cancelled; those in flight are brought to their end. " + in.Reason
 	m.changed(ctx)
+	return m.view, nil
+}
+
+// mayRollBack refuses to roll back what has changed nothing, or still goes on.
+func (m *migration) mayRollBack(workflow.Context, workflows.RollBack) error {
+	if m.view.RollBack == nil && (m.view.Approval == nil || !m.view.State.Rests()) {
+		return failure.Refuse(m.wrongState("rolled back"))
+	}
+	return nil
+}
+
+// rollBackAsked notes that the migration is to be rolled back; the workflow tells the cells.
+func (m *migration) rollBackAsked(ctx workflow.Context, in workflows.RollBack) (workflows.MigrationView, error) {
+	if m.view.RollBack != nil {
+		return m.view, nil
+	}
+	in.Time = workflow.Now(ctx)
+	m.view.RollBack = &in
+	err := m.enter(ctx, workflows.RollingBack, in.Reason)
+	return m.view, err
+}
+
+// mayConfirm refuses a confirmation before there is anything to confirm.
+func (m *migration) mayConfirm(workflow.Context, workflows.Confirmation) error {
+	if m.view.Approval == nil {
+		return failure.Refuse(m.wrongState("confirmed"))
+	}
+	return nil
+}
+
+// confirm passes a confirmation on to every cell; a cell that has no such canary does nothing.
+func (m *migration) confirm(ctx workflow.Context, in workflows.Confirmation) (workflows.MigrationView, error) {
+	m.tell(ctx, workflows.ConfirmSignal, in, func(*workflows.CellReport) bool { return true })
 	return m.view, nil
 }
 

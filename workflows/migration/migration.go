@@ -47,6 +47,7 @@ func newMigration(ctx workflow.Context, in workflows.MigrationInput) *migration 
 	if r := in.Resume; r != nil {
 		m.view, m.closing, m.reviewed = r.View, r.Closing, r.Reviewed
 		m.cells.resume(r)
+		m.cells.returning = m.view.RollBack != nil
 		return m
 	}
 	now := workflow.Now(ctx)
@@ -69,8 +70,13 @@ func (m *migration) run(ctx workflow.Context) error {
 			err = m.await(ctx, func() bool { return m.view.State != workflows.AwaitingApproval })
 		case workflows.Running:
 			err = m.migrate(ctx)
+		case workflows.RollingBack:
+			err = m.rollBack(ctx)
 		default:
-			return m.rest(ctx)
+			err = m.rest(ctx)
+			if err == nil && m.view.State.Rests() {
+				return nil
+			}
 		}
 		if err != nil {
 			return err
@@ -131,9 +137,22 @@ func (m *migration) review(ctx workflow.Context) error {
 	return m.awaitCells(ctx, m.cells.allReviewed)
 }
 
+// rollBack lets every cell put its canaries back.
+func (m *migration) rollBack(ctx workflow.Context) error {
+	m.cells.expectReturns()
+	m.order(ctx, workflows.Return, m.cells.unreturned)
+	if err := m.awaitCells(ctx, m.cells.allReturned); err != nil {
+		return err
+	}
+	reason := m.view.RollBack.Reason
+	if left := m.cells.done(); left > 0 {
+		reason = fmt.Sprintf("%d canaries could not be put back. %s", left, reason)
+	}
+	return m.enter(ctx, workflows.RolledBackState, reason)
+}
+
 func (m *migration) conclude(ctx workflow.Context) error {
-	states := m.view.Progress.States
-	migrated, wanted := states[workflows.Migrated], m.view.Plan.Counts.ToMigrate
+	migrated, wanted := m.cells.done(), m.view.Plan.Counts.ToMigrate
 	switch {
 	case m.view.Cancel != nil:
 		return m.enter(ctx, workflows.CancelledState, m.view.Cancel.Reason)
@@ -160,8 +179,12 @@ func (m *migration) rest(ctx workflow.Context) error {
 		}
 	}
 	for now := workflow.Now(ctx); now.Before(m.closing); now = workflow.Now(ctx) {
-		if _, err := workflow.AwaitWithTimeout(ctx, m.closing.Sub(now), func() bool { return m.mustHandOn(ctx) }); err != nil {
+		woken := func() bool { return m.view.State == workflows.RollingBack || m.mustHandOn(ctx) }
+		if _, err := workflow.AwaitWithTimeout(ctx, m.closing.Sub(now), woken); err != nil {
 			return err
+		}
+		if m.view.State == workflows.RollingBack {
+			return nil
 		}
 		if m.mustHandOn(ctx) {
 			return errHandOn

@@ -1,0 +1,155 @@
+package canary
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"rekey/workflows"
+	"rekey/workflows/call"
+	"rekey/workflows/failure"
+)
+
+// The way back never leaves a canary without a key: the old key is usable, the old access is there and effective, and
+// only then the settings go back; a run proves them, the baseline follows, and a run compares with it. The new access is
+// withdrawn after that, by the cell.
+
+// restore gives the old access again that was removed.
+func (s *story) restore(ctx workflow.Context) error {
+	if err := s.oldKeyUsable(ctx); err != nil {
+		return err
+	}
+	for _, change := range s.removed() {
+		if _, err := s.cell.Access(ctx, change); err != nil {
+			return err
+		}
+	}
+	if err := s.settle(ctx, s.removed()); err != nil {
+		return err
+	}
+	if s.OldAccess != nil && s.OldAccess.State != workflows.OldAccessNone {
+		s.OldAccess = &workflows.OldAccess{State: workflows.OldAccessHeld, Held: s.Problem}
+	}
+	if s.Action == workflows.RevokeOnly {
+		s.rest(ctx, workflows.Returned, s.Problem)
+		return nil
+	}
+	s.enter(ctx, workflows.ReturnStep)
+	return nil
+}
+
+// removed is the old access that was removed, to be given as it was: a grant gets another id.
+func (s *story) removed() []workflows.AccessChange {
+	if s.OldAccess == nil {
+		return nil
+	}
+	list := slices.Clone(s.OldAccess.Revoked)
+	for i := range list {
+		list[i].GrantID = ""
+	}
+	return list
+}
+
+// oldKeyUsable refuses the way back where the old key can't encrypt any more: the canary would be left without a key.
+func (s *story) oldKeyUsable(ctx workflow.Context) error {
+	old := s.Recorded.From
+	if old.Mode != workflows.SSEKMS {
+		return nil
+	}
+	keys, err := call.Do[[]workflows.KeyFacts](ctx, call.Read, workflows.ResolveKeysActivity, s.summary("look at the old key"),
+		workflows.ResolveInput{
+			Cell:    s.Canary.Cell,
+			Target:  workflows.Target{Mode: workflows.SSEKMS, KeyARNs: []string{old.KeyARN}},
+			Regions: []string{s.Recorded.BucketRegion},
+		})
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if key.Problem != nil {
+			return failure.Refuse(&workflows.Problem{
+				Reason:   workflows.NotReturnable,
+				Message:  fmt.Sprintf("Canary %s can't go back to its old key: %s", s.Recorded.Name, key.Problem.Message),
+				NextStep: "Enable the old key, and roll back again. The canary stays on its new settings.",
+				Metadata: map[string]string{"canary_name": s.Recorded.Name, "kms_key_arn": old.KeyARN},
+			})
+		}
+	}
+	return nil
+}
+
+// putBack gives the canary its recorded settings.
+func (s *story) putBack(ctx workflow.Context) error {
+	updated, err := s.apply(ctx)
+	if err != nil {
+		return err
+	}
+	s.Since, s.GrantedAt = updated.Since, time.Time{}
+	confirmed, err := s.confirm(ctx, nil)
+	if err != nil {
+		return err
+	}
+	s.Settled = confirmed.Settled
+	if confirmed.State != "RUNNING" && s.Proving != workflows.ByOneRun {
+		s.rest(ctx, workflows.Returned, s.Problem) // no run will come; its settings were read back
+		return nil
+	}
+	s.enter(ctx, workflows.ReturnRunStep)
+	return nil
+}
+
+// proveReturn waits for a run with the recorded settings.
+func (s *story) proveReturn(ctx workflow.Context) error {
+	deadline := s.beginWait(ctx)
+	if err := s.start(ctx); err != nil {
+		return err
+	}
+	watch := s.watch()
+	for {
+		proofs, err := s.examine(ctx, watch, deadline)
+		if err != nil {
+			return err
+		}
+		if proof := watch.proven(proofs, anyRun); proof != nil {
+			s.Proof = proof
+			break
+		}
+	}
+	if s.Baseline != nil && s.Baseline.State != workflows.BaselineOld {
+		s.enter(ctx, workflows.ReturnBaselineStep)
+		return nil
+	}
+	s.rest(ctx, workflows.Returned, s.Problem)
+	return nil
+}
+
+// returnBaseline names the recorded baseline again, or, where its run is too old to be named, a passed run under the
+// recorded settings; and waits for a run that compares with it.
+func (s *story) returnBaseline(ctx workflow.Context) error {
+	deadline := s.beginWait(ctx)
+	s.Baseline.Runs = nil
+	for _, reference := range s.Recorded.Visual {
+		s.Baseline.Runs = append(s.Baseline.Runs, workflows.Run{ID: reference.BaseRunID, Browser: reference.Browser})
+	}
+	err := s.nameBaseline(ctx)
+	if failure.Is(err, workflows.AWSRefused) {
+		source, err := s.passedRuns(ctx, s.Proof, deadline)
+		if err != nil {
+			return err
+		}
+		s.Baseline.Runs = source.Runs
+		if err := s.nameBaseline(ctx); err != nil {
+			return err
+		}
+	} else if err != nil {
+		return err
+	}
+	if _, err := s.compared(ctx, deadline); err != nil {
+		return err
+	}
+	s.Baseline.State = workflows.BaselineConfirmed
+	s.rest(ctx, workflows.Returned, s.Problem)
+	return nil
+}

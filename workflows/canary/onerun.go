@@ -1,0 +1,60 @@
+package canary
+
+import (
+	"errors"
+
+	"go.temporal.io/sdk/workflow"
+
+	"rekey/workflows"
+	"rekey/workflows/call"
+)
+
+// start lets a canary at rest run, where the plan has that. One that rekey started is stopped at the end of its story;
+// one that somebody else started is left running. A canary that runs once is started again for another run.
+func (s *story) start(ctx workflow.Context) error {
+	if s.Proving != workflows.ByOneRun {
+		return nil
+	}
+	started, err := call.Do[workflows.Started](ctx, call.Change, workflows.StartCanaryActivity, s.summary("start it for a run"),
+		workflows.StartInput{
+			Cell: s.Canary.Cell, Name: s.Recorded.Name, ID: s.Recorded.ID, Settled: s.Settled, Poll: s.cell.Poll(settlePoll),
+		})
+	if err != nil {
+		return err
+	}
+	if started.Ours {
+		s.Started = true
+		s.cell.Changed()
+	}
+	return nil
+}
+
+// stop stops the canary again that rekey started, when its story is over, however it ended. A canary that can't be
+// stopped rests with that as a notice.
+func (s *story) stop(ctx workflow.Context) error {
+	if !s.Started || s.State == workflows.Migrating && s.Step != workflows.RevokeStep {
+		return nil
+	}
+	_, err := await[struct{}](ctx, s, workflows.StopCanaryActivity, "stop it again", workflows.StopInput{
+		Cell: s.Canary.Cell, Name: s.Recorded.Name, ID: s.Recorded.ID, Poll: s.cell.Poll(settlePoll),
+	})
+	s.Started = false
+	if err != nil {
+		s.Notices = append(s.Notices, *notStopped(s.Recorded, err))
+	}
+	s.cell.Changed()
+	return nil
+}
+
+func notStopped(r workflows.Settings, err error) *workflows.Problem {
+	why := err.Error()
+	if errors.Is(err, ErrNotInTime) {
+		why = "it did not stop in time"
+	}
+	return &workflows.Problem{
+		Reason:   workflows.CanaryNotUpdatable,
+		Message:  "Canary " + r.Name + " was started for a run and could not be stopped again: " + why,
+		NextStep: "Stop the canary by hand.",
+		Metadata: map[string]string{"canary_name": r.Name, "canary_state": "RUNNING"},
+	}
+}

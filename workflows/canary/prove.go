@@ -1,0 +1,170 @@
+package canary
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"rekey/workflows"
+	"rekey/workflows/call"
+	"rekey/workflows/failure"
+)
+
+// prove is step 2, where the plan has it: a dry run with the new settings, judged by its objects, before anything of the
+// canary is changed. One that shows that the role can't use them ends the story; one that shows nothing is followed by
+// another or, where that is not required, by a direct update.
+func (s *story) prove(ctx workflow.Context) error {
+	deadline := s.beginWait(ctx)
+	looked := []string{}
+	for {
+		if s.cell.HandingOn(ctx) {
+			return ErrHandedOn
+		}
+		end, proofs, err := s.dryRun(ctx, looked)
+		if err != nil {
+			return s.withoutDryRun(ctx, err)
+		}
+		if end.Failed != "" {
+			return s.withoutDryRun(ctx, failure.Refuse(dryRunFailed(s.Recorded.Name, s.DryRun.ID, end.Failed)))
+		}
+		looked = append(looked, s.DryRun.ID)
+		done, err := s.judgeDryRun(ctx, proofs, workflow.Now(ctx).Before(deadline))
+		if done || err != nil {
+			return err
+		}
+		s.DryRun = nil
+	}
+}
+
+// dryRun starts a dry run, waits for its end, and looks at its objects. One that is on its way is recorded, so that a
+// story that was handed on waits for that.
+func (s *story) dryRun(ctx workflow.Context, looked []string) (workflows.DryRunEnd, []workflows.RunProof, error) {
+	poll := s.cell.Poll(settlePoll)
+	if s.DryRun == nil {
+		started, err := call.Do[workflows.DryRun](ctx, call.Change, workflows.StartDryRunActivity, s.summary("start a dry run"),
+			workflows.DryRunInput{
+				Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.To, ToLocation: s.ToLocation, Not: looked, Poll: poll,
+			})
+		if err != nil {
+			return workflows.DryRunEnd{}, nil, err
+		}
+		s.DryRun = &started
+		s.cell.Changed()
+	}
+	end, err := await[workflows.DryRunEnd](ctx, s, workflows.AwaitDryRunActivity, "wait for the dry run", workflows.AwaitDryRunInput{
+		Cell: s.Canary.Cell, Recorded: s.Recorded, DryRunID: s.DryRun.ID, Poll: poll,
+	})
+	if err != nil || end.Failed != "" {
+		return end, nil, err
+	}
+	s.DryRun.Runs = end.Runs
+	proofs, err := s.lookAt(ctx, end.Runs, nil)
+	return end, proofs, err
+}
+
+// judgeDryRun acts on the verdict of a dry run, and reports whether the step is over. Another try is made while there is
+// time for one.
+func (s *story) judgeDryRun(ctx workflow.Context, proofs []workflows.RunProof, again bool) (bool, error) {
+	watch := s.watch()
+	if bad, verdict := watch.against(proofs); bad != nil && verdict == AccessProblem {
+		s.rest(ctx, workflows.Blocked, s.dryRunDenied(*bad))
+		return true, nil
+	}
+	if proof := watch.proven(proofs, anyRun); proof != nil {
+		if s.Proving == workflows.ByDryOnly {
+			s.Proof = proof
+		}
+		if err := s.settleUnlessProven(ctx); err != nil {
+			return true, err
+		}
+		s.enter(ctx, workflows.UpdateStep)
+		return true, nil
+	}
+	if tooYoung(watch, proofs) && again {
+		return false, s.settle(ctx, s.Grants) // denied, by access that is not effective everywhere yet
+	}
+	if !s.needsDryRun() {
+		return true, s.settleThenUpdate(ctx)
+	}
+	if !again {
+		s.rest(ctx, workflows.Blocked, s.inconclusive())
+		return true, nil
+	}
+	return false, workflow.Sleep(ctx, s.cell.Poll(0).Delay(time.Minute))
+}
+
+// settleUnlessProven waits for the access to settle where the update will not commit the dry run that showed it
+// effective, so that nothing but time speaks for the run after it.
+func (s *story) settleUnlessProven(ctx workflow.Context) error {
+	if s.committable() != "" {
+		return nil
+	}
+	return s.settle(ctx, s.Grants)
+}
+
+// committable is the id of the dry run that the update may commit: one whose runs all passed, since AWS commits no other
+// (CloudWatch User Guide, Performing safe canary updates), and not where the update also asks for the next run as the
+// baseline, which a commit can't carry.
+func (s *story) committable() string {
+	if s.isBack() || s.DryRun == nil || len(s.DryRun.Runs) == 0 || s.takesNextRun() {
+		return ""
+	}
+	for _, run := range s.DryRun.Runs {
+		if !run.Passed() {
+			return ""
+		}
+	}
+	return s.DryRun.ID
+}
+
+// needsDryRun reports whether the canary may not be updated without one.
+func (s *story) needsDryRun() bool {
+	return s.Proving == workflows.ByDryOnly || s.cell.Spec().Policies.DryRun == workflows.DryRunRequired
+}
+
+// withoutDryRun goes on after a dry run that could not be made, where that is allowed.
+func (s *story) withoutDryRun(ctx workflow.Context, err error) error {
+	late := err == ErrNotInTime //nolint:errorlint // the sentinel is returned as it is
+	if s.needsDryRun() || !late && !failure.Is(err, workflows.DryRunFailed) {
+		if late {
+			err = failure.Refuse(dryRunFailed(s.Recorded.Name, s.DryRun.ID, "it did not end in time"))
+		}
+		return err
+	}
+	s.DryRun = nil
+	return s.settleThenUpdate(ctx)
+}
+
+// tooYoung reports whether a run was denied by access that was too young to be effective everywhere.
+func tooYoung(w *watch, proofs []workflows.RunProof) bool {
+	for _, p := range proofs {
+		if p.Finding != workflows.WrongKey && w.judge(p, 1) == NotYet {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *story) dryRunDenied(run workflows.Run) *workflows.Problem {
+	return &workflows.Problem{
+		Reason: workflows.DryRunDenied,
+		Message: fmt.Sprintf("A dry run of canary %s could not use the new settings, so nothing of it was changed: %s",
+			s.Recorded.Name, run.Reason),
+		NextStep: "Find what denies the role the key or the location (an SCP, a permissions boundary, a key or bucket policy), mend it, and migrate the canary again.",
+		Metadata: map[string]string{"dry_run_id": s.DryRun.ID, "run_id": run.ID, "missing": run.Reason},
+	}
+}
+
+func (s *story) inconclusive() *workflows.Problem {
+	return dryRunFailed(s.Recorded.Name, s.DryRun.ID, "its objects did not show the new settings")
+}
+
+func dryRunFailed(name, id, why string) *workflows.Problem {
+	return &workflows.Problem{
+		Reason:   workflows.DryRunFailed,
+		Message:  fmt.Sprintf("The dry run of canary %s could not prove the new settings, so nothing of it was changed: %s.", name, why),
+		NextStep: "Mend what the dry run names, or allow an update without one by policy, and migrate the canary again.",
+		Metadata: map[string]string{"dry_run_id": id, "aws_reason": why},
+	}
+}

@@ -1,0 +1,73 @@
+package cell
+
+import (
+	"slices"
+
+	"rekey/workflows"
+)
+
+// migrated reports whether a canary's story has come to its last step.
+func migrated(item workflows.Canary) bool {
+	return item.State == workflows.Migrated || item.State == workflows.Migrating && item.Step == workflows.RevokeStep
+}
+
+// unsettled reports whether it is not known which of the two encryptions a canary needs.
+func unsettled(item workflows.Canary) bool {
+	return item.State == workflows.Unverified || item.State == workflows.CanaryFailed && !didNotStay(item)
+}
+
+// didNotStay reports whether a canary is on its recorded settings after its role was given new access.
+func didNotStay(item workflows.Canary) bool {
+	if item.State != workflows.CanaryFailed {
+		return item.State == workflows.Returned || item.State == workflows.Blocked
+	}
+	rolledBack := item.Problem.Reason == workflows.RolledBackByAWS && (item.Step == workflows.UpdateStep || item.Step == workflows.RunStep)
+	untouched := item.Step == workflows.GrantStep || item.Step == workflows.ProveStep
+	return untouched || rolledBack || item.Problem.Reason == workflows.CanaryGone
+}
+
+// isHeld reports whether a canary's old access is kept on purpose, as its plan says.
+func isHeld(item workflows.Canary) bool {
+	return item.Hold != nil && !(item.Hold.Reason == workflows.ManagedByIaC && item.Confirmed)
+}
+
+// made is the access that exists because of this migration: what the plan found there stays. What was planned and not
+// answered, because its step failed, may exist all the same; it is found by its name.
+func made(item workflows.Canary) []workflows.AccessChange {
+	if item.Step == workflows.NoStep {
+		return nil
+	}
+	var list []workflows.AccessChange
+	for i, planned := range item.Grants {
+		change := planned
+		if i < len(item.Granted) {
+			change = item.Granted[i]
+		}
+		if !planned.There && planned.Method != workflows.Existing {
+			list = append(list, change)
+		}
+	}
+	return list
+}
+
+// uses are the roles and keys (or locations) that a canary uses, will use or gives up.
+func uses(item workflows.Canary) []workflows.Pair {
+	pairs := []workflows.Pair{
+		{RoleARN: item.Recorded.RoleARN, KeyARN: item.Recorded.From.KeyARN},
+		{RoleARN: item.Recorded.RoleARN, KeyARN: item.To.KeyARN},
+	}
+	for _, change := range slices.Concat(item.Grants, item.Revokes) {
+		pairs = append(pairs, change.Pair())
+	}
+	return distinct(pairs)
+}
+
+func distinct(pairs []workflows.Pair) []workflows.Pair {
+	var list []workflows.Pair
+	for _, pair := range pairs {
+		if pair.KeyARN != "" && !slices.Contains(list, pair) {
+			list = append(list, pair)
+		}
+	}
+	return list
+}

@@ -1,0 +1,133 @@
+package cell
+
+import (
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"rekey/workflows"
+	"rekey/workflows/call"
+	"rekey/workflows/failure"
+)
+
+// denialPoll is how often the runs of a role's canaries are looked at after its old access was removed, in AWS's time.
+const denialPoll = 30 * time.Second
+
+// beginWatch notes the pairs whose old access was just removed: it may be restored until the watch ends.
+func (c *cell) beginWatch(ctx workflow.Context, results map[workflows.Pair]workflows.RevokeResult) {
+	length := c.in.Spec.Policies.RevokeWatch
+	if length <= 0 {
+		return
+	}
+	for _, list := range c.removable() {
+		r, ok := results[list.Pair]
+		if !ok || len(r.Revoked) == 0 || list.Withdraw || r.At.IsZero() {
+			continue
+		}
+		c.watching = append(c.watching, workflows.Watching{
+			WatchPair: workflows.WatchPair{Pair: r.Pair, Since: r.At}, Removed: r.Revoked,
+			Deadline: workflow.Now(ctx).Add(max(c.Poll(0).Delay(length), leastRound)),
+		})
+	}
+}
+
+// watch looks at the runs of the roles' canaries until the watch is over. A run that is denied something restores the
+// access of its pair, which is held from then on; what no run missed is revoked for good.
+func (c *cell) watch(ctx workflow.Context) error {
+	for len(c.watching) > 0 {
+		denials, err := c.denials(ctx)
+		if err != nil && !failure.IsWait(err) {
+			workflow.GetLogger(ctx).Warn("runs can't be watched; access is restored", "error", err)
+			denials = c.blind(failure.Problem(err))
+		}
+		for _, d := range denials {
+			if err := c.restore(ctx, d); err != nil {
+				return err
+			}
+		}
+		c.endWatch(ctx)
+	}
+	return nil
+}
+
+// denials waits for a denial until the first watch ends, and then looks once more.
+func (c *cell) denials(ctx workflow.Context) ([]workflows.Denial, error) {
+	in := workflows.AwaitDenialInput{Cell: c.in.Cell, Poll: c.Poll(denialPoll)}
+	until := c.watching[0].Deadline
+	for _, w := range c.watching {
+		in.Pairs = append(in.Pairs, w.WatchPair)
+		if w.Deadline.Before(until) {
+			until = w.Deadline
+		}
+	}
+	if left := until.Sub(workflow.Now(ctx)); left > 0 {
+		denials, err := call.Do[[]workflows.Denial](ctx, call.Wait(left), workflows.AwaitDenialActivity, "watch for denials", in)
+		if !failure.IsWait(err) {
+			return denials, err
+		}
+	}
+	return call.Do[[]workflows.Denial](ctx, call.LastLook, workflows.AwaitDenialActivity, "look a last time for denials", in)
+}
+
+// blind are denials for every watched pair, where runs can't be seen: what nobody can see to be unneeded is restored.
+func (c *cell) blind(why *workflows.Problem) []workflows.Denial {
+	var list []workflows.Denial
+	for _, w := range c.watching {
+		list = append(list, workflows.Denial{Pair: w.Pair, Problem: &workflows.Problem{
+			Reason:   workflows.AccessRestored,
+			Message:  "The runs of the role's canaries could not be watched, so its old access was restored: " + why.Message,
+			NextStep: "Mend what is in the way, and look at the held access again.",
+			Metadata: map[string]string{"run_id": "", "consumer": w.Pair.RoleARN},
+		}})
+	}
+	return list
+}
+
+// restore gives the removed access of a pair again, and holds it.
+func (c *cell) restore(ctx workflow.Context, d workflows.Denial) error {
+	i := slices.IndexFunc(c.watching, func(w workflows.Watching) bool { return w.Pair == d.Pair })
+	if i < 0 {
+		return nil
+	}
+	for _, change := range c.watching[i].Removed {
+		change.GrantID = ""
+		if _, err := c.ensure(ctx, change, true); err != nil {
+			d.Problem = failure.Problem(err)
+			break
+		}
+	}
+	c.watching = slices.Delete(c.watching, i, i+1)
+	for i := range c.canaries {
+		item := &c.canaries[i]
+		about := func(r workflows.AccessChange) bool { return r.Pair() == d.Pair }
+		if migrated(*item) && slices.ContainsFunc(item.Revokes, about) {
+			item.OldAccess = &workflows.OldAccess{
+				State: workflows.OldAccessHeld, Held: d.Problem,
+				Revoked: slices.DeleteFunc(slices.Clone(item.OldAccess.Revoked), about),
+			}
+			item.Hold = d.Problem // it is not removed again by a review
+		}
+	}
+	c.Changed()
+	return nil
+}
+
+// endWatch makes the removals final whose watch is over.
+func (c *cell) endWatch(ctx workflow.Context) {
+	now := workflow.Now(ctx)
+	c.watching = slices.DeleteFunc(c.watching, func(w workflows.Watching) bool { return !now.Before(w.Deadline) })
+	for i := range c.canaries {
+		item := &c.canaries[i]
+		if item.OldAccess != nil && item.OldAccess.State == workflows.OldAccessWatched && !c.isWatched(*item) {
+			item.OldAccess.State = workflows.OldAccessRevoked
+		}
+	}
+	c.Changed()
+}
+
+func (c *cell) isWatched(item workflows.Canary) bool {
+	return slices.ContainsFunc(c.watching, func(w workflows.Watching) bool {
+		return slices.ContainsFunc(item.Revokes, func(r workflows.AccessChange) bool { return r.Pair() == w.Pair })
+	})
+}
