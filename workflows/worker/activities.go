@@ -9,6 +9,8 @@ import (
 	"rekey/workflows/activities/access"
 	"rekey/workflows/activities/baseline"
 	"rekey/workflows/activities/census"
+	"rekey/workflows/activities/control"
+	"rekey/workflows/activities/dryrun"
 	"rekey/workflows/activities/encryption"
 	"rekey/workflows/activities/proof"
 	"rekey/workflows/activities/registry"
@@ -18,25 +20,34 @@ import (
 
 // RegisterActivities registers every activity under the name that the contract gives it.
 func RegisterActivities(r worker.ActivityRegistry, entry *aws.Access, c client.Client) {
-	for name, f := range activities(entry, registry.Temporal{Client: c}) {
+	owners := registry.Temporal{Client: c}
+	for name, f := range activities(entry, owners, owners) {
 		r.RegisterActivityWithOptions(f, activity.RegisterOptions{Name: name})
 	}
 }
 
 // activities are the activities by name.
-func activities(entry *aws.Access, registries registry.Registries) map[string]any {
+func activities(entry *aws.Access, registries registry.Registries, keys registry.Keys) map[string]any {
 	accesses := access.New(entry)
 	encryptions := encryption.New(entry)
-	shared := registry.New(registries)
+	controls := control.New(entry)
+	dryRuns := dryrun.New(entry)
+	shared := registry.New(registries, keys)
 	return map[string]any{
-		workflows.TakeCensusActivity: census.New(entry).TakeCensus,
-
+		workflows.TakeCensusActivity:   census.New(entry).TakeCensus,
+		workflows.ResolveKeysActivity:  accesses.ResolveKeys,
 		workflows.SurveyAccessActivity: accesses.SurveyAccess,
-		workflows.EnsureGrantActivity:  accesses.EnsureGrant,
-		workflows.RevokeActivity:       accesses.Revoke,
 
+		workflows.EnsureAccessActivity: accesses.EnsureAccess,
+		workflows.RevokeActivity:       accesses.Revoke,
+		workflows.AwaitDenialActivity:  accesses.AwaitDenial,
+
+		workflows.StartDryRunActivity:   dryRuns.StartDryRun,
+		workflows.AwaitDryRunActivity:   dryRuns.AwaitDryRun,
 		workflows.UpdateCanaryActivity:  encryptions.UpdateCanary,
 		workflows.ConfirmUpdateActivity: encryptions.ConfirmUpdate,
+		workflows.StartCanaryActivity:   controls.StartCanary,
+		workflows.StopCanaryActivity:    controls.StopCanary,
 		workflows.AwaitRunsActivity:     runs.New(entry).AwaitRuns,
 		workflows.ProveRunsActivity:     proof.New(entry).ProveRuns,
 		workflows.SetBaselineActivity:   baseline.New(entry).SetBaseline,
@@ -46,5 +57,8 @@ func activities(entry *aws.Access, registries registry.Registries) map[string]an
 		workflows.LeaseActivity:    shared.Lease,
 		workflows.EndLeaseActivity: shared.EndLease,
 		workflows.EndUsesActivity:  shared.EndUses,
+
+		workflows.EditKeyPolicyActivity:  shared.EditKeyPolicy,
+		workflows.WriteKeyPolicyActivity: accesses.WriteKeyPolicy,
 	}
 }

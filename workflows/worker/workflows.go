@@ -6,6 +6,7 @@ import (
 
 	"rekey/workflows"
 	"rekey/workflows/cell"
+	"rekey/workflows/key"
 	"rekey/workflows/migration"
 	"rekey/workflows/registry"
 )
@@ -16,6 +17,7 @@ func RegisterWorkflows(r worker.WorkflowRegistry) {
 		workflows.MigrationWorkflow: migration.Workflow,
 		workflows.CellWorkflow:      cell.Workflow,
 		workflows.RegistryWorkflow:  registry.Workflow,
+		workflows.KeyWorkflow:       key.Workflow,
 	} {
 		r.RegisterWorkflowWithOptions(f, workflow.RegisterOptions{Name: name})
 	}
