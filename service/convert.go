@@ -27,10 +27,15 @@ func fromSpec(s *rekeyv1.MigrationSpec) workflows.Spec {
 		Accounts:      s.GetSelection().GetAccountIds(),
 		Regions:       s.GetSelection().GetRegions(),
 		NamePatterns:  s.GetSelection().GetNamePatterns(),
-		Target:        workflows.Target{Mode: fromEnum[workflows.Mode](s.GetTarget().GetMode(), modePrefix), KeyARNs: s.GetTarget().GetKmsKeyArns()},
+		Target:        fromTarget(s.GetTarget()),
 		MaxConcurrent: cmp.Or(int(s.GetRollout().GetMaxConcurrentCanariesPerCell()), defaultMaxConcurrent),
 		AccessSettle:  defaultAccessSettle,
 		RunDeadline:   defaultRunDeadline,
+		Policies:      fromPolicies(s.GetPolicies()),
+	}
+	spec.Policies.RevokeWatch = defaultRevokeWatch
+	if wait := s.GetWaits().GetRevokeWatch(); wait != nil {
+		spec.Policies.RevokeWatch = wait.AsDuration()
 	}
 	if wait := s.GetWaits().GetAccessSettle(); wait != nil {
 		spec.AccessSettle = wait.AsDuration()
@@ -45,9 +50,13 @@ func toSpec(s workflows.Spec) *rekeyv1.MigrationSpec {
 	return &rekeyv1.MigrationSpec{
 		DisplayName: s.DisplayName,
 		Selection:   &rekeyv1.Selection{AccountIds: s.Accounts, Regions: s.Regions, NamePatterns: s.NamePatterns},
-		Target:      &rekeyv1.Target{Mode: toMode(s.Target.Mode), KmsKeyArns: s.Target.KeyARNs},
+		Target:      toTarget(s.Target),
 		Rollout:     &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: count(s.MaxConcurrent)},
-		Waits:       &rekeyv1.Waits{AccessSettle: durationpb.New(s.AccessSettle), RunDeadline: durationpb.New(s.RunDeadline)},
+		Waits: &rekeyv1.Waits{
+			AccessSettle: durationpb.New(s.AccessSettle), RunDeadline: durationpb.New(s.RunDeadline),
+			RevokeWatch: durationpb.New(s.Policies.RevokeWatch),
+		},
+		Policies: toPolicies(s.Policies),
 	}
 }
 
@@ -81,6 +90,11 @@ func toPlan(p *workflows.Plan) *rekeyv1.Plan {
 		Grants:     count(p.Counts.Grants),
 		Revokes:    count(p.Counts.Revokes),
 		FreezeTime: instant(p.Frozen),
+		RevokeOnly: count(p.Counts.RevokeOnly),
+		DryRuns:    count(p.Counts.DryRuns),
+		Held:       count(p.Counts.Held),
+
+		LosingViewers: count(p.Counts.LosingViewers),
 	}
 }
 

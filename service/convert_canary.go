@@ -1,6 +1,8 @@
 package service
 
 import (
+	"slices"
+
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/workflows"
 )
@@ -29,7 +31,49 @@ func toCanary(c workflows.Canary) *rekeyv1.Canary {
 		Problem:          toProblem(c.Problem),
 		UpdateTime:       instant(c.Updated),
 		Withdrawn:        toAccessChanges(c.Withdrawn),
+
+		Action:             toAction(c.Action),
+		ToArtifactLocation: c.ToLocation,
+		Proving:            toProving(c.Proving),
+		Left:               toLeft(c.Left),
+		Viewers:            toViewers(c.Viewers),
+		Notices:            toProblems(c.Notices),
+		Hold:               toProblem(c.Hold),
+		SourceConfirmed:    c.Confirmed,
+		RollBackUntil:      instant(c.RollBackUntil),
+		DryRun:             toDryRun(c.DryRun),
 	}
+}
+
+func toLeft(left []workflows.Left) []*rekeyv1.LeftAccess {
+	list := make([]*rekeyv1.LeftAccess, len(left))
+	for i, l := range left {
+		list[i] = &rekeyv1.LeftAccess{Access: toAccessChange(l.Change), Because: l.Why}
+	}
+	return list
+}
+
+func toViewers(viewers []workflows.Viewer) []*rekeyv1.Viewer {
+	list := make([]*rekeyv1.Viewer, len(viewers))
+	for i, v := range viewers {
+		list[i] = &rekeyv1.Viewer{PrincipalArn: v.PrincipalARN, How: v.How, CarriedOver: v.CarriedOver}
+	}
+	return list
+}
+
+func toProblems(problems []workflows.Problem) []*rekeyv1.Problem {
+	list := make([]*rekeyv1.Problem, len(problems))
+	for i, p := range problems {
+		list[i] = toProblem(&p)
+	}
+	return list
+}
+
+func toDryRun(d *workflows.DryRun) *rekeyv1.DryRun {
+	if d == nil {
+		return nil
+	}
+	return &rekeyv1.DryRun{DryRunId: d.ID, StartTime: instant(d.Started), Runs: toRuns(d.Runs), Committed: d.Committed}
 }
 
 // toEncryption is an encryption on the wire; one without a mode is none.
@@ -40,19 +84,13 @@ func toEncryption(e workflows.Encryption) *rekeyv1.Encryption {
 	return &rekeyv1.Encryption{Mode: toMode(e.Mode), KmsKeyArn: e.KeyARN}
 }
 
-// identified are the planned grants, with the ids of those that were created.
+// identified are the planned changes, with the ids of the grants that were created.
 func identified(planned, granted []workflows.AccessChange) []workflows.AccessChange {
-	ids := map[workflows.AccessChange]string{}
-	for _, change := range granted {
-		id := change.GrantID
-		change.GrantID = ""
-		ids[change] = id
-	}
 	list := make([]workflows.AccessChange, len(planned))
 	for i, change := range planned {
 		list[i] = change
-		if id, ok := ids[change]; ok {
-			list[i].GrantID = id
+		if j := slices.IndexFunc(granted, change.Same); j >= 0 {
+			list[i].GrantID = granted[j].GrantID
 		}
 	}
 	return list
@@ -61,15 +99,26 @@ func identified(planned, granted []workflows.AccessChange) []workflows.AccessCha
 func toAccessChanges(changes []workflows.AccessChange) []*rekeyv1.AccessChange {
 	list := make([]*rekeyv1.AccessChange, len(changes))
 	for i, change := range changes {
-		list[i] = &rekeyv1.AccessChange{
-			Method:       rekeyv1.AccessMethod_ACCESS_METHOD_GRANT,
-			PrincipalArn: change.RoleARN,
-			KmsKeyArn:    change.KeyARN,
-			GrantName:    change.GrantName,
-			GrantId:      change.GrantID,
-		}
+		list[i] = toAccessChange(change)
 	}
 	return list
+}
+
+func toAccessChange(c workflows.AccessChange) *rekeyv1.AccessChange {
+	return &rekeyv1.AccessChange{
+		Method:           toMethod(c.Method),
+		PrincipalArn:     c.RoleARN,
+		KmsKeyArn:        c.KeyARN,
+		GrantName:        c.GrantName,
+		GrantId:          c.GrantID,
+		PolicyName:       c.PolicyName,
+		Sid:              c.Sid,
+		ArtifactLocation: c.Location,
+		Foreign:          c.Foreign,
+		DecryptOnly:      c.DecryptOnly,
+		Because:          c.Why,
+		Existed:          c.There,
+	}
 }
 
 func toProof(p *workflows.Proof) *rekeyv1.Proof {

@@ -66,6 +66,14 @@ func TestEveryValueHasItsEnum(t *testing.T) {
 		"BaselineState":  {"states of baselines are the API's", baselinePrefix, rekeyv1.BaselineState(0).Descriptor(), nil, nil},
 		"OldAccessState": {"states of old access are the API's", oldAccessPrefix, rekeyv1.OldAccessState(0).Descriptor(), nil, nil},
 		"Step":           {"steps are the API's; none is its zero", stepPrefix, rekeyv1.CanaryStep(0).Descriptor(), []string{""}, nil},
+		"Action":         {"actions are the API's; none is its zero", actionPrefix, rekeyv1.CanaryAction(0).Descriptor(), []string{""}, nil},
+		"Proving":        {"ways of proving are the API's", provingPrefix, rekeyv1.Proving(0).Descriptor(), nil, nil},
+		"Method":         {"methods are the API's", methodPrefix, rekeyv1.AccessMethod(0).Descriptor(), nil, nil},
+		"AccessPolicy":   {"policies are the API's", accessPolicyPrefix, rekeyv1.AccessPolicy(0).Descriptor(), nil, nil},
+		"DryRunPolicy":   {"policies are the API's", dryRunPolicyPrefix, rekeyv1.DryRunPolicy(0).Descriptor(), nil, nil},
+		"BaselinePolicy": {"policies are the API's", baselinePolicyPrefix, rekeyv1.BaselinePolicy(0).Descriptor(), nil, nil},
+		"AtRestPolicy":   {"policies are the API's", atRestPolicyPrefix, rekeyv1.AtRestPolicy(0).Descriptor(), nil, nil},
+		"ViewerPolicy":   {"policies are the API's", viewerPolicyPrefix, rekeyv1.ViewerPolicy(0).Descriptor(), nil, nil},
 		"Reason": {"reasons of failed calls are the API's alone", reasonPrefix, rekeyv1.ErrorReason(0).Descriptor(), nil, []string{
 			"INVALID_FIELD", "MIGRATION_NOT_FOUND", "CANARY_NOT_FOUND", "INVALID_PAGE_TOKEN", "INVALID_CURSOR",
 			"REQUEST_ID_REUSED", "TEMPORAL_UNAVAILABLE", "WORKER_UNAVAILABLE", "SERVER_STOPPING",
@@ -123,6 +131,15 @@ var inside = map[string]string{
 	"MigrationView.Cancel":       "the state and its reason tell it",
 	"Canary.Since":               "for the story to go on with",
 	"Canary.Deadline":            "for the story to go on with",
+	"Canary.GrantedAt":           "for the verdict",
+	"Canary.Settled":             "for the story to go on with",
+	"Canary.Started":             "for the story to go on with",
+	"Canary.ToBucketRegion":      "for finding the key",
+	"AccessChange.Document":      "for putting back what was removed; it may be long",
+	"MigrationView.RollBack":     "the state and its reason tell it",
+	"Settings.ManagedBy":         "a notice names it",
+	"Settings.RetentionDays":     "roll_back_until is made of it",
+	"Settings.BaselineAt":        "roll_back_until is made of it",
 	"Settings.State":             "of Synthetics; a problem names it where it matters",
 	"Settings.BucketRegion":      "for finding the key",
 	"Settings.Browsers":          "for comparing and restoring",
@@ -165,7 +182,9 @@ func TestNothingGetsLost(t *testing.T) {
 var enumValues = map[string][2]string{
 	"State": {"RUNNING", "PLANNING"}, "CanaryState": {"MIGRATED", "FAILED"}, "Step": {"GRANT", "RUN"},
 	"Mode": {"SSE_KMS", "SSE_S3"}, "BaselineState": {"SET", "OLD"}, "OldAccessState": {"HELD", "NONE"},
-	"Reason": {"CANARY_GONE", "INTERNAL"},
+	"Reason": {"CANARY_GONE", "INTERNAL"}, "Action": {"MIGRATE", "REVOKE_ONLY"}, "Proving": {"RUN", "DRY_RUN"},
+	"Method": {"GRANT", "KEY_POLICY"}, "AccessPolicy": {"AUTO", "GRANT"}, "DryRunPolicy": {"NEVER", "REQUIRED"},
+	"BaselinePolicy": {"KEEP", "NEXT_RUN"}, "AtRestPolicy": {"SKIP", "RUN_ONCE"}, "ViewerPolicy": {"REPORT", "BLOCK"},
 }
 
 // runStates are what Run.State is given: the API tells whether a run passed.

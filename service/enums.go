@@ -19,6 +19,15 @@ const (
 	baselinePrefix    = "BASELINE_STATE_"
 	oldAccessPrefix   = "OLD_ACCESS_STATE_"
 	reasonPrefix      = "ERROR_REASON_"
+	actionPrefix      = "CANARY_ACTION_"
+	provingPrefix     = "PROVING_"
+	methodPrefix      = "ACCESS_METHOD_"
+
+	accessPolicyPrefix   = "ACCESS_POLICY_"
+	dryRunPolicyPrefix   = "DRY_RUN_POLICY_"
+	baselinePolicyPrefix = "BASELINE_POLICY_"
+	atRestPolicyPrefix   = "AT_REST_POLICY_"
+	viewerPolicyPrefix   = "VIEWER_POLICY_"
 )
 
 // toEnum is a value of the contract as the API's, or unspecified for one that this version does not know: a newer
@@ -65,6 +74,18 @@ func toOldAccessState(s workflows.OldAccessState) rekeyv1.OldAccessState {
 
 func toReason(r workflows.Reason) rekeyv1.ErrorReason {
 	return toEnum[rekeyv1.ErrorReason](rekeyv1.ErrorReason_value, reasonPrefix, r)
+}
+
+func toAction(a workflows.Action) rekeyv1.CanaryAction {
+	return toEnum[rekeyv1.CanaryAction](rekeyv1.CanaryAction_value, actionPrefix, a)
+}
+
+func toProving(p workflows.Proving) rekeyv1.Proving {
+	return toEnum[rekeyv1.Proving](rekeyv1.Proving_value, provingPrefix, p)
+}
+
+func toMethod(m workflows.Method) rekeyv1.AccessMethod {
+	return toEnum[rekeyv1.AccessMethod](rekeyv1.AccessMethod_value, methodPrefix, m)
 }
 
 // fromEnums are values of a filter.

@@ -170,6 +170,36 @@ func (s *Service) CancelMigration(ctx context.Context, r *rekeyv1.CancelMigratio
 	return &rekeyv1.CancelMigrationResponse{Migration: toMigration(view)}, nil
 }
 
+// RollBackMigration puts every canary back that can still be put back.
+func (s *Service) RollBackMigration(ctx context.Context, r *rekeyv1.RollBackMigrationRequest) (*rekeyv1.RollBackMigrationResponse, error) {
+	view, err := s.update(ctx, r.GetMigrationId(), verb{
+		past: "rolled back",
+		call: func(ctx context.Context) (workflows.MigrationView, error) {
+			return s.config.Workflows.RollBack(ctx, r.GetMigrationId(), workflows.RollBack{Reason: r.GetReason()})
+		},
+		done: func(v workflows.MigrationView) bool { return v.RollBack != nil },
+	})
+	if err != nil {
+		return nil, explain(r.GetMigrationId(), err)
+	}
+	return &rekeyv1.RollBackMigrationResponse{Migration: toMigration(view)}, nil
+}
+
+// ConfirmSourceChange confirms that the source of managed canaries was changed.
+func (s *Service) ConfirmSourceChange(ctx context.Context, r *rekeyv1.ConfirmSourceChangeRequest) (*rekeyv1.ConfirmSourceChangeResponse, error) {
+	view, err := s.update(ctx, r.GetMigrationId(), verb{
+		past: "confirmed",
+		call: func(ctx context.Context) (workflows.MigrationView, error) {
+			return s.config.Workflows.Confirm(ctx, r.GetMigrationId(), workflows.Confirmation{Canaries: r.GetCanaryNames()})
+		},
+		done: func(workflows.MigrationView) bool { return false },
+	})
+	if err != nil {
+		return nil, explain(r.GetMigrationId(), err)
+	}
+	return &rekeyv1.ConfirmSourceChangeResponse{Migration: toMigration(view)}, nil
+}
+
 // verb is something that is done to a migration.
 type verb struct {
 	past string

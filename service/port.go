@@ -36,6 +36,10 @@ type Workflows interface {
 	Approve(ctx context.Context, migration string, approval workflows.Approval) (workflows.MigrationView, error)
 	// Cancel cancels a migration. A refusal is a *workflows.Problem.
 	Cancel(ctx context.Context, migration string, cancellation workflows.Cancellation) (workflows.MigrationView, error)
+	// RollBack puts a migration's canaries back. A refusal is a *workflows.Problem.
+	RollBack(ctx context.Context, migration string, rollBack workflows.RollBack) (workflows.MigrationView, error)
+	// Confirm confirms that the source of managed canaries was changed. A refusal is a *workflows.Problem.
+	Confirm(ctx context.Context, migration string, confirmation workflows.Confirmation) (workflows.MigrationView, error)
 	// Migrations lists migrations, each once. It asks no worker, and may lag behind a little.
 	Migrations(ctx context.Context, listing Listing) (Page, error)
 	// Canaries returns a page of a cell's canaries.

@@ -105,6 +105,16 @@ func (t *Temporal) Cancel(ctx context.Context, migration string, cancellation wo
 	return t.update(ctx, migration, workflows.CancelUpdate, cancellation)
 }
 
+// RollBack updates a migration.
+func (t *Temporal) RollBack(ctx context.Context, migration string, rollBack workflows.RollBack) (workflows.MigrationView, error) {
+	return t.update(ctx, migration, workflows.RollBackUpdate, rollBack)
+}
+
+// Confirm updates a migration.
+func (t *Temporal) Confirm(ctx context.Context, migration string, confirmation workflows.Confirmation) (workflows.MigrationView, error) {
+	return t.update(ctx, migration, workflows.ConfirmUpdate, confirmation)
+}
+
 // update waits until the migration has carried out an update. Each call is an update of its own: the handlers do
 // nothing the second time, and answer with the migration as it is then.
 func (t *Temporal) update(ctx context.Context, migration, name string, arg any) (workflows.MigrationView, error) {

@@ -48,6 +48,32 @@ func (f *Fake) Cancel(_ context.Context, id string, cancellation workflows.Cance
 	})
 }
 
+// RollBack does what the migration workflow does.
+func (f *Fake) RollBack(_ context.Context, id string, rollBack workflows.RollBack) (workflows.MigrationView, error) {
+	return f.update(id, func(v *workflows.MigrationView) error {
+		switch {
+		case v.RollBack != nil:
+			return nil
+		case v.Approval == nil || !v.State.Rests():
+			return wrongState(v, "rolled back")
+		}
+		rollBack.Time = time.Now().UTC()
+		v.RollBack, v.State, v.StateReason = &rollBack, workflows.RollingBack, rollBack.Reason
+		v.Revision++
+		return nil
+	})
+}
+
+// Confirm does what the migration workflow does.
+func (f *Fake) Confirm(_ context.Context, id string, _ workflows.Confirmation) (workflows.MigrationView, error) {
+	return f.update(id, func(v *workflows.MigrationView) error {
+		if v.Approval == nil {
+			return wrongState(v, "confirmed")
+		}
+		return nil
+	})
+}
+
 // update carries out an update, unless the workflow has ended.
 func (f *Fake) update(id string, do func(*workflows.MigrationView) error) (workflows.MigrationView, error) {
 	f.mu.Lock()
