@@ -1,12 +1,10 @@
 package activities
 
 import (
-	"slices"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"rekey/awssim/fault"
 	"rekey/awssim/fleet"
@@ -14,16 +12,26 @@ import (
 )
 
 const (
-	grantName = "rekey-0123456789abcdef"
+	grantName = "rekey-0123456789abcdef0123456789abcdef"
 	settle    = 5 * time.Minute
 )
 
-// grant asks for a role's use of a key.
-func (w *world) grant(role, key string) workflows.EnsureGrantInput {
-	return workflows.EnsureGrantInput{
+// grant asks for a role's use of a key by a grant.
+func (w *world) grant(role, key string) workflows.EnsureAccessInput {
+	return workflows.EnsureAccessInput{
 		Cell: cell, Settle: settle, Poll: poll,
-		Grant: workflows.AccessChange{RoleARN: w.role(role), KeyARN: w.key(key), GrantName: grantName},
+		Change: workflows.AccessChange{Method: workflows.ByGrant, RoleARN: w.role(role), KeyARN: w.key(key), GrantName: grantName},
 	}
+}
+
+// rolePolicy asks for a role's use of a key by a policy of the role.
+func (w *world) rolePolicy(role, key string) workflows.EnsureAccessInput {
+	in := w.grant(role, key)
+	in.Change = workflows.AccessChange{
+		Method: workflows.ByRolePolicy, RoleARN: in.Change.RoleARN, KeyARN: in.Change.KeyARN,
+		PolicyName: workflows.RolePolicyName(in.Change.KeyARN),
+	}
+	return in
 }
 
 // pair is the canaries' role and a key.
@@ -33,108 +41,38 @@ func (w *world) pair(key string) workflows.Pair {
 
 const shared, private = vault + "/" + region + "/shared", vault + "/" + region + "/private"
 
-func TestSurveyAccess(t *testing.T) {
-	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}), func(f *fleet.Fleet) {
-		f.Grants = append(f.Grants,
-			fleet.Grant{Key: shop + "/" + region + "/disabled", Role: shop + "/canary", Name: "forgotten"},
-			fleet.Grant{Key: shop + "/" + region + "/old", Role: shop + "/other", Name: "of another role"},
-		)
-	})
-	missing := w.key("new")[:len(w.key("new"))-12] + "000000000000"
-	survey := must[workflows.Survey](w, workflows.SurveyAccessActivity, workflows.SurveyInput{
-		Cell: cell,
-		Pairs: []workflows.Pair{
-			w.pair("old"), w.pair("old"), w.pair("new"), w.pair("disabled"),
-			w.pair(shared), w.pair(private), {RoleARN: w.role("canary"), KeyARN: missing},
-		},
-		Keys: []string{w.key("new"), w.key("disabled"), w.key(shared), w.key(private), missing},
-	})
-	grants := map[string]int{}
-	for _, g := range survey.Grants {
-		if g.RoleARN != w.role("canary") || g.GrantID == "" {
-			t.Errorf("grant %+v is none of the role's", g)
-		}
-		grants[g.KeyARN]++
-	}
-	if diff := cmp.Diff(map[string]int{w.key("old"): 1, w.key("disabled"): 1}, grants); diff != "" {
-		t.Errorf("grants by key (-want +got):\n%s", diff)
-	}
-	if diff := cmp.Diff([]workflows.Pair{w.pair(private)}, survey.Unlisted); diff != "" {
-		t.Errorf("pairs whose grants could not be listed (-want +got):\n%s", diff)
-	}
-	usable := map[string]bool{}
-	for _, k := range survey.Keys {
-		usable[k.ARN] = k.Problem == nil
-		if k.Problem != nil && (k.Problem.Reason != workflows.KeyNotUsable || k.Problem.Metadata["kms_key_arn"] != k.ARN) {
-			t.Errorf("the problem of %s is %+v", k.ARN, k.Problem)
-		}
-	}
-	want := map[string]bool{w.key("new"): true, w.key("disabled"): false, w.key(shared): true, w.key(private): false, missing: false}
-	if diff := cmp.Diff(want, usable); diff != "" {
-		t.Errorf("usable keys (-want +got):\n%s", diff)
-	}
-}
-
-func TestSurveyAccessDenied(t *testing.T) {
-	w := newWorld(t, denying(`{"Effect": "Deny", "Action": "kms:ListGrants", "Resource": "*"}`))
-	_, err := run[workflows.Survey](w, workflows.SurveyAccessActivity, workflows.SurveyInput{
-		Cell: cell, Pairs: []workflows.Pair{w.pair("old")},
-	})
-	if about := refused(t, err, workflows.AccessDenied); about["operation"] != "kms:ListGrants" {
-		t.Errorf("the problem is about %v", about)
-	}
-}
-
-func TestSurveyAccessOfATargetThatDoesNotLetRekeyLook(t *testing.T) {
-	for _, key := range []string{shared, "new"} {
-		w := newWorld(t, denying(`{"Effect": "Deny", "Action": "kms:ListGrants", "Resource": "*"}`))
-		survey := must[workflows.Survey](w, workflows.SurveyAccessActivity, workflows.SurveyInput{
-			Cell: cell, Pairs: []workflows.Pair{w.pair(key)}, Keys: []string{w.key(key)},
-		})
-		if diff := cmp.Diff([]workflows.Pair{w.pair(key)}, survey.Unlisted); diff != "" {
-			t.Errorf("%s: pairs whose grants could not be listed (-want +got):\n%s", key, diff)
-		}
-		p := survey.Keys[0].Problem
-		if p == nil || p.Reason != workflows.AccessDenied {
-			t.Fatalf("%s: the key's problem is %+v", key, p)
-		}
-		for k, want := range map[string]string{"operation": "kms:ListGrants", "kms_key_arn": w.key(key), "aws_code": "AccessDeniedException"} {
-			if p.Metadata[k] != want {
-				t.Errorf("%s: metadata %s is %q, want %q", key, k, p.Metadata[k], want)
-			}
-		}
-		if !strings.Contains(p.NextStep, "kms:RevokeGrant") {
-			t.Errorf("%s: the next step does not say what to allow: %s", key, p.NextStep)
-		}
-	}
-}
-
-func TestEnsureGrant(t *testing.T) {
+func TestEnsureAccess(t *testing.T) {
 	w := newWorld(t)
 	in := w.grant("canary", "new")
-	_, err := run[workflows.AccessChange](w, workflows.EnsureGrantActivity, in)
-	waits(t, err)
-	made := w.mutations("kms:CreateGrant")
-	grant, err := await[workflows.AccessChange](w, workflows.EnsureGrantActivity, in)
+	_, err := run[workflows.Effective](w, workflows.EnsureAccessActivity, in)
+	waits(t, err) // what is answered has been read back
+	got, err := await[workflows.Effective](w, workflows.EnsureAccessActivity, in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if age := w.sim.World.Clock.Now().Sub(made[0].Time); age < settle {
-		t.Errorf("the grant counts as effective after %s, want %s", age, settle)
+	made := w.mutations("kms:CreateGrant")
+	if early := got.Since.Sub(made[0].Time).Abs(); early > time.Second {
+		t.Errorf("since %s, was made at %s", got.Since, made[0].Time)
 	}
-	if grant.GrantID == "" || grant.GrantName != grantName || grant.RoleARN != w.role("canary") || grant.KeyARN != w.key("new") {
-		t.Errorf("got %+v", grant)
+	if got.Rest <= 0 || got.Rest > settle+time.Second {
+		t.Errorf("%s are left of the settling time of %s", got.Rest, settle)
 	}
-	again := must[workflows.AccessChange](w, workflows.EnsureGrantActivity, in)
-	if again != grant || len(w.mutations("kms:CreateGrant")) != 1 {
+	want := in.Change
+	want.GrantID = got.Change.GrantID
+	if got.Change != want || got.Change.GrantID == "" {
+		t.Errorf("got %+v", got.Change)
+	}
+	w.sim.WaitUntil(w.sim.World.Clock.Now().Add(settle + time.Second))
+	again := must[workflows.Effective](w, workflows.EnsureAccessActivity, in)
+	if again.Rest != 0 || again.Change != got.Change || len(w.mutations("kms:CreateGrant")) != 1 {
 		t.Errorf("a repeat makes %d grants and answers %+v", len(w.mutations("kms:CreateGrant")), again)
 	}
 }
 
-func TestEnsureGrantLostAnswer(t *testing.T) {
+func TestEnsureAccessLostAnswer(t *testing.T) {
 	w := newWorld(t)
 	w.fails(fault.Rule{Service: "kms", Operation: "CreateGrant", FailAfter: 1, Times: 2})
-	if _, err := await[workflows.AccessChange](w, workflows.EnsureGrantActivity, w.grant("canary", "new")); err != nil {
+	if _, err := await[workflows.Effective](w, workflows.EnsureAccessActivity, w.grant("canary", "new")); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(w.sim.World.KMS.Grants(w.key("new"))); n != 1 {
@@ -142,9 +80,9 @@ func TestEnsureGrantLostAnswer(t *testing.T) {
 	}
 }
 
-func TestEnsureGrantOnAForeignKey(t *testing.T) {
+func TestEnsureAccessOnAForeignKey(t *testing.T) {
 	w := newWorld(t)
-	if _, err := await[workflows.AccessChange](w, workflows.EnsureGrantActivity, w.grant("canary", shared)); err != nil {
+	if _, err := await[workflows.Effective](w, workflows.EnsureAccessActivity, w.grant("canary", shared)); err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range w.mutations("kms:CreateGrant") {
@@ -154,7 +92,7 @@ func TestEnsureGrantOnAForeignKey(t *testing.T) {
 	}
 }
 
-func TestEnsureGrantRefused(t *testing.T) {
+func TestEnsureAccessRefused(t *testing.T) {
 	for name, test := range map[string]struct {
 		edit   func(*fleet.Fleet)
 		role   string
@@ -171,244 +109,154 @@ func TestEnsureGrantRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, test.edit)
-			_, err := run[workflows.AccessChange](w, workflows.EnsureGrantActivity, w.grant(test.role, test.key))
+			_, err := run[workflows.Effective](w, workflows.EnsureAccessActivity, w.grant(test.role, test.key))
 			refused(t, err, test.reason)
 		})
 	}
 }
 
-// revoke asks that a role's grants on the old key be removed.
-func (w *world) revoke(t *testing.T) workflows.RevokeInput {
-	t.Helper()
-	pair := w.pair("old")
-	survey := must[workflows.Survey](w, workflows.SurveyAccessActivity, workflows.SurveyInput{Cell: cell, Pairs: []workflows.Pair{pair}})
-	if len(survey.Grants) == 0 {
-		t.Fatal("there is nothing to revoke")
+func TestEnsureAccessByRolePolicy(t *testing.T) {
+	w := newWorld(t)
+	in := w.rolePolicy("canary", "new")
+	got, err := await[workflows.Effective](w, workflows.EnsureAccessActivity, in)
+	if err != nil || got.Change != in.Change || got.Rest != settle {
+		t.Fatalf("got %+v, %v; IAM does not tell a policy's age, so all of the settling time is left", got, err)
 	}
-	return workflows.RevokeInput{Cell: cell, Poll: poll, Pairs: []workflows.RevokePair{{Pair: pair, Grants: survey.Grants}}}
+	if got := must[workflows.Effective](w, workflows.EnsureAccessActivity, in); got.Change != in.Change || len(w.mutations("iam:PutRolePolicy")) != 1 {
+		t.Errorf("a repeat writes %d policies", len(w.mutations("iam:PutRolePolicy")))
+	}
+	use := workflows.Use{RoleARN: w.role("canary"), Location: "shop-artifacts/canary/x", BucketRegion: region, Encryption: w.under("new")}
+	survey := must[workflows.Survey](w, workflows.SurveyAccessActivity, workflows.SurveyInput{Cell: cell, Uses: []workflows.Use{use}})
+	if r := survey.Routes[0]; !r.PolicyThere || !strings.Contains(r.Effective, in.Change.PolicyName) {
+		t.Errorf("the survey sees %+v", r)
+	}
 }
 
-func TestRevoke(t *testing.T) {
-	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}), func(f *fleet.Fleet) {
-		f.Grants = append(f.Grants, fleet.Grant{Key: shop + "/" + region + "/old", Role: shop + "/other"})
+func TestEnsureAccessWithoutRoomInTheRole(t *testing.T) {
+	statement := `{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::` + strings.Repeat("b", 60) + `/` + strings.Repeat("k", 9_900) + `"}`
+	w := newWorld(t, func(f *fleet.Fleet) {
+		f.Roles = append(f.Roles, fleet.Role{Account: shop, Name: "full", Template: "canary", Inline: map[string]fleet.Document{
+			"big": fleet.Document(`{"Version": "2012-10-17", "Statement": [` + statement + `]}`),
+		}})
 	})
-	in := w.revoke(t)
-	w.migrated(w.recorded("checkout"))
-
-	results, err := await[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
-	if err != nil {
-		t.Fatal(err)
+	_, err := run[workflows.Effective](w, workflows.EnsureAccessActivity, w.rolePolicy("full", "new"))
+	if about := refused(t, err, workflows.PolicyFull); about["limit"] != "10240" {
+		t.Errorf("the problem is about %v", about)
 	}
-	want := []workflows.RevokeResult{{Pair: in.Pairs[0].Pair, Revoked: in.Pairs[0].Grants}}
-	if diff := cmp.Diff(want, results); diff != "" {
-		t.Errorf("results (-want +got):\n%s", diff)
-	}
-	left := w.sim.World.KMS.Grants(w.key("old"))
-	if len(left) != 1 || left[0].Grantee != w.role("other") {
-		t.Errorf("%d grants are left, want the other role's", len(left))
-	}
-	again := must[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
-	if diff := cmp.Diff(want, again); diff != "" {
-		t.Errorf("results of a repeat (-want +got):\n%s", diff)
-	}
-	if n := len(w.mutations("kms:RevokeGrant")); n != len(in.Pairs[0].Grants) {
-		t.Errorf("%d removals, want %d", n, len(in.Pairs[0].Grants))
+	if n := len(w.mutations("iam:PutRolePolicy")); n != 0 {
+		t.Errorf("%d policies written", n)
 	}
 }
 
-func TestRevokeHeld(t *testing.T) {
-	old := shop + "/" + region + "/old"
-	bystander := func(c fleet.Canary) func(*fleet.Fleet) { return canaries(c) }
+func TestEnsureExistingAccess(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+	in := w.grant("canary", "old")
+	in.Change = workflows.AccessChange{Method: workflows.Existing, RoleARN: in.Change.RoleARN, KeyARN: in.Change.KeyARN, There: true}
+	if got := must[workflows.Effective](w, workflows.EnsureAccessActivity, in); got.Rest != 0 {
+		t.Errorf("got %+v: what was there when the plan was made has settled", got)
+	}
+	in.Change.KeyARN = w.key("new")
+	_, err := run[workflows.Effective](w, workflows.EnsureAccessActivity, in)
+	refused(t, err, workflows.AccessNotFound)
+	if n := len(w.mutations("kms:CreateGrant")); n != 0 {
+		t.Errorf("%d grants: existing access is only verified", n)
+	}
+}
+
+// edits are the changes of a key's policy by rekey.
+func (w *world) edit(key string, present bool, roles ...string) []*workflows.Problem {
+	w.t.Helper()
+	in := workflows.KeyPolicyInput{KeyARN: w.key(key)}
+	for _, role := range roles {
+		in.Edits = append(in.Edits, workflows.KeyEdit{Account: shop, Present: present, Settle: settle, Poll: poll, Change: workflows.AccessChange{
+			Method: workflows.ByKeyPolicy, RoleARN: w.role(role), KeyARN: w.key(key), Sid: workflows.KeyPolicySid,
+		}})
+	}
+	return must[workflows.KeyPolicyResult](w, workflows.WriteKeyPolicyActivity, in).Problems
+}
+
+// statements are those of a key's policy, by Sid.
+func (w *world) statements(key string) map[string]string {
+	w.t.Helper()
+	k, ok := w.sim.World.KMS.Key(w.key(key))
+	if !ok {
+		w.t.Fatalf("no key %s", key)
+	}
+	var doc struct{ Statement []json.RawMessage }
+	if err := json.Unmarshal([]byte(k.Policy), &doc); err != nil {
+		w.t.Fatal(err)
+	}
+	list := map[string]string{}
+	for _, raw := range doc.Statement {
+		var s struct{ Sid string }
+		if err := json.Unmarshal(raw, &s); err != nil {
+			w.t.Fatal(err)
+		}
+		list[s.Sid] = string(raw)
+	}
+	return list
+}
+
+func TestWriteKeyPolicyPacksRolesIntoOneStatement(t *testing.T) {
+	w := newWorld(t)
+	before := w.statements("new")
+	for _, p := range w.edit("new", true, "canary", "other") {
+		if p != nil {
+			t.Fatal(p)
+		}
+	}
+	after := w.statements("new")
+	own := after[workflows.KeyPolicySid]
+	if len(after) != len(before)+1 || !strings.Contains(own, w.role("canary")) || !strings.Contains(own, w.role("other")) {
+		t.Errorf("got %v, want one statement for both roles", after)
+	}
+	w.edit("new", true, "canary")
+	if n := len(w.mutations("kms:PutKeyPolicy")); n != 1 {
+		t.Errorf("%d writes, want one: both roles in one, and none for what is there", n)
+	}
+	w.edit("new", false, "canary", "other")
+	for sid, text := range before {
+		if w.statements("new")[sid] != text {
+			t.Errorf("statement %q of others is %s, want %s", sid, w.statements("new")[sid], text)
+		}
+	}
+	if len(w.statements("new")) != len(before) {
+		t.Errorf("got %v: a statement without roles goes", w.statements("new"))
+	}
+}
+
+// TestWriteKeyPolicyTakesAForeignEditIntoAccount has somebody put back the policy that they had read before, with a
+// statement of theirs, right after rekey wrote: KMS has no lock.
+func TestWriteKeyPolicyTakesAForeignEditIntoAccount(t *testing.T) {
 	for name, test := range map[string]struct {
-		edit     func(*fleet.Fleet)
-		needed   *workflows.Problem
-		reason   workflows.Reason
-		metadata map[string]string
+		times  int
+		reason workflows.Reason
 	}{
-		"a canary that was not migrated": {
-			bystander(fleet.Canary{Name: "search"}), nil, workflows.OldAccessInUse,
-			map[string]string{"consumer": "arn:aws:synthetics:eu-west-1:111111111111:canary:search"},
-		},
-		"one in another Region": {
-			bystander(fleet.Canary{Name: "search", Region: "us-east-1"}), nil, workflows.OldAccessInUse,
-			map[string]string{"consumer": "arn:aws:synthetics:us-east-1:111111111111:canary:search"},
-		},
-		"one that is stopped": {
-			bystander(fleet.Canary{Name: "search", State: "STOPPED"}), nil, workflows.OldAccessInUse, nil,
-		},
-		"its environment key": {
-			bystander(fleet.Canary{Name: "search", Encryption: &fleet.Encryption{}, EnvironmentKey: old}), nil, workflows.OldAccessInUse,
-			map[string]string{"use": "its environment variables"},
-		},
-		"the migration itself": {
-			func(*fleet.Fleet) {}, &workflows.Problem{Reason: workflows.OldAccessInUse, Metadata: map[string]string{"migration_id": "m-1"}},
-			workflows.OldAccessInUse, map[string]string{"migration_id": "m-1"},
-		},
-		"Regions that may not be listed": {
-			denying(`{"Effect": "Deny", "Action": "account:ListRegions", "Resource": "*"}`), nil, workflows.AccessDenied,
-			map[string]string{"operation": "account:ListRegions"},
-		},
-		"a removal that is denied": {
-			denying(`{"Effect": "Deny", "Action": "kms:RevokeGrant", "Resource": "*"}`), nil, workflows.AccessDenied,
-			map[string]string{"operation": "kms:RevokeGrant"},
-		},
+		"once":    {1, ""},
+		"forever": {100, workflows.KeyPolicyConflict},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}), test.edit)
-			in := w.revoke(t)
-			in.Pairs[0].Needed = test.needed
-			w.updated(w.recorded("checkout"), w.under("new"))
-			results := must[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
-			if len(results) != 1 || results[0].Held == nil || results[0].Revoked != nil {
-				t.Fatalf("got %+v, want it held", results)
-			}
-			if results[0].Held.Reason != test.reason {
-				t.Errorf("held because of %+v, want %s", results[0].Held, test.reason)
-			}
-			for k, v := range test.metadata {
-				if got := results[0].Held.Metadata[k]; got != v {
-					t.Errorf("metadata %s is %q, want %q", k, got, v)
+			w := newWorld(t)
+			theirs := `{"Version": "2012-10-17", "Statement": [` + w.statements("new")["Owner"] + `,
+				{"Sid": "Foreign", "Effect": "Allow", "Principal": {"AWS": "` + w.role("other") + `"}, "Action": "kms:Decrypt", "Resource": "*"}]}`
+			w.after["TrentService.PutKeyPolicy"] = func() {
+				if test.times--; test.times >= 0 {
+					if err := w.sim.World.KMS.SetKeyPolicy(w.key("new"), theirs); err != nil {
+						t.Error(err)
+					}
 				}
 			}
-			if n := len(w.mutations("kms:RevokeGrant")); n != 0 {
-				t.Errorf("%d removals, want none", n)
+			p := w.edit("new", true, "canary")[0]
+			if test.reason != "" {
+				if p == nil || p.Reason != test.reason {
+					t.Fatalf("got %v, want %s", p, test.reason)
+				}
+				return
+			}
+			got := w.statements("new")
+			if p != nil || got["Foreign"] == "" || !strings.Contains(got[workflows.KeyPolicySid], w.role("canary")) {
+				t.Errorf("got %v, %v, want the foreign statement and rekey's", got, p)
 			}
 		})
 	}
-}
-
-func TestRevokeOfWhatIsGone(t *testing.T) {
-	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"})) // which needs the pair
-	in := w.revoke(t)
-	there := in.Pairs[0].Grants
-	gone := []workflows.AccessChange{{RoleARN: w.role("canary"), KeyARN: w.key("old"), GrantID: strings.Repeat("0", 64)}}
-
-	in.Pairs[0].Grants = gone
-	results := must[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
-	if diff := cmp.Diff([]workflows.RevokeResult{{Pair: in.Pairs[0].Pair, Revoked: gone}}, results); diff != "" {
-		t.Errorf("a retry after a removal (-want +got):\n%s", diff)
-	}
-
-	in.Pairs[0].Grants = slices.Concat(there, gone)
-	results = must[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
-	if diff := cmp.Diff(gone, results[0].Revoked); diff != "" {
-		t.Errorf("grants that were gone (-want +got):\n%s", diff)
-	}
-	if held := results[0].Held; held == nil || held.Reason != workflows.OldAccessInUse {
-		t.Errorf("what is left is held because of %+v", held)
-	}
-	if n := len(w.mutations("kms:RevokeGrant")); n != 0 {
-		t.Errorf("%d removals, want none", n)
-	}
-}
-
-func TestRevokeByName(t *testing.T) {
-	w := newWorld(t)
-	in := w.grant("canary", "new")
-	made, err := await[workflows.AccessChange](w, workflows.EnsureGrantActivity, in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	other := w.grant("other", "new")
-	if _, err := await[workflows.AccessChange](w, workflows.EnsureGrantActivity, other); err != nil {
-		t.Fatal(err)
-	}
-	results := must[[]workflows.RevokeResult](w, workflows.RevokeActivity, workflows.RevokeInput{
-		Cell: cell, Poll: poll, Pairs: []workflows.RevokePair{{Pair: w.pair("new"), Grants: []workflows.AccessChange{in.Grant}}},
-	})
-	if diff := cmp.Diff([]workflows.RevokeResult{{Pair: w.pair("new"), Revoked: []workflows.AccessChange{made}}}, results); diff != "" {
-		t.Errorf("results, with the id (-want +got):\n%s", diff)
-	}
-	if grants := w.sim.World.KMS.Grants(w.key("new")); len(grants) != 1 || grants[0].Grantee != w.role("other") {
-		t.Errorf("%d grants are left, want that of the same name for another role", len(grants))
-	}
-}
-
-func TestRevokeLooksAtBaselines(t *testing.T) {
-	for name, test := range map[string]struct {
-		edit func(*fleet.Fleet)
-		// rebased says that the migration has confirmed a baseline under the new key; moved that somebody has.
-		rebased, moved bool
-		use            string // empty where nobody needs the pair
-	}{
-		"under the old key":        {func(*fleet.Fleet) {}, false, false, "its baseline"},
-		"rebased by the migration": {func(*fleet.Fleet) {}, true, false, ""},
-		"seen under another key":   {func(*fleet.Fleet) {}, false, true, ""},
-		"that may not be listed": {
-			denying(`{"Effect": "Deny", "Action": "s3:ListBucket", "Resource": "*", "Condition": {"StringLike": {"aws:PrincipalArn": "*rekey-member"}}}`),
-			false, true, "its baseline, which could not be looked at",
-		},
-		"whose objects may not be looked at": {
-			denying(`{"Effect": "Deny", "Action": "s3:GetObject", "Resource": "*", "Condition": {"StringLike": {"aws:PrincipalArn": "*rekey-member"}}}`),
-			false, true, "its baseline, which could not be looked at",
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, canaries(visual("syn-nodejs-puppeteer-11.0", "CHROME", "FIREFOX")), test.edit)
-			recorded := w.recorded("checkout")
-			in := w.revoke(t)
-			runs := onePerBrowser(w.migrated(recorded).Runs)
-			if test.moved {
-				w.rebased(recorded, runs)
-			}
-			if test.rebased {
-				in.Pairs[0].Rebased = []string{recorded.ID}
-			}
-			results, err := await[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
-			if err != nil {
-				t.Fatal(err)
-			}
-			switch held := results[0].Held; {
-			case test.use == "" && (held != nil || len(results[0].Revoked) == 0):
-				t.Errorf("got %+v, held %+v; want it revoked", results[0], held)
-			case test.use != "" && (held == nil || held.Reason != workflows.OldAccessInUse || held.Metadata["use"] != test.use):
-				t.Errorf("held because of %+v, want %q", held, test.use)
-			}
-		})
-	}
-}
-
-func TestRevokeLooksAtBaselinesInTheBucketsRegion(t *testing.T) {
-	far := visual("syn-nodejs-puppeteer-11.0")
-	far.Location, far.Encryption = "shop-artifacts-us/checkout", &fleet.Encryption{}
-	w := newWorld(t, canaries(far), func(f *fleet.Fleet) {
-		f.Grants = append(f.Grants, fleet.Grant{Key: shop + "/" + region + "/old", Role: shop + "/canary"})
-	})
-	if _, err := await[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, waitingFor(workflows.Updated{}, w.recorded("checkout"))); err != nil {
-		t.Fatal(err)
-	}
-	results, err := await[[]workflows.RevokeResult](w, workflows.RevokeActivity, w.revoke(t))
-	if err != nil || results[0].Held != nil {
-		t.Errorf("got %+v, held %+v, %v; want it revoked: the baseline is under the AWS managed key", results, results[0].Held, err)
-	}
-}
-
-// rebased makes runs the baseline of a migrated canary, and waits until a run has copied their screenshots.
-func (w *world) rebased(recorded workflows.Settings, runs []workflows.Run) {
-	w.t.Helper()
-	set, err := await[workflows.Updated](w, workflows.SetBaselineActivity, baseline(recorded, w.under("new"), runs))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	check := confirm(recorded, w.under("new"))
-	check.Visual = set.Visual
-	confirmed, err := await[workflows.Confirmed](w, workflows.ConfirmUpdateActivity, check)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	after := workflows.Updated{Since: confirmed.Settled}
-	if _, err := await[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, waitingFor(after, recorded)); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-func TestRevokeWaitsForARegionThatFails(t *testing.T) {
-	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
-	in := w.revoke(t)
-	w.updated(w.recorded("checkout"), w.under("new"))
-	w.fails(fault.Rule{Service: "synthetics", Region: "eu-north-1", FailBefore: 1})
-	_, err := run[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
-	retried(t, err)
-	w.fails()
-	must[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
 }

@@ -19,7 +19,7 @@ func visual(runtime string, browsers ...string) fleet.Canary {
 }
 
 func baseline(recorded workflows.Settings, to workflows.Encryption, runs []workflows.Run) workflows.SetBaselineInput {
-	return workflows.SetBaselineInput{Cell: cell, Recorded: recorded, To: to, Runs: runs, Poll: poll}
+	return workflows.SetBaselineInput{Cell: cell, Recorded: recorded, To: to, ToLocation: recorded.Location, Runs: runs, Poll: poll}
 }
 
 // onePerBrowser are the newest runs of each browser.

@@ -11,11 +11,11 @@ import (
 
 // change asks that a canary have an encryption.
 func (w *world) change(recorded workflows.Settings, to workflows.Encryption) workflows.UpdateInput {
-	return workflows.UpdateInput{Cell: cell, Recorded: recorded, To: to, Poll: poll}
+	return workflows.UpdateInput{Cell: cell, Recorded: recorded, To: to, ToLocation: recorded.Location, Poll: poll}
 }
 
 func confirm(recorded workflows.Settings, to workflows.Encryption) workflows.ConfirmInput {
-	return workflows.ConfirmInput{Cell: cell, Name: recorded.Name, ID: recorded.ID, To: to, Poll: poll}
+	return workflows.ConfirmInput{Cell: cell, Name: recorded.Name, ID: recorded.ID, To: to, ToLocation: recorded.Location, Poll: poll}
 }
 
 // updated changes a canary's encryption and waits until that has settled.

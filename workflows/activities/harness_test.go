@@ -3,6 +3,7 @@ package activities
 import (
 	"errors"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -51,6 +52,8 @@ type world struct {
 	sim    *sim.Sim
 	names  *fleet.Names
 	access *aws.Access
+	// after is called when a request for that target of the JSON protocol has been answered.
+	after map[string]func()
 }
 
 // newWorld starts a world from the test's fleet and what a test adds to it.
@@ -65,9 +68,10 @@ func newWorld(t *testing.T, edits ...func(*fleet.Fleet)) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	server := httptest.NewServer(s.Handler())
+	w := &world{t: t, sim: s, names: f.Names(), after: map[string]func(){}}
+	server := httptest.NewServer(w.handler(s.Handler()))
 	t.Cleanup(server.Close)
-	access, err := aws.New(t.Context(), aws.Config{
+	w.access, err = aws.New(t.Context(), aws.Config{
 		ExternalID:  externalID,
 		EndpointURL: server.URL,
 		Base: &awssdk.Config{
@@ -78,7 +82,16 @@ func newWorld(t *testing.T, edits ...func(*fleet.Fleet)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &world{t: t, sim: s, names: f.Names(), access: access}
+	return w
+}
+
+func (w *world) handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(rw, r)
+		if after := w.after[r.Header.Get("X-Amz-Target")]; after != nil {
+			after()
+		}
+	})
 }
 
 // testFleet is an account with a member role of the published policy, and another that owns a key and a bucket.

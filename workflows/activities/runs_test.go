@@ -2,6 +2,7 @@ package activities
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,11 +24,12 @@ func waitingFor(since workflows.Updated, list ...workflows.Settings) workflows.A
 // granted gives the canaries' role the use of a key.
 func (w *world) granted(key string) workflows.AccessChange {
 	w.t.Helper()
-	grant, err := await[workflows.AccessChange](w, workflows.EnsureGrantActivity, w.grant("canary", key))
+	got, err := await[workflows.Effective](w, workflows.EnsureAccessActivity, w.grant("canary", key))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return grant
+	w.sim.WaitUntil(w.sim.World.Clock.Now().Add(got.Rest))
+	return got.Change
 }
 
 // migrated gives a canary the use of the new key, updates it, and waits for the runs that follow.
@@ -45,7 +47,7 @@ func (w *world) migrated(recorded workflows.Settings) workflows.Ready {
 func (w *world) prove(recorded workflows.Settings, runs []workflows.Run, want workflows.Encryption) []workflows.RunProof {
 	w.t.Helper()
 	return must[[]workflows.RunProof](w, workflows.ProveRunsActivity, workflows.ProveInput{
-		Cell: cell, Name: recorded.Name, BucketRegion: recorded.BucketRegion, Runs: runs, Want: want,
+		Cell: cell, Name: recorded.Name, BucketRegion: recorded.BucketRegion, Runs: runs, Want: want, WantLocation: recorded.Location,
 	})
 }
 
@@ -219,6 +221,7 @@ func TestProveRunsNotReadable(t *testing.T) {
 		"a bucket of somebody else":    {ID: "run-1", Location: "vault-artifacts/checkout"},
 		"no bucket":                    {ID: "run-2", Location: "no-such-bucket/checkout"},
 	} {
+		recorded.Location, _, _ = strings.Cut(run.Location, "/checkout/")
 		if proofs := w.prove(recorded, []workflows.Run{run}, w.under("old")); proofs[0].Finding != workflows.NotReadable {
 			t.Errorf("%s: got %+v", name, proofs[0])
 		}

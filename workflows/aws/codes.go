@@ -54,6 +54,7 @@ var kinds = map[string]kind{
 	"ResourceNotFoundException": missing,
 	"NotFoundException":         missing,
 	"NotFound":                  missing,
+	"NoSuchEntity":              missing, // IAM: a role or its policy
 	"NoSuchBucket":              missing,
 	"NoSuchKey":                 missing,
 

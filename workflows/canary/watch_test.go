@@ -22,7 +22,7 @@ func right(runs ...workflows.Run) []workflows.RunProof {
 }
 
 func TestEveryBrowserMustBeProven(t *testing.T) {
-	w := newWatch(workflows.Waiting{Since: noon, Browsers: []string{"CHROME", "FIREFOX"}})
+	w := newWatch(workflows.Waiting{Since: noon, Browsers: []string{"CHROME", "FIREFOX"}}, time.Time{}, 0)
 	if w.proven(right(runAt("c1", "CHROME", 1, "PASSED")), anyRun) != nil {
 		t.Fatal("proven without Firefox")
 	}
@@ -33,7 +33,7 @@ func TestEveryBrowserMustBeProven(t *testing.T) {
 }
 
 func TestFailedRunIsNoBaseline(t *testing.T) {
-	w := newWatch(workflows.Waiting{Since: noon})
+	w := newWatch(workflows.Waiting{Since: noon}, time.Time{}, 0)
 	if w.proven(right(runAt("r1", "CHROME", 1, "FAILED")), workflows.Run.Passed) != nil {
 		t.Fatal("a failed run suits")
 	}
@@ -43,7 +43,7 @@ func TestFailedRunIsNoBaseline(t *testing.T) {
 }
 
 func TestNoRunIsLookedAtTwice(t *testing.T) {
-	w := newWatch(workflows.Waiting{Since: noon, Browsers: []string{"CHROME", "FIREFOX"}})
+	w := newWatch(workflows.Waiting{Since: noon, Browsers: []string{"CHROME", "FIREFOX"}}, time.Time{}, 0)
 	w.lookedAt([]workflows.Run{runAt("c1", "CHROME", 1, "PASSED")})
 	if w.Since != noon {
 		t.Fatalf("moved to %s before Firefox was seen: its run would be lost", w.Since)
@@ -57,23 +57,34 @@ func TestNoRunIsLookedAtTwice(t *testing.T) {
 	}
 }
 
+func unsaved(id string, minute int) workflows.RunProof {
+	r := runAt(id, "CHROME", minute, "FAILED")
+	r.ReasonCode = "EXECUTION_FAILURE"
+	return workflows.RunProof{Run: r, Finding: workflows.NoObject}
+}
+
 func TestAccessProblemNeedsTwoUnnamedFailuresInSuccession(t *testing.T) {
-	unsaved := func(id string, minute int) workflows.RunProof {
-		r := runAt(id, "CHROME", minute, "FAILED")
-		r.ReasonCode = "EXECUTION_FAILURE"
-		return workflows.RunProof{Run: r, Finding: workflows.NoObject}
-	}
-	w := newWatch(workflows.Waiting{Since: noon})
-	if w.accessProblem([]workflows.RunProof{unsaved("r1", 1)}) != nil {
+	w := newWatch(workflows.Waiting{Since: noon}, time.Time{}, 0)
+	if bad, _ := w.against([]workflows.RunProof{unsaved("r1", 1)}); bad != nil {
 		t.Fatal("one failure that names nothing condemns the key")
 	}
-	if w.accessProblem(right(runAt("r2", "CHROME", 2, "PASSED"))) != nil {
+	if bad, _ := w.against(right(runAt("r2", "CHROME", 2, "PASSED"))); bad != nil {
 		t.Fatal("a verified run condemns the key")
 	}
-	if w.accessProblem([]workflows.RunProof{unsaved("r3", 3)}) != nil {
+	if bad, _ := w.against([]workflows.RunProof{unsaved("r3", 3)}); bad != nil {
 		t.Fatal("the failures were not in succession")
 	}
-	if bad := w.accessProblem([]workflows.RunProof{unsaved("r4", 4)}); bad == nil || bad.ID != "r4" {
-		t.Fatalf("got %v, want r4", bad)
+	if bad, v := w.against([]workflows.RunProof{unsaved("r4", 4)}); bad == nil || bad.ID != "r4" || v != AccessProblem {
+		t.Fatalf("got %v %s, want r4", bad, v)
+	}
+}
+
+func TestYoungAccessIsWaitedFor(t *testing.T) {
+	w := newWatch(workflows.Waiting{Since: noon}, noon, 5*time.Minute)
+	if bad, _ := w.against([]workflows.RunProof{unsaved("r2", 2), unsaved("r1", 1)}); bad != nil {
+		t.Fatal("access of two minutes condemns the key")
+	}
+	if bad, v := w.against([]workflows.RunProof{unsaved("r6", 6)}); bad == nil || v != AccessProblem {
+		t.Fatalf("got %v %s, want r6: by then access was old enough", bad, v)
 	}
 }

@@ -72,7 +72,7 @@ func TestRemaining(t *testing.T) {
 func TestFacts(t *testing.T) {
 	usable := types.KeyMetadata{
 		KeyState: types.KeyStateEnabled, KeyUsage: types.KeyUsageTypeEncryptDecrypt, KeySpec: types.KeySpecSymmetricDefault,
-		KeyManager: types.KeyManagerTypeCustomer,
+		KeyManager: types.KeyManagerTypeCustomer, Arn: awssdk.String(key),
 	}
 	for name, edit := range map[string]func(*types.KeyMetadata){
 		"disabled":    func(m *types.KeyMetadata) { m.KeyState = types.KeyStateDisabled },
@@ -84,12 +84,12 @@ func TestFacts(t *testing.T) {
 	} {
 		m := usable
 		edit(&m)
-		f := facts(key, &m)
+		f := facts("eu-west-1", &m)
 		if f.Problem == nil || f.Problem.Reason != workflows.KeyNotUsable || f.Problem.Metadata["key_state"] != string(m.KeyState) {
 			t.Errorf("%s: got %+v", name, f)
 		}
 	}
-	if f := facts(key, &usable); f.Problem != nil || f.State != "Enabled" {
+	if f := facts("eu-west-1", &usable); f.Problem != nil || f.State != "Enabled" {
 		t.Errorf("a usable key: got %+v", f)
 	}
 }

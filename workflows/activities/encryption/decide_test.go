@@ -175,14 +175,30 @@ func TestJudgeTellsAnotherCanary(t *testing.T) {
 }
 
 func TestRequestNamesNothingElse(t *testing.T) {
-	in := reflect.ValueOf(*request(workflows.UpdateInput{Recorded: workflows.Settings{Name: "shop"}, To: newKey}))
-	var named []string
-	for i := range in.NumField() {
-		if !in.Field(i).IsZero() {
-			named = append(named, in.Type().Field(i).Name)
+	old := workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: "arn:old"}
+	recorded := workflows.Settings{Name: "shop", From: old, Location: "bucket/shop", Visual: []workflows.VisualReference{{BaseRunID: "run-1"}}}
+	for why, test := range map[string]struct {
+		in   workflows.UpdateInput
+		want []string
+	}{
+		"another key":         {workflows.UpdateInput{To: newKey, ToLocation: "bucket/shop"}, []string{"Name", "ArtifactConfig"}},
+		"another location":    {workflows.UpdateInput{To: old, ToLocation: "other/shop"}, []string{"Name", "ArtifactS3Location"}},
+		"both":                {workflows.UpdateInput{To: newKey, ToLocation: "other/shop"}, []string{"Name", "ArtifactConfig", "ArtifactS3Location"}},
+		"key and next run":    {workflows.UpdateInput{To: newKey, ToLocation: "bucket/shop", NextRun: true}, []string{"Name", "ArtifactConfig", "VisualReference"}},
+		"commit of a dry run": {workflows.UpdateInput{To: newKey, ToLocation: "other/shop", DryRunID: "dry-1"}, []string{"Name", "DryRunId"}},
+	} {
+		test.in.Recorded = recorded
+		request := reflect.ValueOf(*request(test.in, recorded))
+		var named []string
+		for i := range request.NumField() {
+			if !request.Field(i).IsZero() {
+				named = append(named, request.Type().Field(i).Name)
+			}
 		}
-	}
-	if !slices.Equal(named, []string{"Name", "ArtifactConfig"}) {
-		t.Errorf("the request names %v", named)
+		slices.Sort(named)
+		slices.Sort(test.want)
+		if !slices.Equal(named, test.want) {
+			t.Errorf("%s: the request names %v, want %v", why, named, test.want)
+		}
 	}
 }

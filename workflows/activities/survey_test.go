@@ -1,0 +1,286 @@
+package activities
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rekey/awssim/fleet"
+	"rekey/workflows"
+)
+
+// use is the canaries' role writing under a key.
+func (w *world) use(key string) workflows.Use {
+	return workflows.Use{RoleARN: w.role("canary"), Location: "shop-artifacts/canary/x", BucketRegion: region, Encryption: w.under(key)}
+}
+
+func (w *world) survey(in workflows.SurveyInput) workflows.Survey {
+	w.t.Helper()
+	in.Cell = cell
+	return must[workflows.Survey](w, workflows.SurveyAccessActivity, in)
+}
+
+// route is how the canaries' role can come to use a key.
+func (w *world) route(key string) workflows.Route {
+	w.t.Helper()
+	return w.survey(workflows.SurveyInput{Uses: []workflows.Use{w.use(key)}}).Routes[0]
+}
+
+func TestSurveyRoutes(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+	if r := w.route("old"); !strings.HasPrefix(r.Effective, "grant ") || r.Foreign || !r.Delegated || !r.ReadablePolicy {
+		t.Errorf("the old key, which the role uses by a grant: %+v", r)
+	}
+	if r := w.route("new"); r.Effective != "" || r.GrantID != "" || r.Grant != nil || r.RolePolicy != nil || r.KeyPolicy != nil {
+		t.Errorf("the new key, to which every way is open: %+v", r)
+	}
+	if r := w.route(shared); !r.Foreign || r.ReadablePolicy || r.Grant != nil || r.KeyPolicy == nil {
+		t.Errorf("a foreign key that allows grants, and whose policy can't be read: %+v", r)
+	}
+	if r := w.route(private); !r.Foreign || r.Grant == nil || r.Grant.Metadata["operation"] != "kms:CreateGrant" {
+		t.Errorf("a foreign key that allows nothing: %+v", r)
+	}
+	if n := len(w.mutations("kms:CreateGrant")); n != 0 {
+		t.Errorf("%d grants: a survey changes nothing", n)
+	}
+}
+
+func TestSurveyRoutesThroughAGuardrail(t *testing.T) {
+	w := newWorld(t, denying(`{"Effect": "Deny", "Action": "kms:CreateGrant", "Resource": "*"}`))
+	if r := w.route("new"); r.Grant == nil || r.RolePolicy != nil || !r.Delegated {
+		t.Errorf("got %+v, want grants closed and the role's policy open", r)
+	}
+}
+
+func TestSurveySeesAnExplicitDeny(t *testing.T) {
+	deny := fleet.Document(`{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "kms:*", "Resource": "*"}]}`)
+	boundary := fleet.Document(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}`)
+	for name, edit := range map[string]func(*fleet.Role){
+		"a deny of the role":    func(r *fleet.Role) { r.Inline = map[string]fleet.Document{"deny": deny} },
+		"an attached deny":      func(r *fleet.Role) { r.Attached = map[string]fleet.Document{"deny": deny} },
+		"a boundary without it": func(r *fleet.Role) { r.Boundary = boundary },
+	} {
+		w := newWorld(t, func(f *fleet.Fleet) {
+			for i := range f.Roles {
+				if f.Roles[i].Name == "canary" {
+					edit(&f.Roles[i])
+				}
+			}
+		})
+		if r := w.route("new"); r.Denied == nil || r.Denied.Reason != workflows.AccessDenied {
+			t.Errorf("%s: got %+v", name, r)
+		}
+	}
+}
+
+func TestSurveyOld(t *testing.T) {
+	oldKey := shop + "/" + region + "/old"
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}), func(f *fleet.Fleet) {
+		f.Grants = append(f.Grants,
+			fleet.Grant{Key: shop + "/" + region + "/disabled", Role: shop + "/canary", Name: "forgotten"},
+			fleet.Grant{Key: oldKey, Role: shop + "/other", Name: "of another role"},
+		)
+	})
+	missing := w.key("new")[:len(w.key("new"))-12] + "000000000000"
+	survey := w.survey(workflows.SurveyInput{Old: []workflows.Pair{
+		w.pair("old"), w.pair("old"), w.pair("new"), w.pair("disabled"),
+		w.pair(shared), w.pair(private), {RoleARN: w.role("canary"), KeyARN: missing},
+	}})
+	grants := map[string]int{}
+	for _, g := range survey.Old {
+		if g.RoleARN != w.role("canary") || g.GrantID == "" || g.Method != workflows.ByGrant || !g.Foreign || g.Document == "" {
+			t.Errorf("%+v is not a grant of the role's, with what it gives", g)
+		}
+		grants[g.KeyARN]++
+	}
+	if diff := cmp.Diff(map[string]int{w.key("old"): 1, w.key("disabled"): 1}, grants); diff != "" {
+		t.Errorf("grants by key (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]workflows.Pair{w.pair(private)}, survey.Unlisted); diff != "" {
+		t.Errorf("pairs whose grants could not be listed (-want +got):\n%s", diff)
+	}
+}
+
+// policies gives the canaries' role inline policies.
+func policies(inline map[string]string) func(*fleet.Fleet) {
+	return func(f *fleet.Fleet) {
+		for i := range f.Roles {
+			if f.Roles[i].Name != "canary" {
+				continue
+			}
+			f.Roles[i].Inline = map[string]fleet.Document{}
+			for name, statement := range inline {
+				f.Roles[i].Inline[name] = fleet.Document(`{"Version": "2012-10-17", "Statement": [` + statement + `]}`)
+			}
+		}
+	}
+}
+
+// TestSurveyListsWhatMayGo is the rule of removal: rekey's own and what is for this role and key alone where that is
+// asked for; whatever is wider is left and told.
+func TestSurveyListsWhatMayGo(t *testing.T) {
+	key := newWorld(t).key("old") // the same in every world
+	own := workflows.RolePolicyName(key)
+	statement := func(action, resource string) string {
+		return `{"Effect": "Allow", "Action": ` + action + `, "Resource": ` + resource + `}`
+	}
+	inline := map[string]string{
+		own:         statement(`["kms:GenerateDataKey", "kms:Decrypt"]`, `"`+key+`"`),
+		"only":      statement(`["kms:GenerateDataKey", "kms:Decrypt"]`, `"`+key+`"`),
+		"wider":     statement(`["kms:Decrypt", "s3:PutObject"]`, `["`+key+`", "arn:aws:s3:::b/*"]`),
+		"unrelated": statement(`"s3:GetObject"`, `"*"`),
+		"all-keys":  statement(`"kms:Decrypt"`, `"*"`),
+	}
+	for name, test := range map[string]struct {
+		foreign      bool
+		remove, left []string
+	}{
+		"own alone":       {false, []string{own}, []string{"only", "wider"}},
+		"foreign as well": {true, []string{"only", own}, []string{"wider"}},
+	} {
+		w := newWorld(t, policies(inline))
+		survey := w.survey(workflows.SurveyInput{Old: []workflows.Pair{w.pair("old")}, RemoveForeign: test.foreign})
+		var remove, left []string
+		for _, c := range survey.Old {
+			remove = append(remove, c.PolicyName)
+		}
+		for _, l := range survey.Left {
+			left = append(left, l.Change.PolicyName)
+		}
+		if diff := cmp.Diff(test.remove, remove); diff != "" {
+			t.Errorf("%s, to remove (-want +got):\n%s", name, diff)
+		}
+		if diff := cmp.Diff(test.left, left); diff != "" {
+			t.Errorf("%s, left (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestSurveyRoles(t *testing.T) {
+	trust := fleet.Document(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com"]}, "Action": "sts:AssumeRole"}]}`)
+	w := newWorld(t, func(f *fleet.Fleet) {
+		f.Roles = append(f.Roles, fleet.Role{Account: shop, Name: "shared", Template: "canary", Trust: trust})
+	})
+	gone := "arn:aws:iam::" + shop + ":role/gone"
+	survey := w.survey(workflows.SurveyInput{Old: []workflows.Pair{
+		w.pair("old"), {RoleARN: w.role("shared"), KeyARN: w.key("old")}, {RoleARN: gone, KeyARN: w.key("old")},
+	}})
+	want := []workflows.RoleFacts{
+		{ARN: w.role("canary")}, {ARN: w.role("shared"), TrustedBy: []string{"ec2.amazonaws.com"}}, {ARN: gone, Missing: true},
+	}
+	if diff := cmp.Diff(want, survey.Roles); diff != "" {
+		t.Errorf("roles (-want +got):\n%s", diff)
+	}
+}
+
+func TestSurveyTellsWhatItCouldNotRead(t *testing.T) {
+	w := newWorld(t, denying(`{"Effect": "Deny", "Action": ["iam:GetAccountAuthorizationDetails", "kms:ListGrants", "kms:GetKeyPolicy"], "Resource": "*"}`))
+	survey := w.survey(workflows.SurveyInput{
+		Uses: []workflows.Use{w.use("new")}, Old: []workflows.Pair{w.pair("old")},
+		Successions: []workflows.Succession{{Old: w.key("old"), New: w.under("new")}},
+	})
+	if r := survey.Roles[0]; r.Missing || r.Unread == nil || r.Unread.Metadata["operation"] != "iam:GetAccountAuthorizationDetails" {
+		t.Errorf("the role is %+v", r)
+	}
+	if diff := cmp.Diff([]workflows.Pair{w.pair("old")}, survey.Unlisted); diff != "" {
+		t.Errorf("unlisted (-want +got):\n%s", diff)
+	}
+	if len(survey.Viewers) != 1 || len(survey.Viewers[0].Unread) != 3 {
+		t.Errorf("viewers: %+v, want three places that could not be read", survey.Viewers)
+	}
+	if r := survey.Routes[0]; r.Grant == nil || r.ReadablePolicy {
+		t.Errorf("a grant that could not be read back is no way: %+v", r)
+	}
+}
+
+func TestSurveyWrites(t *testing.T) {
+	only := func(key string) string {
+		return `{"Sid": "OnlyTheOldKey", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::shop-artifacts/*",
+			"Condition": {"StringNotEquals": {"s3:x-amz-server-side-encryption-aws-kms-key-id": "` + key + `"}}}`
+	}
+	key := newWorld(t).key("old")
+	w := newWorld(t, func(f *fleet.Fleet) {
+		f.Buckets[0].Policy = fleet.Document(`{"Version": "2012-10-17", "Statement": [` + only(key) + `]}`)
+	})
+	survey := w.survey(workflows.SurveyInput{Uses: []workflows.Use{w.use("new"), w.use("old")}})
+	if len(survey.Writes) != 1 || survey.Writes[0].Use != w.use("new") {
+		t.Fatalf("got %+v, want the new key denied", survey.Writes)
+	}
+	if p := survey.Writes[0].Problem; p.Reason != workflows.BucketPolicyDenies || p.Metadata["sid"] != "OnlyTheOldKey" {
+		t.Errorf("got %+v", p)
+	}
+	elsewhere := w.use("new")
+	elsewhere.Location = "vault-artifacts/x"
+	survey = w.survey(workflows.SurveyInput{Uses: []workflows.Use{elsewhere}})
+	if len(survey.Writes) != 1 || survey.Writes[0].Problem.Reason != workflows.BucketNotReadable {
+		t.Errorf("got %+v, want a bucket that can't be looked into", survey.Writes)
+	}
+}
+
+func TestSurveyViewers(t *testing.T) {
+	key := newWorld(t).key("old")
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}), func(f *fleet.Fleet) {
+		reads := fleet.Document(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "` + key + `"}]}`)
+		f.Roles = append(f.Roles, fleet.Role{Account: shop, Name: "analyst", Template: "canary", Inline: map[string]fleet.Document{"reads": reads}})
+		f.Grants = append(f.Grants, fleet.Grant{Key: shop + "/" + region + "/old", Role: shop + "/other"})
+	})
+	ask := func(to workflows.Encryption) []workflows.Viewer {
+		survey := w.survey(workflows.SurveyInput{
+			Uses: []workflows.Use{w.use("new")}, Successions: []workflows.Succession{{Old: key, New: to}},
+		})
+		if len(survey.Viewers) == 0 {
+			return nil
+		}
+		return survey.Viewers[0].Viewers
+	}
+	got := ask(w.under("new"))
+	if len(got) != 2 || got[0].PrincipalARN != w.role("analyst") || got[0].How != "policy reads of the role" || got[1].PrincipalARN != w.role("other") {
+		t.Errorf("got %+v, want the analyst and the other role", got)
+	}
+	if got := ask(workflows.Encryption{Mode: workflows.SSES3}); got != nil {
+		t.Errorf("got %+v: SSE-S3 needs no key", got)
+	}
+}
+
+func TestResolveKeys(t *testing.T) {
+	w := newWorld(t, func(f *fleet.Fleet) {
+		f.Keys = append(f.Keys,
+			fleet.Key{Account: shop, Region: region, Name: "signing", Spec: "RSA_2048", Usage: "SIGN_VERIFY"},
+			fleet.Key{Account: shop, Region: "us-east-1", Name: "us"},
+		)
+	})
+	us := w.names.Key("us", shop, "us-east-1")
+	missing := w.key("new")[:len(w.key("new"))-12] + "000000000000"
+	one := func(key string) workflows.Target {
+		return workflows.Target{Mode: workflows.SSEKMS, KeyARNs: []string{key}}
+	}
+	for name, test := range map[string]struct {
+		target workflows.Target
+		region string
+		arn    string
+		reason workflows.Reason
+	}{
+		"a key":                  {one(w.key("new")), region, w.key("new"), ""},
+		"of another account":     {one(w.key(shared)), region, w.key(shared), ""},
+		"disabled":               {one(w.key("disabled")), region, w.key("disabled"), workflows.KeyNotUsable},
+		"asymmetric":             {one(w.key("signing")), region, w.key("signing"), workflows.KeyNotUsable},
+		"missing":                {one(missing), region, missing, workflows.KeyNotUsable},
+		"not to be described":    {one(w.key(private)), region, w.key(private), workflows.KeyNotUsable},
+		"none for the Region":    {one(us), region, "", workflows.NoKeyForRegion},
+		"an alias":               {workflows.Target{Mode: workflows.SSEKMS, KeyAlias: "alias/new"}, region, w.key("new"), ""},
+		"an alias that is none":  {workflows.Target{Mode: workflows.SSEKMS, KeyAlias: "alias/none"}, region, "", workflows.KeyNotUsable},
+		"a template of an alias": {workflows.Target{Mode: workflows.SSEKMS, KeyTemplate: "arn:aws:kms:{region}:{account}:alias/new"}, region, w.key("new"), ""},
+		"a template into another Region": {workflows.Target{Mode: workflows.SSEKMS, KeyTemplate: "arn:aws:kms:us-east-1:{account}:alias/new"},
+			region, "", workflows.KeyInWrongRegion},
+	} {
+		got := must[[]workflows.KeyFacts](w, workflows.ResolveKeysActivity, workflows.ResolveInput{Cell: cell, Target: test.target, Regions: []string{test.region}})
+		var reason workflows.Reason
+		if got[0].Problem != nil {
+			reason = got[0].Problem.Reason
+		}
+		if got[0].ARN != test.arn || reason != test.reason {
+			t.Errorf("%s: got %+v %v", name, got[0], got[0].Problem)
+		}
+	}
+}
