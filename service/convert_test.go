@@ -261,6 +261,9 @@ func mutate(t *testing.T, v reflect.Value, known map[string]bool, convert func()
 		}
 		if field.Kind() == reflect.Struct && field.Type() != reflect.TypeFor[time.Time]() || field.Kind() == reflect.Pointer ||
 			field.Kind() == reflect.Slice {
+			if name == "Canary.Granted" {
+				continue // of what was given, the ids count; TestGetCanary has them
+			}
 			if !excused || name == "Plan.Counts" {
 				mutate(t, field, known, convert)
 			}

@@ -58,7 +58,14 @@ func TestCreateMigration(t *testing.T) {
 		t.Errorf("the id is %q", got.GetId())
 	}
 	spec.Rollout = &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: 20}
-	spec.Waits = &rekeyv1.Waits{AccessSettle: durationpb.New(5 * time.Minute), RunDeadline: durationpb.New(3 * time.Hour)}
+	spec.Waits = &rekeyv1.Waits{
+		AccessSettle: durationpb.New(5 * time.Minute), RunDeadline: durationpb.New(3 * time.Hour), RevokeWatch: durationpb.New(15 * time.Minute),
+	}
+	spec.Policies = &rekeyv1.Policies{
+		Access: rekeyv1.AccessPolicy_ACCESS_POLICY_AUTO, DryRun: rekeyv1.DryRunPolicy_DRY_RUN_POLICY_WHEN_POSSIBLE,
+		Baseline: rekeyv1.BaselinePolicy_BASELINE_POLICY_FROM_PROVEN_RUN, AtRest: rekeyv1.AtRestPolicy_AT_REST_POLICY_DRY_RUN,
+		Viewers: rekeyv1.ViewerPolicy_VIEWER_POLICY_REPORT,
+	}
 	want := &rekeyv1.Migration{
 		Id: got.GetId(), Spec: spec, ValidateOnly: true, State: rekeyv1.MigrationState_MIGRATION_STATE_PLANNING,
 		Progress: &rekeyv1.Progress{Cells: 4}, CreateTime: got.GetCreateTime(), UpdateTime: got.GetCreateTime(),

@@ -34,6 +34,14 @@ func creating(change func(*rekeyv1.CreateMigrationRequest)) proto.Message {
 	return r
 }
 
+func target(t *rekeyv1.Target) proto.Message {
+	return creating(func(r *rekeyv1.CreateMigrationRequest) { r.Spec.Target = t })
+}
+
+func policy(p *rekeyv1.Policies) proto.Message {
+	return creating(func(r *rekeyv1.CreateMigrationRequest) { r.Spec.Policies = p })
+}
+
 // many are n different strings.
 func many(n int, format string) []string {
 	list := make([]string, n)
@@ -43,7 +51,10 @@ func many(n int, format string) []string {
 	return list
 }
 
-const keyARN = "arn:aws:kms:eu-west-1:999999999999:key/1"
+const (
+	keyARN  = "arn:aws:kms:eu-west-1:999999999999:key/1"
+	kmsMode = rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS
+)
 
 func invalidSpecs() []invalid {
 	type request = rekeyv1.CreateMigrationRequest
@@ -67,10 +78,22 @@ func invalidSpecs() []invalid {
 		{reason: "a pattern has 255 characters", field: "spec.selection.name_patterns[0]", request: creating(func(r *request) { r.Spec.Selection.NamePatterns = []string{strings.Repeat("a", 256)} })},
 		{reason: "a pattern has the characters of names", field: "spec.selection.name_patterns[0]", request: creating(func(r *request) { r.Spec.Selection.NamePatterns = []string{"A[b]"} })},
 		{reason: "a target is required", field: "spec.target", request: creating(func(r *request) { r.Spec.Target = nil })},
-		{reason: "a mode is required", field: "spec.target.mode", request: creating(func(r *request) { r.Spec.Target.Mode = 0 })},
-		{reason: "SSE_S3 is not offered yet", field: "spec.target.mode", request: creating(func(r *request) { r.Spec.Target.Mode = rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_S3 })},
-		{reason: "a mode is a known one", field: "spec.target.mode", request: creating(func(r *request) { r.Spec.Target.Mode = 99 })},
-		{reason: "a key is required", field: "spec.target.kms_key_arns", request: creating(func(r *request) { r.Spec.Target.KmsKeyArns = nil })},
+		{reason: "a target is of something", field: "spec.target", request: target(&rekeyv1.Target{})},
+		{reason: "a mode comes with its key", field: "spec.target", request: target(&rekeyv1.Target{Mode: kmsMode})},
+		{reason: "a key comes with its mode", field: "spec.target", request: target(&rekeyv1.Target{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_S3, KmsKeyArns: []string{keyARN}})},
+		{reason: "an alias beside a key is one too many", field: "spec.target", request: target(&rekeyv1.Target{Mode: kmsMode, KmsKeyArns: []string{keyARN}, KmsAlias: "alias/a"})},
+		{reason: "an alias beside a template is one too many", field: "spec.target", request: target(&rekeyv1.Target{Mode: kmsMode, KmsAlias: "alias/a", KmsKeyTemplate: "arn:aws:kms:{region}:{account}:alias/a"})},
+		{reason: "a mode is a known one", field: "spec.target.mode", request: target(&rekeyv1.Target{Mode: 99, ArtifactLocation: "s3://bucket"})},
+		{reason: "an alias begins with alias/", field: "spec.target.kms_alias", request: target(&rekeyv1.Target{Mode: kmsMode, KmsAlias: "canaries"})},
+		{reason: "a template is a key's ARN", field: "spec.target.kms_key_template", request: target(&rekeyv1.Target{Mode: kmsMode, KmsKeyTemplate: "alias/{account}"})},
+		{reason: "a location is of S3", field: "spec.target.artifact_location", request: target(&rekeyv1.Target{ArtifactLocation: "https://bucket/x"})},
+		{reason: "a bucket has no dots", field: "spec.target.artifact_location", request: target(&rekeyv1.Target{ArtifactLocation: "s3://a.bucket/x"})},
+		{reason: "a location has no spaces", field: "spec.target.artifact_location", request: target(&rekeyv1.Target{ArtifactLocation: "s3://bucket/a b"})},
+		{reason: "a policy is a known one", field: "spec.policies.access", request: policy(&rekeyv1.Policies{Access: 99})},
+		{reason: "a viewer is a principal", field: "spec.policies.carry_over[0]", request: policy(&rekeyv1.Policies{CarryOver: []string{"analyst"}})},
+		{reason: "a viewer is no account", field: "spec.policies.carry_over[0]", request: policy(&rekeyv1.Policies{CarryOver: []string{"arn:aws:iam::111111111111:root"}})},
+		{reason: "a retired key is no alias", field: "spec.policies.retired_kms_key_arns[0]", request: policy(&rekeyv1.Policies{RetiredKmsKeyArns: []string{"alias/old"}})},
+		{reason: "a tag has a key", field: "spec.policies.managed_tags[0]", request: policy(&rekeyv1.Policies{ManagedTags: []string{""}})},
 		{reason: "40 keys are the most", field: "spec.target.kms_key_arns", request: creating(func(r *request) { r.Spec.Target.KmsKeyArns = many(41, "arn:aws:kms:eu-west-%d:999999999999:key/1") })},
 		{reason: "a key is named once", field: "spec.target.kms_key_arns", request: creating(func(r *request) { r.Spec.Target.KmsKeyArns = []string{keyARN, keyARN} })},
 		{reason: "a Region has one key", field: "spec.target.kms_key_arns", request: creating(func(r *request) { r.Spec.Target.KmsKeyArns = []string{keyARN, keyARN + "2"} })},
@@ -88,6 +111,8 @@ func invalidSpecs() []invalid {
 	for reason, waits := range map[string]*rekeyv1.Waits{
 		"access_settle is not negative": {AccessSettle: durationpb.New(-time.Second)},
 		"access_settle is an hour":      {AccessSettle: durationpb.New(time.Hour + time.Second)},
+		"revoke_watch is not negative":  {RevokeWatch: durationpb.New(-time.Second)},
+		"revoke_watch is a day":         {RevokeWatch: durationpb.New(24*time.Hour + time.Second)},
 		"run_deadline is a minute":      {RunDeadline: durationpb.New(59 * time.Second)},
 		"run_deadline is 31 days":       {RunDeadline: durationpb.New(31*24*time.Hour + time.Second)},
 	} {
@@ -135,6 +160,11 @@ func invalidRequests() []invalid {
 		{"an account is required", "account_id", rekeyv1.MigrationService_GetCanary_FullMethodName, canary(func(r *rekeyv1.GetCanaryRequest) { r.AccountId = "" })},
 		{"a Region is required", "region", rekeyv1.MigrationService_GetCanary_FullMethodName, canary(func(r *rekeyv1.GetCanaryRequest) { r.Region = "" })},
 		{"a name is required", "canary_name", rekeyv1.MigrationService_GetCanary_FullMethodName, canary(func(r *rekeyv1.GetCanaryRequest) { r.CanaryName = "" })},
+		{"an id is required", "migration_id", rekeyv1.MigrationService_RollBackMigration_FullMethodName, &rekeyv1.RollBackMigrationRequest{}},
+		{"a reason has 1,024 characters", "reason", rekeyv1.MigrationService_RollBackMigration_FullMethodName, &rekeyv1.RollBackMigrationRequest{MigrationId: id, Reason: strings.Repeat("a", 1025)}},
+		{"an id is required", "migration_id", rekeyv1.MigrationService_ConfirmSourceChange_FullMethodName, &rekeyv1.ConfirmSourceChangeRequest{}},
+		{"1,000 canaries are the most", "canary_names", rekeyv1.MigrationService_ConfirmSourceChange_FullMethodName, &rekeyv1.ConfirmSourceChangeRequest{MigrationId: id, CanaryNames: many(1001, "a%d")}},
+		{"a canary is named once", "canary_names", rekeyv1.MigrationService_ConfirmSourceChange_FullMethodName, &rekeyv1.ConfirmSourceChangeRequest{MigrationId: id, CanaryNames: []string{"a", "a"}}},
 		{"a name has the characters of names", "canary_name", rekeyv1.MigrationService_GetCanary_FullMethodName, canary(func(r *rekeyv1.GetCanaryRequest) { r.CanaryName = "A/b" })},
 	}
 }

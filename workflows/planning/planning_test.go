@@ -1,7 +1,9 @@
 package planning
 
 import (
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -18,12 +20,14 @@ var target = workflows.Target{Mode: workflows.SSEKMS, KeyARNs: []string{
 	"arn:aws:kms:us-east-1:999999999999:key/u", keyL,
 }}
 
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
 // running is a canary that is migrated unless a test changes it.
 func running(change func(*workflows.Settings)) workflows.Settings {
 	s := workflows.Settings{
-		ID: "id-1", Name: "checkout", State: "RUNNING", Runtime: "syn-nodejs-puppeteer-9.1", RoleARN: role,
+		ID: "id-1", Name: "checkout", State: "RUNNING", Runtime: "syn-nodejs-puppeteer-11.0", RoleARN: role,
 		From: workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: keyK}, Location: "bucket/canary", BucketRegion: "eu-west-1",
-		Schedule: "rate(5 minutes)",
+		Schedule: "rate(5 minutes)", BaselineAt: noon.AddDate(0, 0, -1),
 	}
 	if change != nil {
 		change(&s)
@@ -31,81 +35,336 @@ func running(change func(*workflows.Settings)) workflows.Settings {
 	return s
 }
 
-func observed(s ...workflows.Settings) Observed {
-	return Observed{
-		Cell: workflows.Cell{Account: "111111111111", Region: "eu-west-1"}, Target: target,
-		Census: workflows.Census{Canaries: s, Deprecated: []string{"syn-nodejs-puppeteer-3.4"}},
-	}
+// defaults are the policies of a spec that names none.
+var defaults = workflows.Policies{
+	Access: workflows.AccessAuto, DryRun: workflows.DryRunWhenPossible, Baseline: workflows.BaselineFromProvenRun,
+	AtRest: workflows.AtRestDryRun, Viewers: workflows.ViewersReport,
 }
 
-func TestClassify(t *testing.T) {
-	usable := workflows.Survey{Keys: []workflows.KeyFacts{{ARN: keyL, State: "Enabled"}}}
-	disabled := workflows.Survey{Keys: []workflows.KeyFacts{{
-		ARN: keyL, State: "Disabled", Problem: &workflows.Problem{Reason: workflows.KeyNotUsable},
-	}}}
+// observed is a cell whose target key is usable and open to grants, with a role that Lambda alone may assume.
+func observed(s ...workflows.Settings) Observed {
+	o := Observed{
+		Cell: workflows.Cell{Account: "111111111111", Region: "eu-west-1"}, Target: target, Policies: defaults,
+		RunDeadline: time.Hour,
+		Census:      workflows.Census{Canaries: s, Deprecated: []string{"syn-nodejs-puppeteer-3.4"}, Dated: noon},
+		Keys:        []workflows.KeyFacts{{Region: "eu-west-1", ARN: keyL, State: "Enabled"}},
+	}
+	for _, c := range s {
+		pair := workflows.Pair{RoleARN: c.RoleARN, KeyARN: keyL}
+		o.Survey.Routes = append(o.Survey.Routes, workflows.Route{
+			Pair: pair, GrantName: workflows.GrantName(c.RoleARN, "", keyL), Foreign: true, Delegated: true, ReadablePolicy: true,
+		})
+		o.Survey.Roles = append(o.Survey.Roles, workflows.RoleFacts{ARN: c.RoleARN})
+	}
+	return o
+}
+
+func reasonOf(p *workflows.Problem) workflows.Reason {
+	if p == nil {
+		return ""
+	}
+	return p.Reason
+}
+
+// plan is the item of the one canary that is observed.
+func plan(o Observed) workflows.Canary { return Freeze(o).Canaries[0] }
+
+func visual(s *workflows.Settings) { s.Visual = []workflows.VisualReference{{BaseRunID: "run-1"}} }
+
+func denied(message string) *workflows.Problem {
+	return &workflows.Problem{Reason: workflows.AccessDenied, Message: message, Metadata: map[string]string{}}
+}
+
+func TestOutcomes(t *testing.T) {
+	disabled := []workflows.KeyFacts{{Region: "eu-west-1", ARN: keyL, State: "Disabled", Problem: &workflows.Problem{Reason: workflows.KeyNotUsable}}}
 	cases := map[string]struct {
 		why    string
 		change func(*workflows.Settings)
-		survey workflows.Survey
+		edit   func(*Observed)
 		state  workflows.CanaryState
 		reason workflows.Reason
 	}{
-		"KMS to KMS":      {"the main job", nil, usable, workflows.Pending, ""},
-		"default to KMS":  {"the default needs no permission", func(s *workflows.Settings) { s.From = workflows.Encryption{Mode: workflows.AWSManaged} }, usable, workflows.Pending, ""},
-		"SSE-S3 to KMS":   {"nor does SSE-S3", func(s *workflows.Settings) { s.From = workflows.Encryption{Mode: workflows.SSES3} }, usable, workflows.Pending, ""},
-		"on target":       {"nothing to do", func(s *workflows.Settings) { s.From.KeyARN = keyL }, usable, workflows.Skipped, workflows.AlreadyOnTarget},
-		"stopped":         {"no run would prove it", func(s *workflows.Settings) { s.State = "STOPPED" }, usable, workflows.Skipped, workflows.CanaryStopped},
-		"never started":   {"no run would prove it", func(s *workflows.Settings) { s.State = "READY" }, usable, workflows.Skipped, workflows.CanaryStopped},
-		"runs once":       {"no run follows an update", func(s *workflows.Settings) { s.Schedule = "rate(0 hour)" }, usable, workflows.Skipped, workflows.CanaryStopped},
-		"replica":         {"only the primary Region may change it", func(s *workflows.Settings) { s.PrimaryRegion = "us-east-1" }, usable, workflows.Skipped, workflows.CanaryIsReplica},
-		"in error":        {"AWS may not take an update", func(s *workflows.Settings) { s.State = "ERROR" }, usable, workflows.Blocked, workflows.CanaryNotUpdatable},
-		"deprecated":      {"AWS would refuse the update", func(s *workflows.Settings) { s.Runtime = "syn-nodejs-puppeteer-3.4" }, usable, workflows.Blocked, workflows.RuntimeDeprecated},
-		"old runtime":     {"artifact encryption came with 3.3", func(s *workflows.Settings) { s.Runtime = "syn-nodejs-puppeteer-3.2" }, usable, workflows.Blocked, workflows.RuntimeWithoutEncryption},
-		"no key":          {"the bucket's Region decides, not the canary's", func(s *workflows.Settings) { s.BucketRegion = "ap-south-1" }, usable, workflows.Blocked, workflows.NoKeyForRegion},
-		"unknown bucket":  {"a key can't be chosen", func(s *workflows.Settings) { s.BucketRegion = "" }, usable, workflows.Blocked, workflows.NoKeyForRegion},
-		"disabled key":    {"runs would fail", nil, disabled, workflows.Blocked, workflows.KeyNotUsable},
-		"stopped, on key": {"what needs nothing comes first", func(s *workflows.Settings) { s.State, s.From.KeyARN = "STOPPED", keyL }, usable, workflows.Skipped, workflows.AlreadyOnTarget},
+		"KMS to KMS":      {"the main job", nil, nil, workflows.Pending, ""},
+		"default to KMS":  {"the default needs no permission", func(s *workflows.Settings) { s.From = workflows.Encryption{Mode: workflows.AWSManaged} }, nil, workflows.Pending, ""},
+		"SSE-S3 to KMS":   {"nor does SSE-S3", func(s *workflows.Settings) { s.From = workflows.Encryption{Mode: workflows.SSES3} }, nil, workflows.Pending, ""},
+		"KMS to SSE-S3":   {"every direction", nil, func(o *Observed) { o.Target = workflows.Target{Mode: workflows.SSES3} }, workflows.Pending, ""},
+		"KMS to default":  {"every direction", nil, func(o *Observed) { o.Target = workflows.Target{Mode: workflows.AWSManaged} }, workflows.Pending, ""},
+		"on target":       {"nothing to do", func(s *workflows.Settings) { s.From.KeyARN = keyL }, nil, workflows.Skipped, workflows.AlreadyOnTarget},
+		"stopped":         {"a dry run proves it", func(s *workflows.Settings) { s.State = "STOPPED" }, nil, workflows.Pending, ""},
+		"stopped, old":    {"its runtime takes none", func(s *workflows.Settings) { s.State, s.Runtime = "STOPPED", "syn-nodejs-puppeteer-9.1" }, nil, workflows.Skipped, workflows.CanaryStopped},
+		"runs once":       {"no run follows an update", func(s *workflows.Settings) { s.Schedule, s.Runtime = "rate(0 minute)", "syn-nodejs-puppeteer-9.1" }, nil, workflows.Skipped, workflows.RunsOnce},
+		"runs next year":  {"no run in time", func(s *workflows.Settings) { s.Schedule, s.Runtime = "cron(0 0 1 1 ? *)", "syn-nodejs-puppeteer-9.1" }, nil, workflows.Skipped, workflows.NextRunTooFar},
+		"started for one": {"it runs, and is not stopped to be started", func(s *workflows.Settings) { s.Schedule = "cron(0 0 1 1 ? *)" }, func(o *Observed) { o.Policies.AtRest = workflows.AtRestRunOnce }, workflows.Skipped, workflows.NextRunTooFar},
+		"rest is skipped": {"by policy", func(s *workflows.Settings) { s.State = "STOPPED" }, func(o *Observed) { o.Policies.AtRest = workflows.AtRestSkip }, workflows.Skipped, workflows.CanaryStopped},
+		"replica":         {"only the primary Region may change it", func(s *workflows.Settings) { s.PrimaryRegion = "us-east-1" }, nil, workflows.Skipped, workflows.CanaryIsReplica},
+		"in error":        {"AWS may not take an update", func(s *workflows.Settings) { s.State = "ERROR" }, nil, workflows.Blocked, workflows.CanaryNotUpdatable},
+		"deprecated":      {"AWS would refuse the update", func(s *workflows.Settings) { s.Runtime = "syn-nodejs-puppeteer-3.4" }, nil, workflows.Blocked, workflows.RuntimeDeprecated},
+		"old runtime":     {"artifact encryption came with 3.3", func(s *workflows.Settings) { s.Runtime = "syn-nodejs-puppeteer-3.2" }, nil, workflows.Blocked, workflows.RuntimeWithoutEncryption},
+		"python":          {"only Node.js offers it", func(s *workflows.Settings) { s.Runtime = "syn-python-selenium-4.1" }, nil, workflows.Blocked, workflows.RuntimeWithoutEncryption},
+		"no key":          {"the bucket's Region decides, not the canary's", func(s *workflows.Settings) { s.BucketRegion = "ap-south-1" }, nil, workflows.Blocked, workflows.NoKeyForRegion},
+		"unknown bucket":  {"a key can't be chosen", func(s *workflows.Settings) { s.BucketRegion = "" }, nil, workflows.Blocked, workflows.NoKeyForRegion},
+		"disabled key":    {"runs would fail", nil, func(o *Observed) { o.Keys = disabled }, workflows.Blocked, workflows.KeyNotUsable},
+		"stopped, on key": {"what needs nothing comes first", func(s *workflows.Settings) { s.State, s.From.KeyARN = "STOPPED", keyL }, nil, workflows.Skipped, workflows.AlreadyOnTarget},
+		"no role":         {"its runs can't save anything", nil, func(o *Observed) { o.Survey.Roles[0].Missing = true }, workflows.Blocked, workflows.RoleMissing},
+		"bucket denies": {"runs would fail", nil, func(o *Observed) {
+			d := &draft{Observed: *o, Canary: workflows.Canary{Recorded: o.Census.Canaries[0]}}
+			d.target()
+			o.Survey.Writes = []workflows.WriteFacts{{Use: d.use(), Problem: &workflows.Problem{Reason: workflows.BucketPolicyDenies}}}
+		}, workflows.Blocked, workflows.BucketPolicyDenies},
+		"bad location": {"the template gives none", nil, func(o *Observed) {
+			o.Census.Moves = []workflows.Move{{Name: "checkout", Location: "x", Problem: &workflows.Problem{Reason: workflows.LocationNotUsable}}}
+		}, workflows.Blocked, workflows.LocationNotUsable},
+		"denied for good": {"no access overcomes a deny", nil, func(o *Observed) { o.Survey.Routes[0].Denied = denied("boundary") }, workflows.Blocked, workflows.NoAccessMethod},
+		"not surveyed":    {"a way must be known", nil, func(o *Observed) { o.Survey.Routes = nil }, workflows.Blocked, workflows.NoAccessMethod},
+		"no dry run": {"required, and the runtime has none", func(s *workflows.Settings) { s.Runtime = "syn-nodejs-puppeteer-9.1" },
+			func(o *Observed) { o.Policies.DryRun = workflows.DryRunRequired }, workflows.Blocked, workflows.RuntimeWithoutDryRun},
+		"viewers block": {"by policy", nil, func(o *Observed) {
+			o.Policies.Viewers = workflows.ViewersBlock
+			o.Survey.Viewers = []workflows.ViewersLost{{
+				Succession: workflows.Succession{Old: keyK, New: workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: keyL}},
+				Viewers:    []workflows.Viewer{{PrincipalARN: "arn:aws:iam::111111111111:role/analyst"}},
+			}}
+		}, workflows.Blocked, workflows.ViewersLoseAccess},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			o := observed(running(tc.change))
-			o.Survey = tc.survey
-			item := Freeze(o).Canaries[0]
-			var reason workflows.Reason
-			if item.Problem != nil {
-				reason = item.Problem.Reason
+			if tc.edit != nil {
+				tc.edit(&o)
 			}
-			if item.State != tc.state || reason != tc.reason {
-				t.Errorf("%s: got %s %s, want %s %s", tc.why, item.State, reason, tc.state, tc.reason)
+			item := plan(o)
+			if item.State != tc.state || reasonOf(item.Problem) != tc.reason {
+				t.Errorf("%s: got %s %v, want %s %s", tc.why, item.State, item.Problem, tc.state, tc.reason)
+			}
+			if item.State != workflows.Pending && len(item.Grants)+len(item.Revokes) > 0 {
+				t.Errorf("a canary that is left has access listed: %+v %+v", item.Grants, item.Revokes)
 			}
 		})
 	}
 }
 
+func TestProving(t *testing.T) {
+	const withDry, without = "syn-nodejs-puppeteer-11.0", "syn-nodejs-puppeteer-9.1"
+	for name, tc := range map[string]struct {
+		runtime, state string
+		policies       func(*workflows.Policies)
+		visual         func(*workflows.Settings)
+		want           workflows.Proving
+	}{
+		"a dry run where there is one":        {withDry, "RUNNING", nil, nil, workflows.ByDryRun},
+		"a run where there is none":           {without, "RUNNING", nil, nil, workflows.ByRun},
+		"a run where dry runs are not wanted": {withDry, "RUNNING", func(p *workflows.Policies) { p.DryRun = workflows.DryRunNever }, nil, workflows.ByRun},
+		"a run while a baseline is pending": {withDry, "RUNNING", nil, func(s *workflows.Settings) {
+			s.Visual = []workflows.VisualReference{{BaseRunID: "nextrun"}}
+		}, workflows.ByRun},
+		"a dry run alone at rest": {withDry, "STOPPED", nil, nil, workflows.ByDryOnly},
+		"one run at rest":         {without, "STOPPED", func(p *workflows.Policies) { p.AtRest = workflows.AtRestRunOnce }, nil, workflows.ByOneRun},
+		"nothing at rest":         {without, "READY", func(p *workflows.Policies) { p.AtRest = workflows.AtRestUnverified }, nil, workflows.Unproven},
+	} {
+		o := observed(running(func(s *workflows.Settings) {
+			s.Runtime, s.State = tc.runtime, tc.state
+			if tc.visual != nil {
+				tc.visual(s)
+			}
+		}))
+		if tc.policies != nil {
+			tc.policies(&o.Policies)
+		}
+		if got := plan(o); got.Proving != tc.want || got.State != workflows.Pending {
+			t.Errorf("%s: got %s %s %v, want %s", name, got.State, got.Proving, got.Problem, tc.want)
+		}
+	}
+}
+
+// TestMethods is the table of access: for each policy and what the survey found, which methods are chosen.
+func TestMethods(t *testing.T) {
+	full := &workflows.Problem{Reason: workflows.PolicyFull, Message: "full"}
+	domestic := workflows.Route{Delegated: true, ReadablePolicy: true}
+	foreign := workflows.Route{Foreign: true, Delegated: true, ReadablePolicy: true}
+	unread := workflows.Route{Foreign: true, KeyPolicy: denied("not readable")}
+	with := func(r workflows.Route, edit func(*workflows.Route)) workflows.Route { edit(&r); return r }
+	noGrant := func(r *workflows.Route) { r.Grant = denied("guardrail") }
+	for name, tc := range map[string]struct {
+		policy workflows.AccessPolicy
+		route  workflows.Route
+		want   []workflows.Method
+		reason workflows.Reason
+	}{
+		"auto: the grant":                 {workflows.AccessAuto, domestic, []workflows.Method{workflows.ByGrant}, ""},
+		"auto: effective already":         {workflows.AccessAuto, with(domestic, func(r *workflows.Route) { r.Effective = "policy p" }), []workflows.Method{workflows.Existing}, ""},
+		"auto: rekey's grant":             {workflows.AccessAuto, with(domestic, func(r *workflows.Route) { r.Effective, r.GrantID = "grant g", "g" }), []workflows.Method{workflows.ByGrant}, ""},
+		"auto: guardrail":                 {workflows.AccessAuto, with(domestic, noGrant), []workflows.Method{workflows.ByRolePolicy}, ""},
+		"auto: guardrail, no delegation":  {workflows.AccessAuto, with(workflows.Route{ReadablePolicy: true}, noGrant), []workflows.Method{workflows.ByKeyPolicy}, ""},
+		"auto: guardrail, role full":      {workflows.AccessAuto, with(domestic, func(r *workflows.Route) { noGrant(r); r.RolePolicy = full }), []workflows.Method{workflows.ByKeyPolicy}, ""},
+		"auto: foreign key":               {workflows.AccessAuto, foreign, []workflows.Method{workflows.ByGrant}, ""},
+		"auto: foreign, guardrail":        {workflows.AccessAuto, with(foreign, noGrant), []workflows.Method{workflows.ByRolePolicy}, ""},
+		"auto: foreign, no delegation":    {workflows.AccessAuto, with(workflows.Route{Foreign: true, ReadablePolicy: true}, noGrant), []workflows.Method{workflows.ByKeyPolicy, workflows.ByRolePolicy}, ""},
+		"auto: foreign, not readable":     {workflows.AccessAuto, with(unread, noGrant), []workflows.Method{workflows.ByRolePolicy}, ""},
+		"auto: no way":                    {workflows.AccessAuto, with(workflows.Route{ReadablePolicy: true, KeyPolicy: denied("x")}, noGrant), nil, workflows.NoAccessMethod},
+		"grant: refused":                  {workflows.AccessGrant, with(domestic, noGrant), nil, workflows.NoAccessMethod},
+		"role: no room":                   {workflows.AccessRole, with(domestic, func(r *workflows.Route) { r.RolePolicy = full }), nil, workflows.PolicyFull},
+		"role: no delegation":             {workflows.AccessRole, workflows.Route{ReadablePolicy: true}, nil, workflows.NoAccessMethod},
+		"key: same account":               {workflows.AccessKey, domestic, []workflows.Method{workflows.ByKeyPolicy}, ""},
+		"key: another account needs both": {workflows.AccessKey, foreign, []workflows.Method{workflows.ByKeyPolicy, workflows.ByRolePolicy}, ""},
+		"key: no room":                    {workflows.AccessKey, with(domestic, func(r *workflows.Route) { r.KeyPolicy = full }), nil, workflows.PolicyFull},
+		"existing: is there":              {workflows.AccessExisting, with(domestic, func(r *workflows.Route) { r.Effective = "policy p" }), []workflows.Method{workflows.Existing}, ""},
+		"existing: is not":                {workflows.AccessExisting, domestic, nil, workflows.AccessNotFound},
+	} {
+		tc.route.Pair = workflows.Pair{RoleARN: role, KeyARN: keyL}
+		changes, p := choose(tc.route, tc.policy)
+		var methods []workflows.Method
+		for _, c := range changes {
+			methods = append(methods, c.Method)
+			if c.Why == "" {
+				t.Errorf("%s: the choice has no reason", name)
+			}
+		}
+		if !slices.Equal(methods, tc.want) || reasonOf(p) != tc.reason {
+			t.Errorf("%s: got %v %v, want %v %s", name, methods, p, tc.want, tc.reason)
+		}
+	}
+}
+
+func TestANewLocationNeedsS3Permissions(t *testing.T) {
+	o := observed(running(nil))
+	o.Census.Moves = []workflows.Move{{Name: "checkout", Location: "other/checkout", BucketRegion: "eu-west-1"}}
+	item := plan(o)
+	i := slices.IndexFunc(item.Grants, func(c workflows.AccessChange) bool { return c.Location == "other/checkout" })
+	if i < 0 || item.Grants[i].Method != workflows.ByRolePolicy || len(item.Grants) != 2 {
+		t.Errorf("got %+v, want a role policy for the location beside the key's grant", item.Grants)
+	}
+	o.Target = workflows.Target{}
+	if item = plan(o); item.To != item.Recorded.From || len(item.Grants) != 1 || item.State != workflows.Pending {
+		t.Errorf("a move alone: got %+v", item)
+	}
+}
+
+func TestHolds(t *testing.T) {
+	old := workflows.AccessChange{Method: workflows.ByGrant, RoleARN: role, KeyARN: keyK, GrantID: "g-1"}
+	for name, tc := range map[string]struct {
+		change func(*workflows.Settings)
+		edit   func(*Observed)
+		want   workflows.Reason
+	}{
+		"nothing holds": {nil, nil, ""},
+		"managed":       {func(s *workflows.Settings) { s.ManagedBy = "CloudFormation stack shop" }, nil, workflows.ManagedByIaC},
+		"a shared role": {nil, func(o *Observed) { o.Survey.Roles[0].TrustedBy = []string{"ec2.amazonaws.com"} }, workflows.RoleShared},
+		"a shared role that is managed": {func(s *workflows.Settings) { s.ManagedBy = "CloudFormation stack shop" },
+			func(o *Observed) { o.Survey.Roles[0].TrustedBy = []string{"ec2.amazonaws.com"} }, workflows.RoleShared},
+		"a role that can't be read": {nil, func(o *Observed) { o.Survey.Roles[0].Unread = denied("iam") }, workflows.AccessDenied},
+		"a baseline that is kept":   {visual, func(o *Observed) { o.Policies.Baseline = workflows.BaselineKeep }, workflows.BaselineKept},
+		"a baseline at rest":        {func(s *workflows.Settings) { visual(s); s.State = "STOPPED" }, nil, workflows.BaselineKept},
+		"grants that can't be listed": {nil, func(o *Observed) {
+			o.Survey.Unlisted = []workflows.Pair{{RoleARN: role, KeyARN: keyK}}
+		}, workflows.AccessDenied},
+	} {
+		o := observed(running(tc.change))
+		o.Survey.Old = []workflows.AccessChange{old}
+		if tc.edit != nil {
+			tc.edit(&o)
+		}
+		if item := plan(o); reasonOf(item.Hold) != tc.want || item.State != workflows.Pending {
+			t.Errorf("%s: got %s, held by %v, want %q", name, item.State, item.Hold, tc.want)
+		}
+	}
+}
+
+func TestNotices(t *testing.T) {
+	for name, tc := range map[string]struct {
+		change func(*workflows.Settings)
+		edit   func(*Observed)
+		want   []workflows.Reason
+	}{
+		"none":             {nil, nil, nil},
+		"environment key":  {func(s *workflows.Settings) { s.EnvironmentKeyARN = keyK }, nil, []workflows.Reason{workflows.EnvironmentKey}},
+		"managed":          {func(s *workflows.Settings) { s.ManagedBy = "CloudFormation stack shop" }, nil, []workflows.Reason{workflows.ManagedByIaC}},
+		"role made anew":   {nil, func(o *Observed) { o.Survey.Roles[0].Recreated = true }, []workflows.Reason{workflows.RoleRecreated}},
+		"restorable":       {visual, nil, nil},
+		"baseline too old": {func(s *workflows.Settings) { visual(s); s.BaselineAt = noon.AddDate(0, 0, -32) }, nil, []workflows.Reason{workflows.BaselineNotRestorable}},
+		"baseline past its retention": {func(s *workflows.Settings) { visual(s); s.BaselineAt = noon.AddDate(0, 0, -8); s.RetentionDays = 7 },
+			nil, []workflows.Reason{workflows.BaselineNotRestorable}},
+		"baseline not found": {func(s *workflows.Settings) { visual(s); s.BaselineAt = time.Time{} }, nil, []workflows.Reason{workflows.BaselineNotRestorable}},
+		"ends stopped": {func(s *workflows.Settings) { s.State = "READY" },
+			func(o *Observed) { o.Policies.AtRest = workflows.AtRestRunOnce }, []workflows.Reason{workflows.WillEndStopped}},
+		"wider access": {nil, func(o *Observed) {
+			o.Survey.Left = []workflows.Left{{Change: workflows.AccessChange{RoleARN: role, KeyARN: keyK, PolicyName: "p"}, Why: "policy p gives more"}}
+		}, []workflows.Reason{workflows.WiderAccess}},
+	} {
+		o := observed(running(tc.change))
+		if tc.edit != nil {
+			tc.edit(&o)
+		}
+		var got []workflows.Reason
+		item := plan(o)
+		for _, p := range item.Notices {
+			got = append(got, p.Reason)
+			if p.NextStep == "" || p.Message == "" {
+				t.Errorf("%s: %s has no message or next step", name, p.Reason)
+			}
+		}
+		if !slices.Equal(got, tc.want) || item.State != workflows.Pending {
+			t.Errorf("%s: got %v, want %v (%s)", name, got, tc.want, item.State)
+		}
+	}
+}
+
+func TestRevokeOnly(t *testing.T) {
+	onTarget := running(func(s *workflows.Settings) { s.From.KeyARN = keyL })
+	o := observed(onTarget)
+	o.Policies.RetiredKeyARNs = []string{keyK}
+	o.Survey.Old = []workflows.AccessChange{{Method: workflows.ByGrant, RoleARN: role, KeyARN: keyK, GrantID: "g-1"}}
+	frozen := Freeze(o)
+	item := frozen.Canaries[0]
+	if item.Action != workflows.RevokeOnly || item.State != workflows.Pending || len(item.Revokes) != 1 || len(item.Grants) != 0 {
+		t.Errorf("got %+v", item)
+	}
+	if frozen.Counts.RevokeOnly != 1 {
+		t.Errorf("got %+v", frozen.Counts)
+	}
+	if in := Inquiry(o); len(in.Old) != 1 || len(in.Uses) != 0 {
+		t.Errorf("asked %+v, want the old access alone", in)
+	}
+}
+
+func TestViewersAreCarriedOver(t *testing.T) {
+	const analyst, intern = "arn:aws:iam::111111111111:role/analyst", "arn:aws:iam::111111111111:role/intern"
+	o := observed(running(nil))
+	o.Policies.CarryOver = []string{analyst}
+	o.Survey.Viewers = []workflows.ViewersLost{{
+		Succession: workflows.Succession{Old: keyK, New: workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: keyL}},
+		Viewers:    []workflows.Viewer{{PrincipalARN: analyst}, {PrincipalARN: intern}},
+	}}
+	item := plan(o)
+	if len(item.Grants) != 2 || !item.Grants[1].DecryptOnly || item.Grants[1].RoleARN != analyst {
+		t.Errorf("got %+v, want a grant of Decrypt for the analyst alone", item.Grants)
+	}
+	if len(item.Viewers) != 2 || !item.Viewers[0].CarriedOver || item.Viewers[1].CarriedOver {
+		t.Errorf("got %+v", item.Viewers)
+	}
+}
+
 func TestFreezeListsExactlyWhatIsGrantedAndRevoked(t *testing.T) {
 	o := observed(running(nil), running(func(s *workflows.Settings) { s.Name, s.ID = "search", "id-2" }))
-	o.Survey.Grants = []workflows.AccessChange{
-		{RoleARN: role, KeyARN: keyK, GrantID: "g-2"},
-		{RoleARN: role, KeyARN: keyK, GrantID: "g-1", GrantName: "made-by-hand"},
-		{RoleARN: "arn:aws:iam::111111111111:role/other", KeyARN: keyK, GrantID: "g-3"},
-		{RoleARN: role, KeyARN: "arn:aws:kms:eu-west-1:111111111111:key/other", GrantID: "g-4"},
+	grant := func(role, key, id string) workflows.AccessChange {
+		return workflows.AccessChange{Method: workflows.ByGrant, RoleARN: role, KeyARN: key, GrantID: id}
+	}
+	o.Survey.Old = []workflows.AccessChange{
+		grant(role, keyK, "g-2"), grant(role, keyK, "g-1"),
+		grant("arn:aws:iam::111111111111:role/other", keyK, "g-3"),
+		grant(role, "arn:aws:kms:eu-west-1:111111111111:key/other", "g-4"),
 	}
 	frozen := Freeze(o)
-	wantGrants := []workflows.AccessChange{{RoleARN: role, KeyARN: keyL, GrantName: GrantName(role, keyL)}}
-	wantRevokes := []workflows.AccessChange{
-		{RoleARN: role, KeyARN: keyK, GrantID: "g-1", GrantName: "made-by-hand"}, {RoleARN: role, KeyARN: keyK, GrantID: "g-2"},
-	}
 	for _, item := range frozen.Canaries {
-		if diff := cmp.Diff(wantGrants, item.Grants); diff != "" {
-			t.Errorf("%s, grants: %s", item.Recorded.Name, diff)
+		if len(item.Grants) != 1 || item.Grants[0].GrantName != workflows.GrantName(role, "", keyL) {
+			t.Errorf("%s is granted %+v", item.Recorded.Name, item.Grants)
 		}
-		if diff := cmp.Diff(wantRevokes, item.Revokes); diff != "" {
+		want := []workflows.AccessChange{grant(role, keyK, "g-1"), grant(role, keyK, "g-2")}
+		if diff := cmp.Diff(want, item.Revokes); diff != "" {
 			t.Errorf("%s, revokes: %s", item.Recorded.Name, diff)
 		}
 	}
-	want := workflows.PlanCount{Canaries: 2, ToMigrate: 2, Grants: 1, Revokes: 2}
-	if diff := cmp.Diff(want, frozen.Counts); diff != "" {
-		t.Errorf("the shared role's access counts once: %s", diff)
+	if n := frozen.Counts; n.Canaries != 2 || n.ToMigrate != 2 || n.Grants != 1 || n.Revokes != 2 {
+		t.Errorf("the shared role's access counts once: %+v", n)
 	}
 }
 
@@ -121,7 +380,7 @@ func TestDigestCoversWhatWouldBeDone(t *testing.T) {
 		"browsers":  func(s *workflows.Settings) { s.Browsers = []string{"CHROME"} },
 		"env key":   func(s *workflows.Settings) { s.EnvironmentKeyARN = keyK },
 		"replicas":  func(s *workflows.Settings) { s.Replicas = []string{"us-east-1"} },
-		"is a skip": func(s *workflows.Settings) { s.State = "STOPPED" },
+		"is a skip": func(s *workflows.Settings) { s.State, s.Runtime = "STOPPED", "syn-nodejs-puppeteer-9.1" },
 	}
 	for name, change := range changes {
 		if Freeze(observed(running(change))).Digest == base {
@@ -138,7 +397,7 @@ func TestDigestCoversWhatWouldBeDone(t *testing.T) {
 		}
 	}
 	other := observed(running(nil))
-	other.Target.KeyARNs = []string{keyL + "2"}
+	other.Keys[0].ARN, other.Survey.Routes[0].Pair.KeyARN = keyL+"2", keyL+"2"
 	if Freeze(other).Digest == base {
 		t.Error("another target key gives the same digest")
 	}
