@@ -77,7 +77,7 @@ func TestChangedCanaryIsRefused(t *testing.T) {
 // TestSecondMigrationIsRefused starts two migrations of the same canary: the second is told the first's id.
 func TestSecondMigrationIsRefused(t *testing.T) {
 	s := start(t, parse(t, canaryRole("shop", "one", ""), `
-  - {account: shop, region: eu-west-1, name: wanted, role: one, schedule: "cron(0 3 1 1 ? *)", encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: wanted, role: one, runtime: syn-nodejs-puppeteer-9.1, schedule: "`+dueInTwoHours()+`", encryption: {mode: SSE_KMS, key: k}}
 `, "synthetics: {cron_runs_after_edit: false}\n"))
 	spec := s.spec([]string{shop}, []string{ireland}, "shop/eu-west-1/l")
 	first, second := s.create(spec), s.create(spec)

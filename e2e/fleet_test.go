@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"rekey/awssim/fleet"
 )
@@ -50,6 +51,12 @@ keys:
 // canaryRole is a role of the shop for canaries; inline is more YAML of it.
 func canaryRole(account, name, more string) string {
 	return fmt.Sprintf("  - {account: %s, name: %s, template: canary%s}\n", account, name, more)
+}
+
+// dueInTwoHours is a schedule whose next firing is two hours ahead, at whatever time of day the test runs.
+func dueInTwoHours() string {
+	at := time.Now().UTC().Add(2 * time.Hour)
+	return fmt.Sprintf("cron(%d %d * * ? *)", at.Minute(), at.Hour())
 }
 
 // parse makes a fleet of the tests' world, and more roles, canaries and top-level YAML.

@@ -10,22 +10,36 @@ import (
 	rekeyv1 "rekey/gen/rekey/v1"
 )
 
+// denyNewKey is an explicit deny that a plan sees; unseenDeny is a guardrail of the organization, which it does not.
 const denyNewKey = `, inline: {guardrail: {Version: "2012-10-17", Statement: [{Effect: Deny, Action: ["kms:*"], Resource: ["arn:aws:kms:*:900000000000:key/*"]}]}}`
+
+const unseenDeny = `organization:
+  policies:
+    - target: "200000000000"
+      name: guardrail
+      policy:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Deny, Action: ["kms:GenerateDataKey", "kms:Decrypt"], Resource: ["arn:aws:kms:*:900000000000:key/*"],
+             Condition: {ArnLike: {"aws:PrincipalArn": ["arn:aws:iam::*:role/unseen"]}}}
+`
 
 // TestWhatIsInTheWay shows, for each thing that can be in the way, how the canary rests, and that nothing was taken
 // from it.
 func TestWhatIsInTheWay(t *testing.T) {
 	s := start(t, parse(t,
-		canaryRole("shop", "denied", denyNewKey)+canaryRole("shop", "rolled", "")+canaryRole("shop", "rare", "")+
+		canaryRole("shop", "denied", denyNewKey)+canaryRole("shop", "unseen", "")+canaryRole("shop", "rolled", "")+canaryRole("shop", "rare", "")+
 			canaryRole("shop", "down", "")+canaryRole("shop", "old", "")+canaryRole("shop", "partly", ""), `
   - {account: shop, region: eu-west-1, name: denied, role: denied, encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: dry-denied, role: unseen, encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: run-denied, role: unseen, runtime: syn-nodejs-puppeteer-9.1, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: rolled-back, role: rolled, encryption: {mode: SSE_KMS, key: k}, rollback_next_update: "VPC endpoint not reachable"}
-  - {account: shop, region: eu-west-1, name: rare, role: rare, schedule: "cron(0 3 1 1 ? *)", encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: slow, role: rare, runtime: syn-nodejs-puppeteer-9.1, run_duration: 13m, timeout: 840, schedule: rate(15 minutes), encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: site-down, role: down, schedule: rate(1 minute), site_down: true, runtime: syn-nodejs-puppeteer-9.1, encryption: {mode: SSE_KMS, key: k}, screenshots: [{name: home}]}
   - {account: shop, region: eu-west-1, name: deprecated, role: old, runtime: syn-nodejs-puppeteer-3.9, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: migrates, role: partly, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: us-east-1, name: stays-behind, role: partly, location: shop-ireland/x, encryption: {mode: SSE_KMS, key: shop/eu-west-1/k}}
-`, "buckets: [{name: shop-ireland, account: shop, region: eu-west-1}]\n", "synthetics: {cron_runs_after_edit: false}\n"))
+`, "buckets: [{name: shop-ireland, account: shop, region: eu-west-1}]\n", unseenDeny))
 	spec := s.spec([]string{shop}, []string{ireland}, "central/eu-west-1/l")
 	spec.Waits.RunDeadline = durationpb.New(8 * time.Minute)
 	m := s.migrate(spec)
@@ -34,9 +48,11 @@ func TestWhatIsInTheWay(t *testing.T) {
 	}
 	canaries := s.canaries(m)
 	want := map[string]outcome{
-		"denied":      {State: rekeyv1.CanaryState_CANARY_STATE_RETURNED, Reason: rekeyv1.ErrorReason_ERROR_REASON_ACCESS_PROBLEM},
+		"denied":      {State: rekeyv1.CanaryState_CANARY_STATE_BLOCKED, Reason: rekeyv1.ErrorReason_ERROR_REASON_NO_ACCESS_METHOD},
+		"dry-denied":  {State: rekeyv1.CanaryState_CANARY_STATE_BLOCKED, Reason: rekeyv1.ErrorReason_ERROR_REASON_DRY_RUN_DENIED},
+		"run-denied":  {State: rekeyv1.CanaryState_CANARY_STATE_RETURNED, Reason: rekeyv1.ErrorReason_ERROR_REASON_ACCESS_PROBLEM},
 		"rolled-back": {State: rekeyv1.CanaryState_CANARY_STATE_FAILED, Reason: rekeyv1.ErrorReason_ERROR_REASON_ROLLED_BACK_BY_AWS},
-		"rare":        {State: rekeyv1.CanaryState_CANARY_STATE_UNVERIFIED, Reason: rekeyv1.ErrorReason_ERROR_REASON_NOT_PROVEN_IN_TIME, Old: held},
+		"slow":        {State: rekeyv1.CanaryState_CANARY_STATE_UNVERIFIED, Reason: rekeyv1.ErrorReason_ERROR_REASON_NOT_PROVEN_IN_TIME, Old: held},
 		"site-down": {
 			State: rekeyv1.CanaryState_CANARY_STATE_UNVERIFIED, Reason: rekeyv1.ErrorReason_ERROR_REASON_BASELINE_NOT_CONFIRMED,
 			Baseline: rekeyv1.BaselineState_BASELINE_STATE_OLD, Old: held,
@@ -55,7 +71,7 @@ func TestWhatIsInTheWay(t *testing.T) {
 		t.Errorf("held because of %v, want the consumer %s", reason, want)
 	}
 	for role, n := range map[string]struct{ old, new int }{
-		"shop/denied": {1, 0}, "shop/rolled": {1, 0}, "shop/rare": {1, 1}, "shop/down": {1, 1}, "shop/old": {1, 0}, "shop/partly": {1, 1},
+		"shop/denied": {1, 0}, "shop/unseen": {1, 0}, "shop/rolled": {1, 0}, "shop/rare": {1, 1}, "shop/down": {1, 1}, "shop/old": {1, 0}, "shop/partly": {1, 1},
 	} {
 		if old, now := s.grants("shop/eu-west-1/k", role), s.grants("central/eu-west-1/l", role); old != n.old || now != n.new {
 			t.Errorf("%s has %d grants on the old key and %d on the new, want %d and %d", role, old, now, n.old, n.new)
