@@ -163,24 +163,24 @@ func TestEnsureExistingAccess(t *testing.T) {
 	}
 }
 
-// edits are the changes of a key's policy by rekey.
-func (w *world) edit(key string, present bool, roles ...string) []*workflows.Problem {
+// edit has rekey change the new key's policy.
+func (w *world) edit(present bool, roles ...string) []*workflows.Problem {
 	w.t.Helper()
-	in := workflows.KeyPolicyInput{KeyARN: w.key(key)}
+	in := workflows.KeyPolicyInput{KeyARN: w.key("new")}
 	for _, role := range roles {
 		in.Edits = append(in.Edits, workflows.KeyEdit{Account: shop, Present: present, Settle: settle, Poll: poll, Change: workflows.AccessChange{
-			Method: workflows.ByKeyPolicy, RoleARN: w.role(role), KeyARN: w.key(key), Sid: workflows.KeyPolicySid,
+			Method: workflows.ByKeyPolicy, RoleARN: w.role(role), KeyARN: w.key("new"), Sid: workflows.KeyPolicySid,
 		}})
 	}
 	return must[workflows.KeyPolicyResult](w, workflows.WriteKeyPolicyActivity, in).Problems
 }
 
-// statements are those of a key's policy, by Sid.
-func (w *world) statements(key string) map[string]string {
+// statements are those of the new key's policy, by Sid.
+func (w *world) statements() map[string]string {
 	w.t.Helper()
-	k, ok := w.sim.World.KMS.Key(w.key(key))
+	k, ok := w.sim.World.KMS.Key(w.key("new"))
 	if !ok {
-		w.t.Fatalf("no key %s", key)
+		w.t.Fatal("no key")
 	}
 	var doc struct{ Statement []json.RawMessage }
 	if err := json.Unmarshal([]byte(k.Policy), &doc); err != nil {
@@ -199,29 +199,29 @@ func (w *world) statements(key string) map[string]string {
 
 func TestWriteKeyPolicyPacksRolesIntoOneStatement(t *testing.T) {
 	w := newWorld(t)
-	before := w.statements("new")
-	for _, p := range w.edit("new", true, "canary", "other") {
+	before := w.statements()
+	for _, p := range w.edit(true, "canary", "other") {
 		if p != nil {
 			t.Fatal(p)
 		}
 	}
-	after := w.statements("new")
+	after := w.statements()
 	own := after[workflows.KeyPolicySid]
 	if len(after) != len(before)+1 || !strings.Contains(own, w.role("canary")) || !strings.Contains(own, w.role("other")) {
 		t.Errorf("got %v, want one statement for both roles", after)
 	}
-	w.edit("new", true, "canary")
+	w.edit(true, "canary")
 	if n := len(w.mutations("kms:PutKeyPolicy")); n != 1 {
 		t.Errorf("%d writes, want one: both roles in one, and none for what is there", n)
 	}
-	w.edit("new", false, "canary", "other")
+	w.edit(false, "canary", "other")
 	for sid, text := range before {
-		if w.statements("new")[sid] != text {
-			t.Errorf("statement %q of others is %s, want %s", sid, w.statements("new")[sid], text)
+		if w.statements()[sid] != text {
+			t.Errorf("statement %q of others is %s, want %s", sid, w.statements()[sid], text)
 		}
 	}
-	if len(w.statements("new")) != len(before) {
-		t.Errorf("got %v: a statement without roles goes", w.statements("new"))
+	if len(w.statements()) != len(before) {
+		t.Errorf("got %v: a statement without roles goes", w.statements())
 	}
 }
 
@@ -237,7 +237,7 @@ func TestWriteKeyPolicyTakesAForeignEditIntoAccount(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			theirs := `{"Version": "2012-10-17", "Statement": [` + w.statements("new")["Owner"] + `,
+			theirs := `{"Version": "2012-10-17", "Statement": [` + w.statements()["Owner"] + `,
 				{"Sid": "Foreign", "Effect": "Allow", "Principal": {"AWS": "` + w.role("other") + `"}, "Action": "kms:Decrypt", "Resource": "*"}]}`
 			w.after["TrentService.PutKeyPolicy"] = func() {
 				if test.times--; test.times >= 0 {
@@ -246,14 +246,14 @@ func TestWriteKeyPolicyTakesAForeignEditIntoAccount(t *testing.T) {
 					}
 				}
 			}
-			p := w.edit("new", true, "canary")[0]
+			p := w.edit(true, "canary")[0]
 			if test.reason != "" {
 				if p == nil || p.Reason != test.reason {
 					t.Fatalf("got %v, want %s", p, test.reason)
 				}
 				return
 			}
-			got := w.statements("new")
+			got := w.statements()
 			if p != nil || got["Foreign"] == "" || !strings.Contains(got[workflows.KeyPolicySid], w.role("canary")) {
 				t.Errorf("got %v, %v, want the foreign statement and rekey's", got, p)
 			}

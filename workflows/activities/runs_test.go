@@ -22,14 +22,13 @@ func waitingFor(since workflows.Updated, list ...workflows.Settings) workflows.A
 }
 
 // granted gives the canaries' role the use of a key.
-func (w *world) granted(key string) workflows.AccessChange {
+func (w *world) granted(key string) {
 	w.t.Helper()
 	got, err := await[workflows.Effective](w, workflows.EnsureAccessActivity, w.grant("canary", key))
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.sim.WaitUntil(w.sim.World.Clock.Now().Add(got.Rest))
-	return got.Change
 }
 
 // migrated gives a canary the use of the new key, updates it, and waits for the runs that follow.

@@ -28,7 +28,7 @@ func didNotStay(item workflows.Canary) bool {
 
 // isHeld reports whether a canary's old access is kept on purpose, as its plan says.
 func isHeld(item workflows.Canary) bool {
-	return item.Hold != nil && !(item.Hold.Reason == workflows.ManagedByIaC && item.Confirmed)
+	return item.Hold != nil && (item.Hold.Reason != workflows.ManagedByIaC || !item.Confirmed)
 }
 
 // made is the access that exists because of this migration: what the plan found there stays. What was planned and not

@@ -3,6 +3,7 @@ package cell
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -129,10 +130,8 @@ func (c *cell) tellStories(ctx workflow.Context) error {
 	if c.orders.ending() {
 		c.cancelPending(ctx)
 	}
-	for i := range c.canaries {
-		if canary.Unfinished(c.canaries[i]) {
-			return canary.ErrHandedOn
-		}
+	if slices.ContainsFunc(c.canaries, canary.Unfinished) {
+		return canary.ErrHandedOn
 	}
 	return ctx.Err()
 }

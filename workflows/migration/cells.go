@@ -159,7 +159,7 @@ func (c *cells) expectReturns() { c.returning = true }
 
 // unreturned reports whether a cell has yet to put its canaries back.
 func (c *cells) unreturned(r *workflows.CellReport) bool {
-	return c.returning && r.Problem == nil && !(r.Returned && r.Phase == workflows.CellResting)
+	return c.returning && r.Problem == nil && (!r.Returned || r.Phase != workflows.CellResting)
 }
 
 func (c *cells) allReturned() bool { return c.count(c.unreturned) == 0 }

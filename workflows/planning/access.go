@@ -56,6 +56,7 @@ func choose(r workflows.Route, policy workflows.AccessPolicy) ([]workflows.Acces
 			return nil, notFound(r)
 		}
 		return []workflows.AccessChange{existing(r)}, nil
+	case workflows.AccessAuto:
 	}
 	return automatic(r)
 }

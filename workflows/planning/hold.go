@@ -45,7 +45,7 @@ func (d *draft) baselineStays() *workflows.Problem {
 	if !d.Visual() || d.Action == workflows.RevokeOnly {
 		return nil
 	}
-	why := ""
+	var why string
 	switch {
 	case d.Policies.Baseline == workflows.BaselineKeep:
 		why = "the policy keeps it"

@@ -64,9 +64,9 @@ func (d *draft) provingAtRest(resting *workflows.Problem) {
 // resting is why no run of the canary is to be expected before the run deadline; nil when one is.
 func (d *draft) resting() *workflows.Problem {
 	s := d.Recorded
-	parsed, err := schedule.Parse(s.Schedule)
+	parsed, understood := parsed(s)
 	switch {
-	case err == nil && parsed.Once():
+	case understood && parsed.Once():
 		return &workflows.Problem{
 			Reason:   workflows.RunsOnce,
 			Message:  fmt.Sprintf("Canary %s runs once when it is started: no run would follow an update.", s.Name),
@@ -80,7 +80,7 @@ func (d *draft) resting() *workflows.Problem {
 			NextStep: otherPolicies,
 			Metadata: map[string]string{"canary_state": s.State},
 		}
-	case err != nil || !strings.HasPrefix(s.Schedule, "cron("):
+	case !understood || !strings.HasPrefix(s.Schedule, "cron("):
 		return nil // a schedule that is not understood is waited for
 	}
 	next, ever := parsed.Next(d.Census.Dated)
@@ -97,6 +97,11 @@ func (d *draft) resting() *workflows.Problem {
 		NextStep: otherPolicies,
 		Metadata: map[string]string{"schedule": s.Schedule, "next_run": when},
 	}
+}
+
+func parsed(s workflows.Settings) (schedule.Schedule, bool) {
+	p, err := schedule.Parse(s.Schedule)
+	return p, err == nil
 }
 
 const otherPolicies = "Start the canary or change its schedule, or choose another policy for canaries at rest (a dry run, one run, or an update without a proof); then create the migration anew."

@@ -73,6 +73,7 @@ func (a *Activities) method(in workflows.EnsureAccessInput) (method, error) {
 		return &rolePolicy{api: a.iam(in.Cell), change: in.Change, cell: in.Cell}, nil
 	case workflows.Existing:
 		return &existing{a: a, change: in.Change, cell: in.Cell}, nil
+	case workflows.ByKeyPolicy: // the key's workflow gives it
 	}
 	return nil, failure.Refuse(&workflows.Problem{
 		Reason:   workflows.Internal,

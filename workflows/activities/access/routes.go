@@ -96,16 +96,23 @@ func (v *view) assess(ctx context.Context, route *workflows.Route, key *keyView,
 	if own := ownGrant(grants, route.GrantName); own != nil {
 		route.GrantID = awssdk.ToString(own.GrantId)
 	}
-	switch byGrant := effectiveGrant(grants, route, role); {
-	case route.Denied != nil:
-	case byGrant != "":
-		route.Effective = "grant " + byGrant
-	case !route.Foreign && byKey != "":
-		route.Effective = byKey
-	case route.Delegated && byRole != "":
-		route.Effective = byRole
-	}
+	route.Effective = strongest(route, effectiveGrant(grants, route, role), byKey, byRole)
 	return nil
+}
+
+// strongest is, of what lets the role use the key, that which suffices by itself.
+func strongest(route *workflows.Route, byGrant, byKey, byRole string) string {
+	switch {
+	case route.Denied != nil:
+		return ""
+	case byGrant != "":
+		return "grant " + byGrant
+	case !route.Foreign && byKey != "":
+		return byKey
+	case route.Delegated && byRole != "":
+		return byRole
+	}
+	return ""
 }
 
 // policyWays are the statement of the key's policy that lets the role use it, and whether it leaves that to policies of

@@ -44,21 +44,25 @@ func (v *view) key(ctx context.Context, keyARN string) (*keyView, error) {
 func (k *keyView) readPolicy(ctx context.Context, a *Activities) error {
 	owner := a.keys(workflows.Cell{Account: arn.Account(k.arn), Region: arn.Region(k.arn)}, k.arn)
 	text, err := owner.policyText(ctx)
-	if err != nil {
-		problem, retry := aws.Classify(owner.call("kms:GetKeyPolicy"), err)
-		if retry && !k.isForeign() {
-			return failure.Retry(problem, 0)
-		}
-		k.noPolicy = problem
+	if err == nil {
+		k.understand(text)
 		return nil
 	}
+	problem, retry := aws.Classify(owner.call("kms:GetKeyPolicy"), err)
+	if retry && !k.isForeign() {
+		return failure.Retry(problem, 0)
+	}
+	k.noPolicy = problem
+	return nil
+}
+
+func (k *keyView) understand(text string) {
 	doc, err := policydoc.Parse(text)
 	if err != nil {
 		k.noPolicy = &workflows.Problem{Reason: workflows.Internal, Message: "the key's policy can't be understood: " + err.Error()}
-		return nil
+		return
 	}
 	k.policy = &doc
-	return nil
 }
 
 func (k keys) policyText(ctx context.Context) (string, error) {

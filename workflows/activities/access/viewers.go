@@ -121,6 +121,7 @@ func (v *view) canRead(ctx context.Context, principal string, e workflows.Encryp
 		return true, nil
 	case workflows.AWSManaged:
 		return arn.Account(principal) == v.cell.Account, nil
+	case workflows.SSEKMS:
 	}
 	key, err := v.key(ctx, e.KeyARN)
 	if err != nil {

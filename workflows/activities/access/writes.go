@@ -98,6 +98,7 @@ func (b *bucket) denies(use workflows.Use, location arn.Location) *workflows.Pro
 		w.Algorithm = "AES256"
 	case workflows.SSEKMS:
 		w.KeyARN = use.Encryption.KeyARN
+	case workflows.AWSManaged: // of a key that the statement can't name
 	}
 	d := b.policy.WriteDenied(w)
 	if d == nil {

@@ -50,7 +50,8 @@ func baselineAt(ctx context.Context, api Synthetics, cell workflows.Cell, s work
 		}
 		for _, run := range page.CanaryRuns {
 			id := awssdk.ToString(run.Id)
-			if run.Timeline == nil || !wanted[id] && !(len(wanted) == 0 && oldest.IsZero()) {
+			isNewest := len(wanted) == 0 && oldest.IsZero()
+			if run.Timeline == nil || !wanted[id] && !isNewest {
 				continue
 			}
 			delete(wanted, id)
