@@ -21,6 +21,10 @@ type Settings struct {
 	// GrantsIgnoreBoundary lets a grant allow what the grantee's permissions boundary doesn't. Unconfirmed;
 	// off by default.
 	GrantsIgnoreBoundary bool
+	// GrantsSurviveRoleRecreation lets a grant allow a role that was made anew under the name of the one that the
+	// grant was made for. Unconfirmed; off by default, the cautious reading, as trust and key policies have it (IAM
+	// User Guide, reference_policies_elements_principal).
+	GrantsSurviveRoleRecreation bool
 	// BucketKeyCache is how long (simulated) S3 goes on using a bucket key for a session without asking KMS
 	// again, so that a revoked access lingers where the bucket has bucket keys. AWS caches them for an
 	// unpublished time (Amazon S3 User Guide, bucket keys); 0 by default.

@@ -104,6 +104,9 @@ func (r *resolver) roles() {
 				role.Trust = string(memberTrust(r.principals(from.TrustedBy), from.ExternalID))
 			}
 		}
+		if from.Recreated {
+			role.Created = r.start.Add(-time.Hour)
+		}
 		for name, p := range from.Inline {
 			role.Inline[name] = string(p)
 		}
@@ -159,8 +162,24 @@ func (r *resolver) grants() {
 			issuer = accountOf(grant.Grantee)
 		}
 		grant.IssuingAccount = root(issuer)
+		grant.GranteeID, grant.Created = r.grantee(grant.Grantee)
 		r.out.Grants = append(r.out.Grants, KeyGrant{r.names.Key(g.Key, "", ""), grant})
 	}
+}
+
+// earlierRole is the unique id of roles that have been made anew since.
+const earlierRole = "AROAEARLIERROLE000000"
+
+// grantee is the unique id for which a role's first grants were made, and when; empty and zero where nothing is special
+// about it.
+func (r *resolver) grantee(role string) (string, time.Time) {
+	for i := range r.fleet.Roles {
+		from := &r.fleet.Roles[i]
+		if from.Recreated && r.names.Role(from.Name, from.Account) == role {
+			return earlierRole, r.start.Add(-24 * time.Hour)
+		}
+	}
+	return "", time.Time{}
 }
 
 func (r *resolver) buckets() {

@@ -42,6 +42,8 @@ type World struct {
 	IAMPropagation                time.Duration `yaml:"iam_propagation,omitempty"`
 	GrantQuota                    int           `yaml:"grant_quota,omitempty"`
 	GrantFromOwnerAccountSuffices bool          `yaml:"grant_from_owner_account_suffices,omitempty"`
+	GrantsSurviveRoleRecreation   bool          `yaml:"grants_survive_role_recreation,omitempty"`
+	BucketKeyCache                time.Duration `yaml:"bucket_key_cache,omitempty"`
 	GrantsIgnoreBoundary          bool          `yaml:"grants_ignore_boundary,omitempty"`
 	AccountStatus                 bool          `yaml:"account_status,omitempty"`
 	EmptyPages                    bool          `yaml:"empty_pages,omitempty"`
@@ -111,6 +113,9 @@ type Role struct {
 	Inline   map[string]Document `yaml:"inline,omitempty"`
 	Attached map[string]Document `yaml:"attached,omitempty"`
 	Boundary Document            `yaml:"boundary,omitempty"`
+	// Recreated says that the role was deleted and made anew an hour before the world's start, after the grants that
+	// the fleet gives it.
+	Recreated bool `yaml:"recreated,omitempty"`
 }
 
 // Key is a customer managed KMS key.

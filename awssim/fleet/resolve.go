@@ -82,8 +82,9 @@ func (r *resolver) allow(role, key, how string) {
 	foreign := accountOf(role) != accountOf(key)
 	switch how {
 	case AccessGrant:
+		id, _ := r.grantee(role)
 		r.out.Grants = append(r.out.Grants, KeyGrant{key, kms.Grant{
-			Name: "artifacts", Grantee: role, IssuingAccount: root(accountOf(role)), Operations: []string{"GenerateDataKey", "Decrypt"},
+			Name: "artifacts", Grantee: role, GranteeID: id, IssuingAccount: root(accountOf(role)), Operations: []string{"GenerateDataKey", "Decrypt"},
 			Created: r.start.Add(-24 * time.Hour),
 		}})
 	case AccessRolePolicy:

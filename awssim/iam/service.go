@@ -79,6 +79,15 @@ func (s *Service) Role(arn string) (Role, bool) {
 	return r.show(), true
 }
 
+// UniqueID is the unique id of a role, empty when there is none of that ARN.
+func (s *Service) UniqueID(arn string) string {
+	r := s.find(arn)
+	if r == nil {
+		return ""
+	}
+	return r.seed.ID
+}
+
 // AddUser adds or replaces a user, effective at once.
 func (s *Service) AddUser(u User) error {
 	arn, ok := identity.ParseARN(u.ARN)

@@ -34,11 +34,24 @@ func (s *Service) Granted(r authz.Request) []authz.Grant {
 	}
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	return granted(k.grants.byGrantee, r, s.Clock.Now())
+	return granted(k.grants.byGrantee, r, s.Clock.Now(), s.isLive)
+}
+
+// uniqueID is a role's, empty where nobody can tell.
+func (s *Service) uniqueID(arn string) string {
+	if s.UniqueID == nil {
+		return ""
+	}
+	return s.UniqueID(arn)
+}
+
+// isLive reports whether a grant is for the role of that name that exists now.
+func (s *Service) isLive(g *grant) bool {
+	return s.GrantsSurviveRecreation || g.GranteeID == "" || g.GranteeID == s.uniqueID(g.Grantee)
 }
 
 // granted lists the grants that fit a request at an instant; a zero instant ignores propagation.
-func granted(byGrantee map[string][]*grant, r authz.Request, now time.Time) []authz.Grant {
+func granted(byGrantee map[string][]*grant, r authz.Request, now time.Time, isLive func(*grant) bool) []authz.Grant {
 	operation := strings.TrimPrefix(r.Action, "kms:")
 	grantees := []string{r.Principal.ARN, r.Principal.CallerARN(), identity.Root(r.Principal.Account).ARN}
 	var fitting []authz.Grant
@@ -50,7 +63,7 @@ func granted(byGrantee map[string][]*grant, r authz.Request, now time.Time) []au
 			if !now.IsZero() && !g.effective(now) && !slices.Contains(r.Multi[tokensKey], g.ID) {
 				continue
 			}
-			if slices.Contains(g.Operations, operation) && constrained(g.Constraints, operation, r) {
+			if isLive(g) && slices.Contains(g.Operations, operation) && constrained(g.Constraints, operation, r) {
 				fitting = append(fitting, authz.Grant{Issuer: identity.AccountOf(g.IssuingAccount), ToAccount: i == 2})
 			}
 		}

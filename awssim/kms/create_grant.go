@@ -174,7 +174,7 @@ func (s *Service) make(k *key, g Grant, dryRun bool) (Grant, bool, error) {
 	if found != nil {
 		return found.Grant, false, nil
 	}
-	g.ID, g.Created = newGrantID(), s.Clock.Now()
+	g.ID, g.Created, g.GranteeID = newGrantID(), s.Clock.Now(), s.uniqueID(g.Grantee)
 	k.grants.add(g, g.Created.Add(s.GrantPropagation))
 	return g, true, nil
 }

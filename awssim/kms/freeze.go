@@ -14,7 +14,8 @@ import (
 // authz.Grants. An aws/s3 key that had not been created yet is found all the same, since the first use would
 // have created it.
 type Frozen struct {
-	keys map[string]frozenKey
+	keys   map[string]frozenKey
+	isLive func(*grant) bool
 }
 
 type frozenKey struct {
@@ -28,7 +29,7 @@ func (s *Service) Freeze() *Frozen {
 	s.mu.RLock()
 	all := maps.Clone(s.keys)
 	s.mu.RUnlock()
-	f := &Frozen{keys: make(map[string]frozenKey, len(all))}
+	f := &Frozen{keys: make(map[string]frozenKey, len(all)), isLive: s.isLive}
 	for arn, k := range all {
 		f.keys[arn] = k.freeze()
 	}
@@ -73,7 +74,7 @@ func (f *Frozen) ResourcePolicy(arn string) (authz.Attached, bool) {
 // Granted implements authz.Grants.
 func (f *Frozen) Granted(r authz.Request) []authz.Grant {
 	k, _ := f.find(r.Resource)
-	return granted(k.byGrantee, r, time.Time{})
+	return granted(k.byGrantee, r, time.Time{}, f.isLive)
 }
 
 // Use checks as Service.Use does, with auth deciding.

@@ -35,6 +35,8 @@ type Grant struct {
 	// IssuingAccount is the ARN of the root of the account that issued the grant
 	// (arn:aws:iam::<account>:root); the key's account when empty.
 	IssuingAccount string
+	// GranteeID is the unique id of the role that the grant was made for; the present one's when empty.
+	GranteeID string
 	// Operations are GrantOperations, for example GenerateDataKey.
 	Operations []string
 	// Constraints narrow the cryptographic operations by encryption context.

@@ -33,6 +33,10 @@ type Config struct {
 	Judge Judge
 	// Exists says whether a principal that a grant or a key policy names exists.
 	Exists func(arn string) bool
+	// UniqueID is the unique id of a role that exists, empty for other principals. A grant for an earlier role of the
+	// same name counts for nothing, unless GrantsSurviveRecreation; whether it does is not documented.
+	UniqueID                func(arn string) string
+	GrantsSurviveRecreation bool
 	// GrantPropagation, RevocationLinger and GrantQuota are described at awssim.Settings; here zero is zero,
 	// except that a GrantQuota of zero is the default.
 	GrantPropagation, RevocationLinger time.Duration
@@ -132,6 +136,9 @@ func (s *Service) AddGrant(keyARN string, g Grant) error {
 	}
 	if g.Created.IsZero() {
 		g.Created = s.Clock.Now()
+	}
+	if g.GranteeID == "" {
+		g.GranteeID = s.uniqueID(g.Grantee)
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -53,7 +53,8 @@ func worldSettings(f *fleet.Fleet) awssim.Settings {
 	return awssim.Settings{
 		GrantPropagation: w.GrantPropagation, RevocationLinger: w.RevocationLinger, IAMPropagation: w.IAMPropagation,
 		GrantQuota: w.GrantQuota, GrantFromOwnerAccountSuffices: w.GrantFromOwnerAccountSuffices,
-		GrantsIgnoreBoundary: w.GrantsIgnoreBoundary, AccountStatus: w.AccountStatus, EmptyPages: w.EmptyPages,
+		GrantsIgnoreBoundary: w.GrantsIgnoreBoundary, GrantsSurviveRoleRecreation: w.GrantsSurviveRoleRecreation,
+		BucketKeyCache: w.BucketKeyCache, AccountStatus: w.AccountStatus, EmptyPages: w.EmptyPages,
 		Seed: f.Seed,
 	}
 }

@@ -23,6 +23,8 @@ func (d *demo) conclude(ctx context.Context) error {
 	}
 	d.sayf("\nWhat became of the canaries")
 	d.sayf("%s", outcomeTable(canaries, d.world.Accounts))
+	d.sayf("\nWhat somebody should know or do")
+	d.sayf("%s", attentionTable(canaries))
 	v, err := d.verdictAfterwards(ctx)
 	if err != nil {
 		return err
@@ -42,22 +44,31 @@ func (d *demo) conclude(ctx context.Context) error {
 	return nil
 }
 
-// harm tells which canaries lost runs, or failed because of the migration, and reports whether any did.
+// harm tells which canaries lost runs, or failed because of the migration, and reports whether that was not expected.
 func (d *demo) harm(v *verdict.Verdict) bool {
+	unexpected := v.Lost > 0 || v.Variance > 0
 	for _, o := range v.Outcomes {
 		for _, g := range o.Gaps {
 			d.sayf("  %s lost %s: %+v", o.ARN, counted(g.Lost, "run"), g)
 		}
+		caused := 0
 		for _, f := range o.Failures {
 			if f.Caused {
-				d.sayf("  %s failed because of the migration: %+v", o.ARN, f)
+				caused++
+				d.sayf("  %s: the run of %s could not write its %s", o.ARN, f.Started.Format(time.TimeOnly), f.Refused)
 			}
+		}
+		if want := d.expected.failedRuns(o.ARN); caused != want {
+			d.sayf("  %s: %s failed because of the migration, expected %d", o.ARN, counted(caused, "run"), want)
+			unexpected = true
+		} else if want > 0 {
+			d.sayf("    (expected: a guardrail that nobody can read, and a runtime without dry runs that would find it)")
 		}
 	}
 	if v.Variance > 0 {
 		d.sayf("  %s differed from their baseline: ignore areas were lost", counted(v.Variance, "run"))
 	}
-	return v.Lost > 0 || v.Caused > 0 || v.Variance > 0
+	return unexpected
 }
 
 // verdictAfterwards is the verdict when every canary has run once more without its old access.

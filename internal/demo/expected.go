@@ -23,6 +23,9 @@ type Outcome struct {
 	OldAccess string `yaml:"old_access,omitempty"`
 	// Reason is why the canary is not migrated or, where it is, why its old access is held.
 	Reason string `yaml:"reason,omitempty"`
+	// FailedRuns is how many runs fail because of the migration: one, where a guardrail that can't be read meets a
+	// runtime without dry runs, so that a run has to find it.
+	FailedRuns int `yaml:"failed_runs,omitempty"`
 }
 
 // Outcomes are by canary: "account/region/name".
@@ -79,11 +82,24 @@ func (want Outcomes) Differences(got Outcomes) []Difference {
 	}
 	var list []Difference
 	for _, canary := range slices.Sorted(maps.Keys(all)) {
-		if w, g := want.find(canary), got.find(canary); w == nil || g == nil || *w != *g {
+		w, g := want.find(canary), got.find(canary)
+		if w != nil && g != nil {
+			g.FailedRuns = w.FailedRuns // the journal's to tell
+		}
+		if w == nil || g == nil || *w != *g {
 			list = append(list, Difference{canary, w, g})
 		}
 	}
 	return list
+}
+
+// failedRuns is how many runs of a canary, given by its ARN, are expected to fail.
+func (want Outcomes) failedRuns(arn string) int {
+	parts := strings.SplitN(arn, ":", 7)
+	if len(parts) < 7 {
+		return 0
+	}
+	return want[parts[4]+"/"+parts[3]+"/"+parts[6]].FailedRuns
 }
 
 func (want Outcomes) find(canary string) *Outcome {

@@ -14,6 +14,9 @@ import (
 // maxReason is the width of the last columns, which hold reasons, chosen so that a table fits on 160 columns.
 const maxReason = 30
 
+// maxStep is the width of a next step in a table of its own.
+const maxStep = 80
+
 // planTable shows what would be done to each canary.
 func planTable(canaries []*rekeyv1.Canary, accounts map[string]string) string {
 	header := table.Row{"account", "Region", "canary", "from", "to", "grants", "revokes", "left alone because"}
@@ -39,6 +42,31 @@ func outcomeTable(canaries []*rekeyv1.Canary, accounts map[string]string) string
 			baseline(c.GetBaseline()), oldAccess(c),
 		}
 	})
+}
+
+// attentionTable lists what somebody should know or do: why a canary was not migrated, why old access is held, and what
+// the plan noticed.
+func attentionTable(canaries []*rekeyv1.Canary) string {
+	t := newTable(table.Row{"canary", "outcome", "reason", "next step"})
+	for _, c := range inOrder(canaries) {
+		outcome := lower(word(c.GetState()))
+		if p := c.GetProblem(); p != nil {
+			t.AppendRow(attention(c, outcome, p))
+		} else if p := c.GetOldAccess().GetHeldBecause(); p != nil {
+			t.AppendRow(attention(c, outcome+", old access held", p))
+		}
+		for _, p := range c.GetNotices() {
+			if p.GetReason() != c.GetOldAccess().GetHeldBecause().GetReason() {
+				t.AppendRow(attention(c, outcome+", noticed", p))
+			}
+		}
+	}
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 4, WidthMax: maxStep, WidthMaxEnforcer: text.WrapSoft}})
+	return t.Render()
+}
+
+func attention(c *rekeyv1.Canary, outcome string, p *rekeyv1.Problem) table.Row {
+	return table.Row{c.GetName(), outcome, word(p.GetReason()), p.GetNextStep()}
 }
 
 // render lays out a table of canaries by account, Region and name; an account and a Region are named once.

@@ -10,6 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	"rekey/awssim/fleet"
 	rekeyv1 "rekey/gen/rekey/v1"
@@ -30,6 +33,12 @@ func WriteFleet(path string) error {
 	return os.WriteFile(path, fleetYAML, 0o600)
 }
 
+// How long the demo waits: shorter than a real migration would, and longer than its canaries' interval of five minutes.
+const (
+	runDeadline = 20 * time.Minute
+	revokeWatch = 6 * time.Minute
+)
+
 // World is a simulated AWS as its operators see it: who they are there, and what is to be done.
 type World struct {
 	Credentials stack.Credentials
@@ -46,7 +55,10 @@ func ReadWorld(f *fleet.Fleet) (*World, error) {
 	target := &rekeyv1.Target{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS}
 	w := &World{
 		Accounts: map[string]string{},
-		Spec:     &rekeyv1.MigrationSpec{DisplayName: "artifacts-2026", Selection: selection, Target: target},
+		Spec: &rekeyv1.MigrationSpec{
+			DisplayName: "artifacts-2026", Selection: selection, Target: target,
+			Waits: &rekeyv1.Waits{RunDeadline: durationpb.New(runDeadline), RevokeWatch: durationpb.New(revokeWatch)},
+		},
 	}
 	for _, a := range f.Accounts {
 		w.Accounts[a.ID] = a.Name

@@ -13,7 +13,7 @@ func Inquiry(o Observed) workflows.SurveyInput {
 	retired := retiredKeys(o.Census, o.Policies)
 	for _, s := range o.Census.Canaries {
 		d := &draft{Observed: o, Canary: workflows.Canary{Cell: o.Cell, Recorded: s}}
-		if d.target(); d.Problem != nil || d.replica() != nil {
+		if d.target(); d.Problem != nil || d.replica() != nil || d.bucket() != nil {
 			continue
 		}
 		stays := s.From == d.To && !d.moves()

@@ -12,7 +12,7 @@ import (
 // operator could mend.
 func (d *draft) suit() {
 	for _, check := range []func() *workflows.Problem{
-		d.replica, d.onTarget, d.runtime, d.updatable, d.role, d.write,
+		d.replica, d.onTarget, d.bucket, d.runtime, d.updatable, d.role, d.write,
 	} {
 		if d.Problem = check(); d.Problem != nil || d.Action == workflows.RevokeOnly {
 			return

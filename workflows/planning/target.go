@@ -36,7 +36,8 @@ func moveOf(census workflows.Census, name string) *workflows.Move {
 	return &census.Moves[i]
 }
 
-// target determines the encryption and the location that the canary is to have.
+// target determines the encryption and the location that the canary is to have. Where the bucket's Region is not known
+// neither is the key; suit tells.
 func (d *draft) target() {
 	s := d.Recorded
 	d.To, d.ToLocation, d.ToBucketRegion = s.From, s.Location, s.BucketRegion
@@ -47,28 +48,37 @@ func (d *draft) target() {
 		return
 	}
 	d.To = workflows.Encryption{Mode: d.Target.Mode}
-	if d.To.Mode == workflows.SSEKMS {
+	if d.To.Mode == workflows.SSEKMS && d.ToBucketRegion != "" {
 		d.To.KeyARN, d.Problem = d.key()
+	}
+}
+
+// bucket blocks a canary whose artifacts could not be looked at: not even the Region of their bucket can be read.
+func (d *draft) bucket() *workflows.Problem {
+	if d.ToBucketRegion != "" {
+		return nil
+	}
+	bucket, _, _ := strings.Cut(d.ToLocation, "/")
+	return &workflows.Problem{
+		Reason:   workflows.BucketNotReadable,
+		Message:  fmt.Sprintf("The artifact bucket %s of canary %s can't be looked into, so nothing could prove a change: not even its Region could be read.", bucket, d.Recorded.Name),
+		NextStep: "Allow the member role s3:GetBucketLocation, s3:ListBucket and s3:GetObject on the bucket (a bucket of another account needs that in its policy), and create the migration anew.",
+		Metadata: map[string]string{"bucket": bucket, "operation": "s3:GetBucketLocation", "aws_code": ""},
 	}
 }
 
 // key is the target's key of the bucket's Region.
 func (d *draft) key() (string, *workflows.Problem) {
 	for _, k := range d.Keys {
-		if k.Region == d.ToBucketRegion && d.ToBucketRegion != "" {
+		if k.Region == d.ToBucketRegion {
 			return k.ARN, k.Problem
 		}
 	}
 	bucket, _, _ := strings.Cut(d.ToLocation, "/")
-	p := &workflows.Problem{
+	return "", &workflows.Problem{
 		Reason:   workflows.NoKeyForRegion,
 		Message:  fmt.Sprintf("The artifact bucket of canary %s is in %s, for which the target names no key.", d.Recorded.Name, d.ToBucketRegion),
 		NextStep: "Add a key of that Region to the target, and create the migration anew.",
 		Metadata: map[string]string{"region": d.ToBucketRegion, "bucket": bucket},
 	}
-	if d.ToBucketRegion == "" {
-		p.Message = fmt.Sprintf("The Region of the artifact bucket of canary %s could not be read.", d.Recorded.Name)
-		p.NextStep = "Allow the member role s3:GetBucketLocation on the bucket, and create the migration anew."
-	}
-	return "", p
 }
