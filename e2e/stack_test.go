@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +51,12 @@ type stack struct {
 // start starts a stack on a world. More arguments go to the Temporal server.
 func start(t *testing.T, f *fleet.Fleet, temporalArgs ...string) *stack {
 	t.Helper()
+	return startFor(t, patience, f, temporalArgs...)
+}
+
+// startFor starts a stack for a test that may take so long.
+func startFor(t *testing.T, patience time.Duration, f *fleet.Fleet, temporalArgs ...string) *stack {
+	t.Helper()
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
@@ -73,7 +80,7 @@ func start(t *testing.T, f *fleet.Fleet, temporalArgs ...string) *stack {
 // keepLogs keeps what the worker of a failed test logged, when REKEY_E2E_LOGS names a directory.
 func (s *stack) keepLogs() {
 	if directory := os.Getenv("REKEY_E2E_LOGS"); directory != "" && s.t.Failed() {
-		if err := os.WriteFile(filepath.Join(directory, s.t.Name()+".log"), s.logs.Bytes(), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(directory, strings.ReplaceAll(s.t.Name(), "/", "_")+".log"), s.logs.Bytes(), 0o600); err != nil {
 			s.t.Log(err)
 		}
 	}
