@@ -39,7 +39,7 @@ func TestDemoSurvivesTheDeathOfItsWorker(t *testing.T) {
 	if !killed {
 		t.Errorf("the worker was never killed: no canary was seen beyond its grant")
 	}
-	for _, want := range []string{"runs lost: 0, runs failed because of the migration: 0", "Every outcome is the expected one."} {
+	for _, want := range []string{"runs lost: 0, runs failed because of the migration: 1\n", "leg-refused: the run of", "Every outcome is the expected one."} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("it does not say %q", want)
 		}
