@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -37,7 +38,7 @@ func reasonOf(err error) (codes.Code, string) {
 // owner is a client of the canaries' owner, who does what owners do while a migration is under way.
 func (s *stack) owner(region string) *synthetics.Client {
 	return synthetics.New(synthetics.Options{
-		Region: region, BaseEndpoint: awssdk.String(s.endpoint),
+		Region: region, BaseEndpoint: awssdk.String(s.endpoint), HTTPClient: http.DefaultClient,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAE2ESHOP000000000", "e2e-secret-of-the-shop", ""),
 	})
 }

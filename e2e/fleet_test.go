@@ -43,6 +43,8 @@ keys:
   - {account: shop, region: us-east-1, name: k}
   - {account: shop, region: eu-west-1, name: l}
   - {account: shop, region: us-east-1, name: l}
+  - {account: shop, region: eu-west-1, name: disabled, state: Disabled}
+  - {account: shop, region: eu-west-1, name: signing, spec: RSA_2048, usage: SIGN_VERIFY}
   - {account: pay, region: eu-west-1, name: k}
   - {account: central, region: eu-west-1, name: l, shared_with: [shop, pay]}
   - {account: central, region: us-east-1, name: l, shared_with: [shop, pay]}

@@ -1,11 +1,9 @@
 package e2e
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"testing"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
@@ -14,23 +12,6 @@ import (
 	"rekey/awssim/verdict"
 	rekeyv1 "rekey/gen/rekey/v1"
 )
-
-func statementsOf(t *testing.T, policy string) map[string]string {
-	t.Helper()
-	var doc struct{ Statement []json.RawMessage }
-	if err := json.Unmarshal([]byte(policy), &doc); err != nil {
-		t.Fatal(err)
-	}
-	list := map[string]string{}
-	for _, raw := range doc.Statement {
-		var s struct{ Sid string }
-		if err := json.Unmarshal(raw, &s); err != nil {
-			t.Fatal(err)
-		}
-		list[s.Sid] = string(raw)
-	}
-	return list
-}
 
 // judge is what is wrong with a case's end, by the API, the journal and the simulated AWS's own state.
 func (b batch) judge(s *stack, c scenario, got *rekeyv1.Canary, v *verdict.Verdict) []string {

@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -81,11 +80,11 @@ func TestMatrix(t *testing.T) {
 // run migrates the cases of a batch, and judges each.
 func (b batch) run(t *testing.T, cases []scenario, counts *tally) {
 	s := startFor(t, 8*time.Minute, fleetOf(t, b, cases))
-	before := s.permissions()
+	before := s.all()
 	m := s.migrate(b.spec(s))
 	s.sim.WaitUntil(s.sim.World.Clock.Now().Add(25 * time.Minute)) // every canary runs twice more without its old access
 	canaries, verdict := s.canaries(m), s.sim.Verdict()
-	strangers := s.touched(before, canaries)
+	strangers := s.changedOutside(before, canaries)
 	if strangers != "" {
 		t.Errorf("what is not the migration's was touched: %s", strangers)
 	}
@@ -122,58 +121,4 @@ func (b batch) spec(s *stack) *rekeyv1.MigrationSpec {
 		spec.Policies.CarryOver = []string{s.names.Role("shop/analyst", "")}
 	}
 	return spec
-}
-
-// permissions are all there are: key policies' statements, grants and role policies, by a name each.
-func (s *stack) permissions() map[string]string {
-	s.t.Helper()
-	all := map[string]string{}
-	for _, keys := range []map[string]string{oldKeys, newKeys} {
-		for _, ref := range keys {
-			key, _ := s.sim.World.KMS.Key(s.key(ref))
-			for sid, text := range statementsOf(s.t, key.Policy) {
-				all["statement "+sid+" of "+key.ARN] = text
-			}
-			for _, g := range s.sim.World.KMS.Grants(key.ARN) {
-				all["grant "+g.ID+" of "+key.ARN] = g.Grantee + " " + g.Name
-			}
-		}
-	}
-	for i := range s.sim.Fleet.Roles {
-		role, _ := s.sim.World.IAM.Role(s.names.Role(s.sim.Fleet.Roles[i].Name, s.sim.Fleet.Roles[i].Account))
-		for name, text := range role.Inline {
-			all["policy "+name+" of "+role.ARN] = text
-		}
-	}
-	return all
-}
-
-// touched is what became of permissions that is not in the plan: of those that were there before, only what canaries'
-// plans list may be gone, and only what rekey owns may be new.
-func (s *stack) touched(before map[string]string, canaries map[string]*rekeyv1.Canary) string {
-	s.t.Helper()
-	listed := map[string]bool{}
-	for _, c := range canaries {
-		for _, r := range c.GetRevokes() {
-			listed["grant "+r.GetGrantId()+" of "+r.GetKmsKeyArn()] = true
-			listed["policy "+r.GetPolicyName()+" of "+r.GetPrincipalArn()] = true
-		}
-	}
-	after := s.permissions()
-	var wrong []string
-	for name, text := range before {
-		if now, there := after[name]; now != text && (there || !listed[name]) {
-			wrong = append(wrong, name)
-		}
-	}
-	for name, text := range after {
-		_, there := before[name]
-		own := strings.HasPrefix(name, "statement RekeyCanaryRoles ") || strings.HasPrefix(name, "policy rekey-") ||
-			strings.HasPrefix(name, "grant ") && strings.Contains(text, " rekey-")
-		if !there && !own {
-			wrong = append(wrong, name+" is new")
-		}
-	}
-	slices.Sort(wrong)
-	return strings.Join(wrong, ", ")
 }

@@ -125,6 +125,25 @@ func TestRevokeHeld(t *testing.T) {
 	}
 }
 
+// TestRevokeWaitsForRunsInFlight updates a canary in the midst of a run, which goes on under the old settings.
+func TestRevokeWaitsForRunsInFlight(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{
+		Name: "checkout", Schedule: "rate(20 minutes)", LastRunAgo: 18 * time.Minute, RunDuration: 13 * time.Minute, Timeout: 840,
+	}))
+	in := w.revoke(t)
+	w.sim.WaitUntil(w.sim.World.Clock.Now().Add(3 * time.Minute)) // the next run has begun
+	w.updated(w.recorded("checkout"), w.under("new"))
+	_, err := run[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+	waits(t, err)
+	if n := len(w.mutations("kms:RevokeGrant")); n != 0 {
+		t.Errorf("%d removals while a run goes on under the old settings", n)
+	}
+	results, err := await[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+	if err != nil || results[0].Held != nil {
+		t.Errorf("after the run: %+v %v", results, err)
+	}
+}
+
 func TestRevokeOfWhatIsGone(t *testing.T) {
 	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"})) // which needs the pair
 	in := w.revoke(t)

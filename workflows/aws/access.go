@@ -91,16 +91,22 @@ func load(ctx context.Context, c Config) (awssdk.Config, error) {
 		if c.EndpointURL != "" {
 			base.BaseEndpoint = awssdk.String(c.EndpointURL)
 		}
+		if base.HTTPClient == nil {
+			base.HTTPClient = httpClient() // else every client of a service would make connections of its own
+		}
 		return base, nil
 	}
-	client := awshttp.NewBuildableClient().WithTimeout(requestTimeout).WithTransportOptions(func(t *http.Transport) {
-		t.MaxIdleConnsPerHost = 32 // one worker speaks to few hosts with many activities at a time
-	})
-	options := []func(*config.LoadOptions) error{config.WithHTTPClient(client)}
+	options := []func(*config.LoadOptions) error{config.WithHTTPClient(httpClient())}
 	if c.EndpointURL != "" {
 		options = append(options, config.WithBaseEndpoint(c.EndpointURL))
 	}
 	return config.LoadDefaultConfig(ctx, options...)
+}
+
+func httpClient() awssdk.HTTPClient {
+	return awshttp.NewBuildableClient().WithTimeout(requestTimeout).WithTransportOptions(func(t *http.Transport) {
+		t.MaxIdleConnsPerHost = 64 // one worker speaks to few hosts with many activities at a time
+	})
 }
 
 // Config is the configuration for one service of a cell, with the member role's credentials. The service's name

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
@@ -12,47 +13,45 @@ import (
 	"rekey/workflows/failure"
 )
 
+// longestRun is how long a run may take, the writing of its artifacts included: 840 seconds (Synthetics API,
+// TimeoutInSeconds), and a minute.
+const longestRun = 15 * time.Minute
+
 // inFlight is the first canary of the pair's role with a run that goes on and began before the canary was last changed:
-// it may use settings of before. Nil when there is none.
-func (a *Activities) inFlight(ctx context.Context, pair workflows.Pair, found []consumer) (*consumer, error) {
-	looked := map[workflows.Cell]map[string]types.CanaryRun{}
-	for _, c := range found {
-		if c.settings.RoleARN != pair.RoleARN {
+// it may use settings of before. Nil when there is none. A canary's newest run does not tell, because a change makes it
+// run at once, beside the run that goes on; so those that were changed lately are asked for their runs.
+func (a *Activities) inFlight(ctx context.Context, pair workflows.Pair, found observation) (*consumer, error) {
+	for _, c := range found.canaries {
+		if c.settings.RoleARN != pair.RoleARN || found.dated.Sub(c.modified) > longestRun {
 			continue
 		}
-		running, known := looked[c.cell]
-		if !known {
-			var err error
-			if running, err = a.running(ctx, c.cell); err != nil {
-				return nil, err
-			}
-			looked[c.cell] = running
+		runs, err := a.runs(ctx, c)
+		if err != nil {
+			return nil, err
 		}
-		run, ok := running[c.settings.Name]
-		if ok && awssdk.ToTime(run.Timeline.Started).Before(c.modified) {
-			c.use = "a run that began before its last change"
-			return &c, nil
+		for _, run := range runs {
+			if isRunning(run) && awssdk.ToTime(run.Timeline.Started).Before(c.modified) {
+				c.use = "a run that began before its last change"
+				return &c, nil
+			}
 		}
 	}
 	return nil, nil
 }
 
-// running are the last runs of a cell's canaries that go on, by canary. With several browsers one of them stands for all.
-func (a *Activities) running(ctx context.Context, cell workflows.Cell) (map[string]types.CanaryRun, error) {
-	running := map[string]types.CanaryRun{}
-	pages := synthetics.NewDescribeCanariesLastRunPaginator(a.synthetics(cell), &synthetics.DescribeCanariesLastRunInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			call := aws.Call{Operation: "synthetics:DescribeCanariesLastRun", Cell: cell}
-			return nil, failure.Classified(aws.Classify(call, err))
-		}
-		for _, last := range page.CanariesLastRun {
-			run := last.LastRun
-			if run != nil && run.Status != nil && run.Status.State == types.CanaryRunStateRunning && run.Timeline != nil {
-				running[awssdk.ToString(last.CanaryName)] = *run
-			}
-		}
+func isRunning(run types.CanaryRun) bool {
+	return run.Status != nil && run.Status.State == types.CanaryRunStateRunning && run.Timeline != nil
+}
+
+// runs are the newest runs of a canary, which hold all that may go on.
+func (a *Activities) runs(ctx context.Context, c consumer) ([]types.CanaryRun, error) {
+	out, err := a.synthetics(c.cell).GetCanaryRuns(ctx, &synthetics.GetCanaryRunsInput{Name: awssdk.String(c.settings.Name)})
+	switch {
+	case aws.IsMissing(err):
+		return nil, nil
+	case err != nil:
+		call := aws.Call{Operation: "synthetics:GetCanaryRuns", Resource: c.settings.Name, Cell: c.cell}
+		return nil, failure.Classified(aws.Classify(call, err))
 	}
-	return running, nil
+	return out.CanaryRuns, nil
 }

@@ -153,7 +153,7 @@ func (a *Activities) hold(ctx context.Context, in workflows.RevokeInput, removal
 			r.result.Held = held(r.pair, found)
 		}
 		if r.isOpen() {
-			if err := r.look(ctx, a, in, &baselines, found.canaries); err != nil {
+			if err := r.look(ctx, a, in, &baselines, found); err != nil {
 				return err
 			}
 		}
@@ -163,8 +163,8 @@ func (a *Activities) hold(ctx context.Context, in workflows.RevokeInput, removal
 }
 
 // look looks for what canaries' settings don't tell: baselines, and runs that go on under settings of before.
-func (r *removal) look(ctx context.Context, a *Activities, in workflows.RevokeInput, baselines *baselines, found []consumer) error {
-	user, err := baselines.consumer(ctx, r.pair, found)
+func (r *removal) look(ctx context.Context, a *Activities, in workflows.RevokeInput, baselines *baselines, found observation) error {
+	user, err := baselines.consumer(ctx, r.pair, found.canaries)
 	if err != nil {
 		return err
 	}
