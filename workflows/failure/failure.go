@@ -15,7 +15,7 @@ import (
 func Refuse(p *workflows.Problem) error {
 	return temporal.NewApplicationErrorWithOptions(p.Message, string(p.Reason), temporal.ApplicationErrorOptions{
 		NonRetryable: true,
-		Details:      []any{p},
+		Details:      []any{*p}, // by value: one that never crosses a wire is read as it is
 	})
 }
 
@@ -24,7 +24,7 @@ func Refuse(p *workflows.Problem) error {
 func Retry(p *workflows.Problem, after time.Duration) error {
 	return temporal.NewApplicationErrorWithOptions(p.Message, string(p.Reason), temporal.ApplicationErrorOptions{
 		NextRetryDelay: after,
-		Details:        []any{p},
+		Details:        []any{*p},
 	})
 }
 
