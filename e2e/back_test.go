@@ -44,7 +44,7 @@ func (s *stack) rollBack(m *rekeyv1.Migration) *rekeyv1.Migration {
 // shown is a canary as AWS shows it to its owner, without what changes with every run.
 func (s *stack) shown(name string) *types.Canary {
 	s.t.Helper()
-	out, err := s.owner(ireland).GetCanary(s.ctx, &synthetics.GetCanaryInput{Name: awssdk.String(name)})
+	out, err := s.owner().GetCanary(s.ctx, &synthetics.GetCanaryInput{Name: awssdk.String(name)})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func (s *stack) shown(name string) *types.Canary {
 
 func (s *stack) state(name string) string {
 	s.t.Helper()
-	out, err := s.owner(ireland).GetCanary(s.ctx, &synthetics.GetCanaryInput{Name: awssdk.String(name)})
+	out, err := s.owner().GetCanary(s.ctx, &synthetics.GetCanaryInput{Name: awssdk.String(name)})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -207,7 +207,7 @@ func TestRestoresWhatSomebodyMisses(t *testing.T) {
 	if state := s.canaries(m)["moves"].GetOldAccess().GetState(); state != rekeyv1.OldAccessState_OLD_ACCESS_STATE_WATCHED {
 		t.Errorf("while it is watched the old access is %s", state)
 	}
-	_, err := s.owner(ireland).UpdateCanary(s.ctx, &synthetics.UpdateCanaryInput{
+	_, err := s.owner().UpdateCanary(s.ctx, &synthetics.UpdateCanaryInput{
 		Name: awssdk.String("other"),
 		ArtifactConfig: &types.ArtifactConfigInput{S3Encryption: &types.S3EncryptionConfig{
 			EncryptionMode: types.EncryptionModeSseKms, KmsKeyArn: awssdk.String(s.key("shop/eu-west-1/k")),

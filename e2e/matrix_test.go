@@ -79,6 +79,7 @@ func TestMatrix(t *testing.T) {
 
 // run migrates the cases of a batch, and judges each.
 func (b batch) run(t *testing.T, cases []scenario, counts *tally) {
+	t.Helper()
 	s := startFor(t, 8*time.Minute, fleetOf(t, b, cases))
 	before := s.all()
 	m := s.migrate(b.spec(s))
@@ -117,7 +118,7 @@ func (b batch) spec(s *stack) *rekeyv1.MigrationSpec {
 	if b.moves {
 		spec.Target.ArtifactLocation = "s3://" + newBucket + "/{name}"
 	}
-	if b.viewers && len(spec.Target.GetKmsKeyArns()) > 0 {
+	if b.viewers && len(spec.GetTarget().GetKmsKeyArns()) > 0 {
 		spec.Policies.CarryOver = []string{s.names.Role("shop/analyst", "")}
 	}
 	return spec
