@@ -19,8 +19,10 @@ TESTFLAGS ?=
 PACKAGES ?= ./...
 TEST := -race -timeout 20m $(TESTFLAGS) $(PACKAGES)
 
-# What bench is run with.
+# What bench, matrix and mutants are run with: make mutants MUTANTFLAGS='--only trust-a-200'
 BENCHFLAGS ?=
+MATRIXFLAGS ?=
+MUTANTFLAGS ?=
 
 # The version of the API that must not be broken: the newest release, else main.
 AGAINST ?= $(shell git describe --tags --abbrev=0 --match 'v*' 2>/dev/null || \
@@ -105,6 +107,26 @@ test: build $(BIN)/temporal $(BIN)/grpcurl ## Run the tests, with the race detec
 .PHONY: test-summary
 test-summary: build $(BIN)/temporal $(BIN)/grpcurl $(BIN)/gotestsum ## Run the tests, shortly told, with a report in build/junit.xml
 	$(BIN)/gotestsum --format pkgname-and-test-fails --junitfile build/junit.xml -- $(TEST)
+
+.PHONY: matrix
+matrix: build $(BIN)/temporal ## Migrate from everything to everything by every method, in every world; counts by system
+	@mkdir -p build && rm -f build/matrix.txt
+	REKEY_MATRIX=full REKEY_REPORT=$(abspath build/matrix.txt) \
+		go test ./e2e -count=1 -timeout 90m -run '^(TestMatrix|TestWorlds)$$' $(MATRIXFLAGS)
+	@cat build/matrix.txt
+
+.PHONY: mutants
+mutants: build $(BIN)/temporal ## Seed bugs into rekey one by one, and see that the tests catch them
+	go run ./mutants $(MUTANTFLAGS)
+
+# How long each fuzz test runs.
+FUZZTIME ?= 20s
+
+.PHONY: fuzz
+fuzz: ## Fuzz whatever parses foreign text, each for FUZZTIME
+	@grep -rlE --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u | while read -r package; do \
+		grep -hoE '^func Fuzz[A-Za-z]+' "$$package"/*_test.go | cut -c6- | while read -r name; do \
+			echo "$$package $$name"; go test "$$package" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME); done; done
 
 .PHONY: demo
 demo: build $(BIN)/temporal ## Migrate a simulated fleet, from the first call to the evidence
