@@ -27,6 +27,9 @@ type batch struct {
 	baseline rekeyv1.BaselinePolicy
 	moves    bool // to another artifact location
 	viewers  bool // somebody reads under the old keys, one of whom is carried over
+
+	old     string // how roles have their old access: "" for grants, fleet.AccessRolePolicy or fleet.AccessKeyPolicy
+	removes bool   // the old access, which is not rekey's
 }
 
 func (b batch) String() string {
@@ -42,6 +45,12 @@ func (b batch) String() string {
 	}
 	if b.viewers {
 		words = append(words, "viewers")
+	}
+	if b.old != "" {
+		words = append(words, "from_"+b.old)
+	}
+	if b.removes {
+		words = append(words, "removed")
 	}
 	return strings.Join(words, ",")
 }
@@ -59,7 +68,8 @@ func batches(small bool) []batch {
 			{to: managed},
 			{to: ownKey, method: rekeyv1.AccessPolicy_ACCESS_POLICY_ROLE_POLICY, moves: true, baseline: next},
 			{to: otherKey, method: rekeyv1.AccessPolicy_ACCESS_POLICY_KEY_POLICY, viewers: true},
-			{to: sses3, baseline: keep},
+			{to: sses3, baseline: keep, old: fleet.AccessKeyPolicy},
+			{to: ownKey, old: fleet.AccessRolePolicy, removes: true},
 		}
 	}
 	list := []batch{
@@ -67,6 +77,8 @@ func batches(small bool) []batch {
 		{to: ownKey, moves: true, method: rekeyv1.AccessPolicy_ACCESS_POLICY_ROLE_POLICY},
 		{to: ownKey, baseline: keep}, {to: ownKey, baseline: next}, {to: otherKey, moves: true, baseline: next},
 		{to: ownKey, viewers: true}, {to: otherKey, viewers: true}, {to: managed, viewers: true},
+		{to: sses3, old: fleet.AccessKeyPolicy}, {to: ownKey, old: fleet.AccessKeyPolicy, removes: true},
+		{to: managed, old: fleet.AccessRolePolicy}, {to: otherKey, old: fleet.AccessRolePolicy, removes: true},
 	}
 	for _, to := range []string{ownKey, otherKey} {
 		for method := rekeyv1.AccessPolicy_ACCESS_POLICY_AUTO; method <= rekeyv1.AccessPolicy_ACCESS_POLICY_EXISTING; method++ {
@@ -136,8 +148,9 @@ func (b batch) rows(c scenario, grants []*rekeyv1.AccessChange) []string {
 	add("S2", c.from == sses3 || b.to == sses3)
 	add("S3", c.from == ownKey || b.to == ownKey)
 	add("S4", c.from == otherKey || b.to == otherKey)
-	add("S5", uses(rekeyv1.AccessMethod_ACCESS_METHOD_ROLE_POLICY))
-	add("S6", uses(rekeyv1.AccessMethod_ACCESS_METHOD_KEY_POLICY))
+	_, keyed := oldKeys[c.from]
+	add("S5", uses(rekeyv1.AccessMethod_ACCESS_METHOD_ROLE_POLICY) || keyed && b.old == fleet.AccessRolePolicy)
+	add("S6", uses(rekeyv1.AccessMethod_ACCESS_METHOD_KEY_POLICY) || keyed && b.old == fleet.AccessKeyPolicy)
 	add("S7", b.viewers && c.from == ownKey)
 	add("S8", b.viewers && c.from == otherKey)
 	add("S9", c.browsers > 0 && b.baseline == rekeyv1.BaselinePolicy_BASELINE_POLICY_KEEP)
@@ -191,7 +204,7 @@ func (b batch) add(f *fleet.Fleet, c scenario) {
 	}
 	f.Roles = append(f.Roles, role)
 	canary := fleet.Canary{
-		Account: "shop", Region: ireland, Name: c.name, Role: c.name, Runtime: runtimes[c.runtime], Schedule: "rate(10 minutes)",
+		Account: "shop", Region: ireland, Name: c.name, Role: c.name, Runtime: runtimes[c.runtime], Schedule: "rate(10 minutes)", Access: b.old,
 	}
 	if c.from != managed {
 		canary.Encryption = &fleet.Encryption{Mode: "SSE_S3"}

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
 
+	"rekey/awssim/fleet"
 	"rekey/awssim/verdict"
 	rekeyv1 "rekey/gen/rekey/v1"
 )
@@ -67,34 +68,48 @@ func (b batch) wants(s *stack, c scenario) string {
 	return s.key(keys[to])
 }
 
-// judgeAccess checks what became of the old access: gone where nobody needs it, held and there where somebody does.
+// judgeAccess checks what became of the old access: gone where nobody needs it, held and there where somebody does, and
+// left alone where the plan may not list it.
 func (b batch) judgeAccess(s *stack, c scenario, got *rekeyv1.Canary) []string {
 	key, keyed := oldKeys[c.from]
 	leaves := keyed && b.to != sameKey
 	want := none
 	switch {
-	case leaves && c.sharing == outsider, leaves && c.browsers > 0 && b.baseline == rekeyv1.BaselinePolicy_BASELINE_POLICY_KEEP:
+	case !leaves, b.old != "" && !b.removes:
+	case c.sharing == outsider, c.browsers > 0 && b.baseline == rekeyv1.BaselinePolicy_BASELINE_POLICY_KEEP:
 		want = held
-	case leaves:
+	default:
 		want = revoked
 	}
 	var wrong []string
 	if is := got.GetOldAccess().GetState(); is != want {
 		wrong = append(wrong, fmt.Sprintf("old access is %s, want %s: %v", is, want, got.GetOldAccess().GetHeldBecause()))
 	}
-	if keyed {
-		there := 1
-		if want == revoked {
-			there = 0
-		}
-		if n := s.grants(key, "shop/"+c.name); n != there {
-			wrong = append(wrong, fmt.Sprintf("%d grants on the old key, want %d", n, there))
-		}
+	if leaves && want == none && len(got.GetLeft()) == 0 {
+		wrong = append(wrong, "the plan does not say that old access is left")
+	}
+	if there := keyed && b.hasOld(s, key, c.name); there != (keyed && want != revoked) {
+		wrong = append(wrong, fmt.Sprintf("whether the role has its old access: %v", there))
 	}
 	if b.viewers && leaves {
 		wrong = append(wrong, b.judgeViewers(s, got)...)
 	}
 	return wrong
+}
+
+// hasOld reports whether a role still has the access to its old key that the fleet gave it.
+func (b batch) hasOld(s *stack, key, name string) bool {
+	role, _ := s.sim.World.IAM.Role(s.names.Role("shop/"+name, ""))
+	_, policy := role.Inline["artifact-keys"]
+	switch b.old {
+	case fleet.AccessRolePolicy:
+		return policy
+	case fleet.AccessKeyPolicy:
+		k, _ := s.sim.World.KMS.Key(s.key(key))
+		_, statement := statementsOf(s.t, k.Policy)[fleet.UseSid(role.ARN)]
+		return statement || policy
+	}
+	return s.grants(key, "shop/"+name) == 1
 }
 
 // judgeViewers checks that the plan names who would lose sight, and carried over whom the spec lists.

@@ -101,7 +101,7 @@ func (b batch) run(t *testing.T, cases []scenario, counts *tally) {
 func (b batch) spec(s *stack) *rekeyv1.MigrationSpec {
 	spec := s.spec([]string{shop}, []string{ireland})
 	spec.Selection.NamePatterns = []string{"m-*"}
-	spec.Policies = &rekeyv1.Policies{Access: b.method, Baseline: b.baseline}
+	spec.Policies = &rekeyv1.Policies{Access: b.method, Baseline: b.baseline, RemoveForeignPolicies: b.removes}
 	spec.Rollout = &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: 150}
 	spec.Waits.RevokeWatch = durationpb.New(11 * time.Minute)
 	spec.Waits.RunDeadline = durationpb.New(3 * time.Hour)

@@ -42,6 +42,7 @@ func (s *stack) changedOutside(before permissions, canaries map[string]*rekeyv1.
 	for _, c := range canaries {
 		for _, r := range c.GetRevokes() {
 			listed["grant "+r.GetGrantId()+" of "+r.GetKmsKeyArn()] = true
+			listed["statement "+r.GetSid()+" of "+r.GetKmsKeyArn()] = true
 			listed["policy "+r.GetPolicyName()+" of "+r.GetPrincipalArn()] = true
 		}
 	}

@@ -1,5 +1,7 @@
 package fleet
 
+import "strings"
+
 // canaryTrust lets Lambda assume a canary's role (API_CreateCanary, ExecutionRoleArn).
 func canaryTrust() Document {
 	return document(statement{
@@ -87,10 +89,13 @@ func keyPolicy(owner string, sharedWith, roles []string) Document {
 	}
 	for _, r := range roles {
 		statements = append(statements, statement{
-			Effect: "Allow", Principal: map[string]string{"AWS": r}, Action: useOfKey, Resource: all,
+			Sid: UseSid(r), Effect: "Allow", Principal: map[string]string{"AWS": r}, Action: useOfKey, Resource: all,
 		})
 	}
 	return document(statements...)
 }
+
+// UseSid is the Sid of the statement that lets a role use a key by the key's policy.
+func UseSid(role string) string { return "Use by " + role[strings.LastIndex(role, "/")+1:] }
 
 func root(account string) string { return "arn:aws:iam::" + account + ":root" }
