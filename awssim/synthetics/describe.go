@@ -33,7 +33,8 @@ func (in describeInput) checkAll(most int) error {
 // caller may not see fails the whole call (API_DescribeCanaries).
 func (s *Service) mayDescribe(call *wire.Call, op string, names []string) error {
 	if names == nil {
-		return s.authz.Authorize(authz.Request{Principal: call.Principal, Action: "synthetics:" + op, Resource: "*"})
+		return s.authz.Authorize(authz.Request{Principal: call.Principal, Action: "synthetics:" + op, Resource: "*",
+			Context: map[string]string{"aws:RequestedRegion": call.Region}})
 	}
 	for _, name := range names {
 		if err := s.may(call, op, name); err != nil {
