@@ -49,3 +49,11 @@ func (p Poll) Delay(d time.Duration) time.Duration {
 	}
 	return time.Duration(float64(d) / p.Scale)
 }
+
+// Length is a stretch of real time as a stretch of AWS's time.
+func (p Poll) Length(d time.Duration) time.Duration {
+	if p.Scale <= 0 {
+		return d
+	}
+	return time.Duration(float64(d) * p.Scale)
+}

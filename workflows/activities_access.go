@@ -34,8 +34,8 @@ type RevokeInput struct {
 type RevokePair struct {
 	Pair    Pair           `json:"pair"`
 	Changes []AccessChange `json:"changes"`
-	// Rebased are the ids of canaries whose baseline the migration has confirmed under the new key. Any other
-	// canary of the role with visual monitoring needs the pair unless its baseline is seen to be under another key.
+	// Rebased are the ids of canaries whose baseline the migration knows not to need the pair. Any other canary of the role
+	// with visual monitoring needs it unless its baseline is seen to be under another key (or not in that location).
 	Rebased []string `json:"rebased,omitempty"`
 	// Needed is why a canary of the migration still needs the pair; such a pair is only held.
 	Needed *Problem `json:"needed,omitempty"`
@@ -45,7 +45,7 @@ type RevokePair struct {
 
 // RevokeResult is what became of a pair: revoked, or held because of a problem. What was gone by then is among the
 // revoked either way. Statements are the key policy changes that may go now: the key's workflow removes them, under the
-// same lease. At is the time on AWS's clock of the look that found nobody in need of the pair.
+// same lease. At is a time on AWS's clock before anything of it was removed.
 type RevokeResult struct {
 	Pair       Pair           `json:"pair"`
 	Revoked    []AccessChange `json:"revoked,omitempty"`
@@ -60,6 +60,8 @@ type AwaitDenialInput struct {
 	Cell  Cell        `json:"cell"`
 	Pairs []WatchPair `json:"pairs"`
 	Poll  Poll        `json:"poll"`
+	// Last says that the watch is over: what can't be read after a few attempts is not waited for any longer.
+	Last bool `json:"last,omitempty"`
 }
 
 // WatchPair is a pair whose access was removed at that instant on AWS's clock.

@@ -59,8 +59,58 @@ func TestRevoke(t *testing.T) {
 	if diff := cmp.Diff(want, undated(again)); diff != "" {
 		t.Errorf("results of a repeat (-want +got):\n%s", diff)
 	}
+	if again[0].At.IsZero() || again[0].At.Before(results[0].At.Add(-time.Hour)) {
+		t.Errorf("a repeat is dated %s, after one of %s: runs since then could not be watched", again[0].At, results[0].At)
+	}
 	if n := len(w.mutations("kms:RevokeGrant")); n != len(in.Pairs[0].Changes) {
 		t.Errorf("%d removals, want %d", n, len(in.Pairs[0].Changes))
+	}
+}
+
+// TestRevokeTellsWhatIsGone lets AWS refuse one of two removals: what became of the other is told all the same, or it
+// could be neither watched nor restored.
+func TestRevokeTellsWhatIsGone(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}),
+		denying(`{"Effect": "Deny", "Action": "iam:DeleteRolePolicy", "Resource": "*"}`))
+	in := w.revoke(t)
+	policy := workflows.AccessChange{
+		Method: workflows.ByRolePolicy, RoleARN: w.role("other"), KeyARN: w.key("old"), PolicyName: workflows.RolePolicyName(w.key("old")),
+	}
+	if _, err := await[workflows.Effective](w, workflows.EnsureAccessActivity, workflows.EnsureAccessInput{Cell: cell, Change: policy, Poll: poll}); err != nil {
+		t.Fatal(err)
+	}
+	in.Pairs = append(in.Pairs, workflows.RevokePair{Pair: policy.Pair(), Changes: []workflows.AccessChange{policy}})
+	w.migrated(w.recorded("checkout"))
+	results, err := await[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(results[0].Revoked) != 1 || results[0].Held != nil || results[0].At.IsZero() {
+		t.Errorf("of the removed grant it is told: %+v", results[0])
+	}
+	if held := results[1].Held; held == nil || held.Reason != workflows.AccessDenied || len(results[1].Revoked) != 0 {
+		t.Errorf("of the refused policy it is told: %+v", results[1])
+	}
+}
+
+// TestRestoreOverwritesNobody puts a foreign policy back whose name somebody has used again since.
+func TestRestoreOverwritesNobody(t *testing.T) {
+	const theirs = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}`
+	w := newWorld(t, func(f *fleet.Fleet) {
+		for i := range f.Roles {
+			if f.Roles[i].Name == "other" {
+				f.Roles[i].Inline = map[string]fleet.Document{"team": theirs}
+			}
+		}
+	})
+	_, err := run[workflows.Effective](w, workflows.EnsureAccessActivity, workflows.EnsureAccessInput{Cell: cell, Poll: poll, Change: workflows.AccessChange{
+		Method: workflows.ByRolePolicy, RoleARN: w.role("other"), KeyARN: w.key("old"), PolicyName: "team", Foreign: true,
+		Document: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}]}`,
+	}})
+	refused(t, err, workflows.WiderAccess)
+	role, _ := w.sim.World.IAM.Role(w.role("other"))
+	if role.Inline["team"] != theirs {
+		t.Errorf("their policy is %s", role.Inline["team"])
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"rekey/workflows"
-	"rekey/workflows/arn"
 	"rekey/workflows/aws"
 	"rekey/workflows/aws/canaries"
 	"rekey/workflows/failure"
@@ -29,11 +28,15 @@ const (
 type baselines struct {
 	activities *Activities
 	patient    bool            // a failure that may pass ends the attempt
-	looked     map[string]seen // by the canary's ARN
+	looked     map[string]seen // by artifact location
 }
 
-// seen is what the objects of a baseline carry. No keys are seen where none was found, or they can't be looked at.
-type seen struct{ keys []string }
+// seen is what the objects of a baseline carry. No keys are seen where none was found, or they can't be looked at; none
+// says that there surely is none.
+type seen struct {
+	keys []string
+	none bool
+}
 
 // consumer is the first canary that needs the pair for its baseline, nil when there is none: one of the role whose
 // baseline the migration has not confirmed under the new key, and is not seen to be under another key than the pair's.
@@ -43,18 +46,19 @@ func (b *baselines) consumer(ctx context.Context, pair workflows.RevokePair, fou
 		if s.RoleARN != pair.Pair.RoleARN || len(s.Visual) == 0 || slices.Contains(pair.Rebased, s.ID) {
 			continue
 		}
+		where := canaries.Location(c.settings.Location)
 		if isLocation(pair.Pair) {
-			if arn.Covers(locationOf(pair.Pair), c.settings.Location) {
-				c.use = "its baseline"
-				return &c, nil
-			}
-			continue // its baseline is where its artifacts go
+			where = locationOf(pair.Pair) // a baseline stays where it was made, wherever its canary's artifacts go now
 		}
-		seen, err := b.look(ctx, c)
+		seen, err := b.look(ctx, c.cell, where)
 		if err != nil {
 			return nil, err
 		}
 		switch {
+		case isLocation(pair.Pair) && seen.none:
+		case isLocation(pair.Pair):
+			c.use = "its baseline, which may be there"
+			return &c, nil
 		case len(seen.keys) == 0:
 			c.use = "its baseline, which could not be looked at"
 			return &c, nil
@@ -66,28 +70,28 @@ func (b *baselines) consumer(ctx context.Context, pair workflows.RevokePair, fou
 	return nil, nil
 }
 
-func (b *baselines) look(ctx context.Context, c consumer) (seen, error) {
-	if known, ok := b.looked[c.arn()]; ok {
+func (b *baselines) look(ctx context.Context, cell workflows.Cell, location string) (seen, error) {
+	if known, ok := b.looked[location]; ok {
 		return known, nil
 	}
-	found, err := b.read(ctx, c)
+	found, err := b.read(ctx, cell, location)
 	if err != nil {
 		return seen{}, err
 	}
-	b.looked[c.arn()] = found
+	b.looked[location] = found
 	return found, nil
 }
 
-// read looks at a few objects of a canary's baseline. The error ends the attempt.
-func (b *baselines) read(ctx context.Context, c consumer) (seen, error) {
-	bucket, prefix, _ := strings.Cut(canaries.Location(c.settings.Location), "/")
+// read looks at a few objects of the baseline at an artifact location. The error ends the attempt.
+func (b *baselines) read(ctx context.Context, cell workflows.Cell, location string) (seen, error) {
+	bucket, prefix, _ := strings.Cut(location, "/")
 	if bucket == "" {
 		return seen{}, nil
 	}
 	prefix = path.Join(prefix, baselineFolder) + "/"
-	where, err := b.locate(ctx, c.cell, bucket)
+	where, err := b.locate(ctx, cell, bucket)
 	if err != nil {
-		return b.unseen(c.cell, "s3:GetBucketLocation", bucket, err)
+		return b.unseen(cell, "s3:GetBucketLocation", bucket, err)
 	}
 	api := b.activities.objects(where)
 	list, err := api.ListObjectsV2(ctx, &s3.ListObjectsV2Input{Bucket: awssdk.String(bucket), Prefix: awssdk.String(prefix)})
@@ -96,6 +100,8 @@ func (b *baselines) read(ctx context.Context, c consumer) (seen, error) {
 		return b.unseen(where, "s3:ListBucket", bucket, err)
 	case awssdk.ToBool(list.IsTruncated):
 		return seen{}, nil // a browser's folder may be out of sight
+	case len(list.Contents) == 0:
+		return seen{none: true}, nil
 	}
 	var keys []string
 	for _, object := range list.Contents {

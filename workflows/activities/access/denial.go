@@ -9,6 +9,7 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
+	"go.temporal.io/sdk/activity"
 
 	"rekey/workflows"
 	"rekey/workflows/aws"
@@ -18,8 +19,8 @@ import (
 
 // AwaitDenial looks at the runs, since access was removed, of every canary of the pairs' roles in all Regions of the
 // account. A run that failed to save or read something, and says so, is a denial: of the pair whose key it names, else of
-// every pair of its role. While there is none it ends with NotYet. A Region that can't be read ends the attempt; the
-// caller decides what not seeing means.
+// every pair of its role. While there is none it ends with NotYet. A Region that can't be read hides no denial in another;
+// without one, the attempt ends, and at the watch's end the caller decides what not seeing means.
 func (a *Activities) AwaitDenial(ctx context.Context, in workflows.AwaitDenialInput) ([]workflows.Denial, error) {
 	seen, err := a.search(ctx, in.Cell)
 	if err != nil {
@@ -27,9 +28,6 @@ func (a *Activities) AwaitDenial(ctx context.Context, in workflows.AwaitDenialIn
 	}
 	if seen.failed != nil {
 		return nil, failure.Refuse(seen.failed)
-	}
-	if len(seen.unsearched) > 0 {
-		return nil, failure.Retry(notSearched(seen.unsearched), 0)
 	}
 	var denials []workflows.Denial
 	for _, c := range seen.canaries {
@@ -46,10 +44,15 @@ func (a *Activities) AwaitDenial(ctx context.Context, in workflows.AwaitDenialIn
 			}
 		}
 	}
-	if len(denials) == 0 {
-		return nil, failure.Wait("no run was denied anything", in.Poll.Delay(in.Poll.Every))
+	switch {
+	case len(denials) > 0:
+		return denials, nil
+	case len(seen.unsearched) > 0 && in.Last && activity.GetInfo(ctx).Attempt >= searchAttempts:
+		return nil, failure.Refuse(notSearched(seen.unsearched))
+	case len(seen.unsearched) > 0:
+		return nil, failure.Retry(notSearched(seen.unsearched), 0)
 	}
-	return denials, nil
+	return nil, failure.Wait("no run was denied anything", in.Poll.Delay(in.Poll.Every))
 }
 
 func known(denials []workflows.Denial, pair workflows.Pair) bool {

@@ -47,14 +47,14 @@ func (a *Activities) Revoke(ctx context.Context, in workflows.RevokeInput) ([]wo
 		return nil, err
 	}
 	results := make([]workflows.RevokeResult, len(removals))
-	listed := 0
+	since, listed := waited(ctx, in.Poll), 0
 	for i, r := range removals {
 		n, err := r.remove(ctx)
 		if err != nil {
 			return nil, err
 		}
 		listed += n
-		results[i] = r.result
+		results[i] = r.dated(since)
 	}
 	if listed > 0 {
 		message := fmt.Sprintf("%d removed permissions are still listed", listed)
@@ -63,13 +63,31 @@ func (a *Activities) Revoke(ctx context.Context, in workflows.RevokeInput) ([]wo
 	return results, nil
 }
 
+// waited is how long ago, in AWS's time, the first attempt of the activity was asked for, by Temporal's clock.
+func waited(ctx context.Context, poll workflows.Poll) time.Duration {
+	info := activity.GetInfo(ctx)
+	return poll.Length(max(info.StartedTime.Sub(info.ScheduledTime), 0))
+}
+
 // removal is what is done about a pair.
 type removal struct {
 	pair     workflows.RevokePair
 	key      keys
 	there    []workflows.AccessChange // the grants that exist, with their ids
+	listed   time.Time                // AWS's date of the list that they are from
 	policies []*rolePolicy            // of the role, that are to go
 	result   workflows.RevokeResult
+}
+
+// dated is the result, dated before anything was removed: an earlier attempt may have removed what this one finds gone.
+func (r *removal) dated(waited time.Duration) workflows.RevokeResult {
+	if r.result.At.IsZero() {
+		r.result.At = r.listed
+	}
+	if !r.result.At.IsZero() {
+		r.result.At = r.result.At.Add(-waited)
+	}
+	return r.result
 }
 
 func (r *removal) isOpen() bool {
@@ -119,8 +137,9 @@ func (r *removal) withoutStatements() *removal {
 // existing are the role's grants on the key, and false where AWS refuses for good to list them, for which the pair is
 // held. A key that is gone has no grants left.
 func (r *removal) existing(ctx context.Context) ([]types.GrantListEntry, bool, error) {
-	grants, _, err := r.key.grants(ctx, r.pair.Pair.RoleARN)
+	grants, date, err := r.key.grants(ctx, r.pair.Pair.RoleARN)
 	if err == nil || aws.IsMissing(err) {
+		r.listed = date
 		return grants, true, nil
 	}
 	return nil, false, r.refused("kms:ListGrants", err)
@@ -134,6 +153,16 @@ func (r *removal) refused(operation string, err error) error {
 	}
 	r.result.Held = problem
 	return nil
+}
+
+// holdFor holds the pair for a failure that another attempt would not mend, so that what was done about other pairs is
+// told; any other failure ends the attempt.
+func (r *removal) holdFor(err error) error {
+	if failure.IsRefusal(err) {
+		r.result.Held = failure.Problem(err)
+		return nil
+	}
+	return err
 }
 
 // hold looks for canaries that need the pairs whose access exists, and holds those pairs.
@@ -153,7 +182,7 @@ func (a *Activities) hold(ctx context.Context, in workflows.RevokeInput, removal
 			r.result.Held = held(r.pair, found)
 		}
 		if r.isOpen() {
-			if err := r.look(ctx, a, in, &baselines, found); err != nil {
+			if err := r.holdFor(r.look(ctx, a, in, &baselines, found)); err != nil {
 				return err
 			}
 		}
@@ -201,15 +230,16 @@ func (r *removal) remove(ctx context.Context) (int, error) {
 func (r *removal) removePolicies(ctx context.Context) (listed int, err error) {
 	for _, p := range r.policies {
 		gone, held, err := p.remove(ctx)
-		switch {
-		case err != nil:
+		if err := r.holdFor(err); err != nil {
 			return 0, err
+		}
+		switch {
 		case held != nil:
 			r.result.Held = held
-		case !gone:
-			listed++
-		default:
+		case err == nil && gone:
 			r.result.Revoked = append(r.result.Revoked, p.change)
+		case err == nil:
+			listed++
 		}
 	}
 	return listed, nil

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"net/url"
@@ -52,8 +53,14 @@ func (p *rolePolicy) read(ctx context.Context) (text string, date time.Time, the
 	return text, date, err == nil, nil
 }
 
-// give writes the policy, if the role has room for it.
+// give writes the policy, if the role has room for it. What others have put under the name of a policy of theirs that is to
+// be put back stays.
 func (p *rolePolicy) give(ctx context.Context) error {
+	if p.change.Foreign {
+		if _, _, there, err := p.read(ctx); err != nil || there {
+			return cmp.Or(err, failure.Refuse(changedSince(p.change)))
+		}
+	}
 	document := p.document()
 	size, err := p.others(ctx)
 	if err != nil {

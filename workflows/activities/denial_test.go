@@ -1,0 +1,56 @@
+package activities
+
+import (
+	"testing"
+	"time"
+
+	"rekey/awssim/fleet"
+	"rekey/workflows"
+)
+
+// watched asks for denials of the role's old access from now on.
+func (w *world) watched() workflows.AwaitDenialInput {
+	return workflows.AwaitDenialInput{
+		Cell: cell, Poll: poll, Pairs: []workflows.WatchPair{{Pair: w.pair("old"), Since: w.sim.World.Clock.Now().Truncate(time.Second)}},
+	}
+}
+
+// TestAwaitDenial watches the canaries of a role: one that passes is no denial, and neither is one that fails because of
+// its site; one that misses the key is.
+func TestAwaitDenial(t *testing.T) {
+	w := newWorld(t, canaries(
+		fleet.Canary{Name: "passes", Schedule: "rate(1 minute)"},
+		fleet.Canary{Name: "down", Schedule: "rate(1 minute)", SiteDown: true},
+	))
+	in := w.watched()
+	w.sim.WaitUntil(w.sim.World.Clock.Now().Add(3 * time.Minute))
+	_, err := run[[]workflows.Denial](w, workflows.AwaitDenialActivity, in)
+	waits(t, err)
+
+	w = newWorld(t, canaries(fleet.Canary{Name: "misses", Region: "us-east-1", Schedule: "rate(1 minute)", Access: "none"}))
+	denials, err := await[[]workflows.Denial](w, workflows.AwaitDenialActivity, w.watched())
+	if err != nil {
+		t.Fatal(err)
+	}
+	consumer := "arn:aws:synthetics:us-east-1:" + shop + ":canary:misses"
+	if len(denials) != 1 || denials[0].Pair != w.pair("old") || denials[0].Problem.Metadata["consumer"] != consumer {
+		t.Errorf("got %+v, want the denial of %s", denials, consumer)
+	}
+}
+
+// TestAwaitDenialBesideARegionThatFails sees a denial although another Region can't be read; without one it does not take
+// what it can't see for well.
+func TestAwaitDenialBesideARegionThatFails(t *testing.T) {
+	down := denying(`{"Effect": "Deny", "Action": "synthetics:*", "Resource": "*", "Condition": {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}}`)
+	w := newWorld(t, down, canaries(fleet.Canary{Name: "misses", Schedule: "rate(1 minute)", Access: "none"}))
+	in := w.watched()
+	w.sim.WaitUntil(w.sim.World.Clock.Now().Add(3 * time.Minute))
+	denials, err := run[[]workflows.Denial](w, workflows.AwaitDenialActivity, in)
+	if err != nil || len(denials) != 1 {
+		t.Errorf("got %+v, %v, want the denial that can be seen", denials, err)
+	}
+
+	w = newWorld(t, down, canaries(fleet.Canary{Name: "passes"}))
+	_, err = run[[]workflows.Denial](w, workflows.AwaitDenialActivity, w.watched())
+	retried(t, err)
+}
