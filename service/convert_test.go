@@ -148,6 +148,7 @@ var inside = map[string]string{
 	"Settings.Replicas":          "for comparing",
 	"Settings.Schedule":          "for comparing",
 	"Settings.Visual":            "whether there is any, and how many ignore areas, has tests of its own",
+	"Canary.Before":              "for canaries that can't be put back",
 	"Run.ReasonCode":             "for the verdict",
 	"Run.Reason":                 "for the verdict",
 	"Run.TestResult":             "for the verdict",

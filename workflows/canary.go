@@ -89,6 +89,8 @@ type Canary struct {
 
 	State CanaryState `json:"state"`
 	Step  Step        `json:"step,omitempty"`
+	// Before is the state from which the way back began: that of a canary that can't be put back.
+	Before CanaryState `json:"before,omitempty"`
 	// Granted are the changes of the story as they were made; Withdrawn those of them that were taken back because the
 	// canary did not stay on the new encryption.
 	Granted   []AccessChange `json:"granted,omitempty"`

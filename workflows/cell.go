@@ -23,6 +23,8 @@ type CellResume struct {
 	Orders   []Order    `json:"orders,omitempty"`
 	// Watching are the pairs whose access was removed and whose canaries' runs are being watched.
 	Watching []Watching `json:"watching,omitempty"`
+	// Confirmed says that held access is to be looked at again, because a change of the source was confirmed.
+	Confirmed bool `json:"confirmed,omitempty"`
 }
 
 // Watching is a pair whose removed access may be restored until the deadline, which is on Temporal's clock.

@@ -58,6 +58,7 @@ const (
 	WiderAccess              Reason = "WIDER_ACCESS"
 	RolledBack               Reason = "ROLLED_BACK"
 	NotReturnable            Reason = "NOT_RETURNABLE"
+	AccessNotRestored        Reason = "ACCESS_NOT_RESTORED"
 )
 
 // Problem says what is in the way and what to do next.

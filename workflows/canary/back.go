@@ -40,12 +40,10 @@ func (s *story) restore(ctx workflow.Context) error {
 	return nil
 }
 
-// removed is the old access that was removed, to be given as it was: a grant gets another id.
+// removed is the old access that may have been removed, to be given as it was: all that the plan lists, since another cell
+// or migration of the same role may have removed it too. What is there is not given again; a grant gets another id.
 func (s *story) removed() []workflows.AccessChange {
-	if s.OldAccess == nil {
-		return nil
-	}
-	list := slices.Clone(s.OldAccess.Revoked)
+	list := slices.Clone(s.Revokes)
 	for i := range list {
 		list[i].GrantID = ""
 	}
@@ -78,6 +76,19 @@ func (s *story) oldKeyUsable(ctx workflow.Context) error {
 		}
 	}
 	return nil
+}
+
+// notReturnable is why a canary stays on its new settings: what its old ones need could not be had.
+func notReturnable(r workflows.Settings, p *workflows.Problem) *workflows.Problem {
+	if p.Reason == workflows.NotReturnable {
+		return p
+	}
+	return &workflows.Problem{
+		Reason:   workflows.NotReturnable,
+		Message:  fmt.Sprintf("Canary %s can't go back, because the access that its old settings need could not be given again: %s", r.Name, p.Message),
+		NextStep: "Give the role that access; then migrate the canary to its old settings. It stays on its new ones.",
+		Metadata: map[string]string{"canary_name": r.Name, "role_arn": r.RoleARN, "cause": string(p.Reason)},
+	}
 }
 
 // putBack gives the canary its recorded settings.

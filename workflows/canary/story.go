@@ -73,7 +73,7 @@ func Tell(ctx workflow.Context, c *workflows.Canary, cell Cell) error {
 // Return turns a canary that rests towards its recorded settings; Tell brings it there.
 func Return(ctx workflow.Context, c *workflows.Canary, cell Cell, because *workflows.Problem) {
 	s := &story{Canary: c, cell: cell}
-	s.State, s.Problem = workflows.Migrating, because
+	s.Before, s.State, s.Problem = s.State, workflows.Migrating, because
 	s.enter(ctx, workflows.RestoreStep)
 }
 
@@ -136,8 +136,8 @@ func (s *story) fail(ctx workflow.Context, err error) {
 		return
 	}
 	p := failure.Problem(err)
-	if p.Reason == workflows.NotReturnable {
-		s.rest(ctx, workflows.Migrated, p) // it stays on its new settings
+	if s.Step == workflows.RestoreStep {
+		s.rest(ctx, s.Before, notReturnable(s.Recorded, p)) // it stays on its new settings
 		return
 	}
 	untouched := slices.Contains([]workflows.Step{workflows.GrantStep, workflows.ProveStep, workflows.UpdateStep}, s.Step)

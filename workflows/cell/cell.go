@@ -49,7 +49,7 @@ func newCell(in workflows.CellInput) *cell {
 	c := &cell{in: in, access: map[workflows.AccessChange]*access{}}
 	c.report = workflows.CellReport{Cell: in.Cell, Phase: workflows.CellPlanning}
 	if r := in.Resume; r != nil {
-		c.report, c.canaries, c.claimed, c.watching = r.Report, r.Canaries, r.Claimed, r.Watching
+		c.report, c.canaries, c.claimed, c.watching, c.confirmed = r.Report, r.Canaries, r.Claimed, r.Watching, r.Confirmed
 		c.orders.take(r.Orders...)
 	}
 	return c
@@ -175,6 +175,7 @@ func (c *cell) handOn(ctx workflow.Context) error {
 	next := c.in
 	next.Resume = &workflows.CellResume{
 		Report: c.report, Canaries: c.canaries, Claimed: c.claimed, Orders: c.orders.list(), Watching: c.watching,
+		Confirmed: c.confirmed,
 	}
 	return workflow.NewContinueAsNewError(ctx, workflows.CellWorkflow, next)
 }

@@ -50,6 +50,30 @@ func made(item workflows.Canary) []workflows.AccessChange {
 	return list
 }
 
+// kept are the pairs that a canary needs though none of its settings shows it, or that its plan keeps on purpose: whatever
+// it may still need where it is not known which encryption that is, the old access that is held for it or was restored, and
+// the new key for the viewers who were carried over.
+func kept(item workflows.Canary) []workflows.Pair {
+	if unsettled(item) {
+		return uses(item)
+	}
+	if !migrated(item) {
+		return nil
+	}
+	var pairs []workflows.Pair
+	for _, change := range item.Grants {
+		if change.DecryptOnly {
+			pairs = append(pairs, change.Pair())
+		}
+	}
+	if isHeld(item) {
+		for _, change := range item.Revokes {
+			pairs = append(pairs, change.Pair())
+		}
+	}
+	return pairs
+}
+
 // uses are the roles and keys (or locations) that a canary uses, will use or gives up.
 func uses(item workflows.Canary) []workflows.Pair {
 	pairs := []workflows.Pair{

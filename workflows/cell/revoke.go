@@ -47,6 +47,9 @@ func (c *cell) review(ctx workflow.Context) {
 			if err := c.watch(ctx); err != nil {
 				workflow.GetLogger(ctx).Warn("the watch after a review ended", "error", err)
 			}
+			if err := c.endUses(ctx); err != nil {
+				workflow.GetLogger(ctx).Warn("uses that are over stay registered", "error", err)
+			}
 		}
 	}
 	c.report.Reviews = reviews
@@ -69,7 +72,7 @@ func (c *cell) endUses(ctx workflow.Context) error {
 	for _, item := range c.canaries {
 		pairs = append(pairs, uses(item)...)
 	}
-	keep := c.unsettledPairs()
+	keep := c.keptPairs()
 	pairs = slices.DeleteFunc(distinct(pairs), func(p workflows.Pair) bool { return slices.Contains(keep, p) })
 	if len(pairs) == 0 {
 		return nil
@@ -78,22 +81,23 @@ func (c *cell) endUses(ctx workflow.Context) error {
 		workflows.LeaseInput{Account: c.in.Cell.Account, Holder: c.holder(), Pairs: pairs})
 }
 
-// unsettledPairs are those of canaries of which it is not known which encryption they need.
-func (c *cell) unsettledPairs() []workflows.Pair {
+// keptPairs are those that canaries of the cell may still need.
+func (c *cell) keptPairs() []workflows.Pair {
 	var pairs []workflows.Pair
 	for _, item := range c.canaries {
-		if unsettled(item) {
-			pairs = append(pairs, uses(item)...)
-		}
+		pairs = append(pairs, kept(item)...)
 	}
 	return distinct(pairs)
 }
 
-// rebased are the canaries whose baseline this cell has seen confirmed under the new key.
-func (c *cell) rebased() []string {
+// rebased are the canaries whose baseline this cell knows to be where they are: confirmed under the new settings or, of
+// access that is taken back, under the old ones.
+func (c *cell) rebased(withdraw bool) []string {
 	var ids []string
 	for _, item := range c.canaries {
-		if migrated(item) && item.Baseline != nil && item.Baseline.State == workflows.BaselineConfirmed {
+		confirmed := item.Baseline != nil && item.Baseline.State == workflows.BaselineConfirmed
+		untouched := item.Baseline == nil || item.Baseline.State == workflows.BaselineOld
+		if !withdraw && migrated(item) && confirmed || withdraw && didNotStay(item) && (confirmed || untouched) {
 			ids = append(ids, item.Recorded.ID)
 		}
 	}
@@ -111,7 +115,7 @@ func (c *cell) removable() []workflows.RevokePair {
 			if i < 0 {
 				i = len(lists)
 				lists = append(lists, &workflows.RevokePair{
-					Pair: pair, Needed: c.needed(pair), Rebased: c.rebased(), Withdraw: withdraw,
+					Pair: pair, Needed: c.needed(pair), Rebased: c.rebased(withdraw), Withdraw: withdraw,
 				})
 			}
 			if !slices.ContainsFunc(lists[i].Changes, change.Same) {
@@ -134,19 +138,21 @@ func (c *cell) removable() []workflows.RevokePair {
 	return result
 }
 
-// needed is why a canary of this migration still needs the pair, though no setting shows it: its baseline, its way back
-// or its plan depends on it.
+// needed is why a canary of this migration still needs the pair, though no setting shows it: its baseline, its way back,
+// its viewers or its plan depends on it.
 func (c *cell) needed(pair workflows.Pair) *workflows.Problem {
 	for _, item := range c.canaries {
-		if !slices.Contains(uses(item), pair) {
+		if !slices.Contains(kept(item), pair) {
 			continue
 		}
-		if unsettled(item) {
+		about := func(r workflows.AccessChange) bool { return r.Pair() == pair }
+		switch {
+		case unsettled(item):
 			return inUse(item, fmt.Sprintf("Canary %s of this migration is %s and may need the key.", item.Recorded.Name, item.State))
-		}
-		held := migrated(item) && isHeld(item)
-		if held && slices.ContainsFunc(item.Revokes, func(r workflows.AccessChange) bool { return r.Pair() == pair }) {
+		case isHeld(item) && slices.ContainsFunc(item.Revokes, about):
 			return item.Hold // what one canary holds, its role has for all
+		default:
+			return inUse(item, fmt.Sprintf("%s was carried over as a viewer of canary %s.", pair.RoleARN, item.Recorded.Name))
 		}
 	}
 	return nil
@@ -181,10 +187,7 @@ func (c *cell) remove(ctx workflow.Context, lists []workflows.RevokePair) []work
 	results, err := call.Do[[]workflows.RevokeResult](ctx, call.Change, workflows.RevokeActivity, "revoke what nobody needs",
 		workflows.RevokeInput{Cell: c.in.Cell, Pairs: lists, Poll: c.Poll(5 * time.Second)})
 	if err != nil {
-		results = nil
-		for _, list := range lists {
-			results = append(results, workflows.RevokeResult{Pair: list.Pair, Held: failure.Problem(err)})
-		}
+		results = c.undo(ctx, lists, failure.Problem(err))
 	}
 	for i := range results {
 		r := &results[i]
@@ -202,6 +205,32 @@ func (c *cell) remove(ctx workflow.Context, lists []workflows.RevokePair) []work
 	return results
 }
 
+// undo holds all pairs of a removal of which it is not known how far it came: what may be gone is given again.
+func (c *cell) undo(ctx workflow.Context, lists []workflows.RevokePair, because *workflows.Problem) []workflows.RevokeResult {
+	var results []workflows.RevokeResult
+	for _, list := range lists {
+		r := workflows.RevokeResult{Pair: list.Pair, Held: because}
+		if !list.Withdraw {
+			r.Revoked = c.giveBack(ctx, list.Changes)
+		}
+		results = append(results, r)
+	}
+	return results
+}
+
+// giveBack gives removed access again, and answers what of it could not be given.
+func (c *cell) giveBack(ctx workflow.Context, changes []workflows.AccessChange) (missing []workflows.AccessChange) {
+	for _, change := range changes {
+		again := change
+		again.GrantID = "" // a grant gets another
+		if _, err := c.ensure(ctx, again, true); err != nil {
+			workflow.GetLogger(ctx).Error("removed access can't be given again", "access", change, "error", err)
+			missing = append(missing, change)
+		}
+	}
+	return missing
+}
+
 func inUse(item workflows.Canary, message string) *workflows.Problem {
 	return &workflows.Problem{
 		Reason:   workflows.OldAccessInUse,
@@ -214,7 +243,7 @@ func inUse(item workflows.Canary, message string) *workflows.Problem {
 func usedBy(busy workflows.Busy) *workflows.Problem {
 	return &workflows.Problem{
 		Reason:   workflows.OldAccessInUse,
-		Message:  fmt.Sprintf("Migration %s uses the role and key in %s just now.", busy.Holder.Migration, busy.Holder.Region),
+		Message:  fmt.Sprintf("Migration %s needs the role and key in %s: for what it has under way there, or holds.", busy.Holder.Migration, busy.Holder.Region),
 		NextStep: "It is looked at again when the last cell of this migration rests, and before the migration closes.",
 		Metadata: map[string]string{"migration_id": busy.Holder.Migration},
 	}

@@ -32,7 +32,7 @@ func (c *cell) migrate(ctx workflow.Context) error {
 		return err
 	}
 	if c.claimed {
-		if err := c.release(ctx, c.unsettledPairs()); err != nil {
+		if err := c.release(ctx, c.keptPairs()); err != nil {
 			return err
 		}
 	}
@@ -76,7 +76,7 @@ func (c *cell) refuseLocked(ctx workflow.Context, locked map[string]workflows.Ho
 		}
 		item.State = workflows.Blocked
 		if c.report.Phase == workflows.CellReturning {
-			item.State = workflows.Migrated // it stays where it is
+			item.State = item.Before // it stays where it is
 		}
 		item.Updated = workflow.Now(ctx)
 		item.Problem = &workflows.Problem{

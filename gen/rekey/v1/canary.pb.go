@@ -1343,7 +1343,7 @@ type OldAccess struct {
 	State OldAccessState `protobuf:"varint,1,opt,name=state,proto3,enum=rekey.v1.OldAccessState" json:"state,omitempty"`
 	// The permissions that were removed.
 	Revoked []*AccessChange `protobuf:"bytes,2,rep,name=revoked,proto3" json:"revoked,omitempty"`
-	// Why the access is held.
+	// Why the access is held; with OLD_ACCESS_STATE_REVOKED, why it could not be given again to a run that misses it.
 	HeldBecause   *Problem `protobuf:"bytes,3,opt,name=held_because,json=heldBecause,proto3" json:"held_because,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

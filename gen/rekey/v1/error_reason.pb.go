@@ -181,6 +181,9 @@ const (
 	ErrorReason_ERROR_REASON_ROLLED_BACK ErrorReason = 67
 	// The canary can't be put back to its recorded settings. Metadata: canary_name.
 	ErrorReason_ERROR_REASON_NOT_RETURNABLE ErrorReason = 68
+	// Old access was removed, a run was denied, and the access could not be given again: give it by hand, now. Metadata:
+	// run_id, consumer.
+	ErrorReason_ERROR_REASON_ACCESS_NOT_RESTORED ErrorReason = 69
 )
 
 // Enum value maps for ErrorReason.
@@ -248,6 +251,7 @@ var (
 		66: "ERROR_REASON_WIDER_ACCESS",
 		67: "ERROR_REASON_ROLLED_BACK",
 		68: "ERROR_REASON_NOT_RETURNABLE",
+		69: "ERROR_REASON_ACCESS_NOT_RESTORED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                0,
@@ -312,6 +316,7 @@ var (
 		"ERROR_REASON_WIDER_ACCESS":               66,
 		"ERROR_REASON_ROLLED_BACK":                67,
 		"ERROR_REASON_NOT_RETURNABLE":             68,
+		"ERROR_REASON_ACCESS_NOT_RESTORED":        69,
 	}
 )
 
@@ -346,7 +351,7 @@ var File_rekey_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_rekey_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1brekey/v1/error_reason.proto\x12\brekey.v1*\xf7\x10\n" +
+	"\x1brekey/v1/error_reason.proto\x12\brekey.v1*\x9d\x11\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12$\n" +
@@ -410,7 +415,8 @@ const file_rekey_v1_error_reason_proto_rawDesc = "" +
 	"\x1cERROR_REASON_ACCESS_RESTORED\x10A\x12\x1d\n" +
 	"\x19ERROR_REASON_WIDER_ACCESS\x10B\x12\x1c\n" +
 	"\x18ERROR_REASON_ROLLED_BACK\x10C\x12\x1f\n" +
-	"\x1bERROR_REASON_NOT_RETURNABLE\x10DB\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
+	"\x1bERROR_REASON_NOT_RETURNABLE\x10D\x12$\n" +
+	" ERROR_REASON_ACCESS_NOT_RESTORED\x10EB\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
 
 var (
 	file_rekey_v1_error_reason_proto_rawDescOnce sync.Once
