@@ -109,11 +109,10 @@ test-summary: build $(BIN)/temporal $(BIN)/grpcurl $(BIN)/gotestsum ## Run the t
 	$(BIN)/gotestsum --format pkgname-and-test-fails --junitfile build/junit.xml -- $(TEST)
 
 .PHONY: matrix
-matrix: build $(BIN)/temporal ## Migrate from everything to everything by every method, in every world; counts by system
+matrix: build $(BIN)/temporal $(BIN)/gotestsum ## Migrate from everything to everything by every method, in every world; counts by system
 	@mkdir -p build && rm -f build/matrix.txt
-	REKEY_MATRIX=full REKEY_REPORT=$(abspath build/matrix.txt) \
-		go test ./e2e -count=1 -timeout 90m -run '^(TestMatrix|TestWorlds)$$' $(MATRIXFLAGS)
-	@cat build/matrix.txt
+	@trap 'cat build/matrix.txt' EXIT; REKEY_MATRIX=full REKEY_REPORT=$(abspath build/matrix.txt) \
+		$(BIN)/gotestsum --format testname -- ./e2e -count=1 -timeout 90m -run '^(TestMatrix|TestWorlds)$$' $(MATRIXFLAGS)
 
 .PHONY: mutants
 mutants: build $(BIN)/temporal ## Seed bugs into rekey one by one, and see that the tests catch them
