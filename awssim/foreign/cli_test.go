@@ -14,7 +14,7 @@ import (
 )
 
 // patience is how long a script waits for a condition.
-const patience = time.Minute
+const patience = 2 * time.Minute
 
 // TestCLI runs the scripts, each in a world of its own. Beside testscript's commands they have
 //

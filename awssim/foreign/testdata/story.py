@@ -12,7 +12,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-PATIENCE = 60  # seconds, for whatever a test waits for
+PATIENCE = 120  # seconds, for whatever a test waits for
 ACCOUNT = "111111111111"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/"
 OLD, NEW = KEY + "0d000000-0000-4000-8000-000000000001", KEY + "0e000000-0000-4000-8000-000000000002"
@@ -272,6 +272,21 @@ class Refusals(Story):
         self.refused("InvalidSignatureException", 403, forger.client("synthetics").describe_canaries)
         self.refused("InvalidSignatureException", 400, forger.client("kms").list_aliases)
         self.refused("SignatureDoesNotMatch", 403, forger.client("s3").list_objects_v2, Bucket="shop-artifacts")
+
+    def test_what_the_model_forbids(self):
+        """boto3 would stop these itself."""
+        unchecked = Config(parameter_validation=False)
+        synthetics = self.member.client("synthetics", config=unchecked)
+        with self.assertRaises(synthetics.exceptions.ValidationException):
+            synthetics.get_canary_runs(Name="checkout", MaxResults=0)
+        organizations = HUB.client("organizations", config=unchecked)
+        with self.assertRaises(organizations.exceptions.InvalidInputException) as caught:
+            organizations.list_accounts(MaxResults=21)
+        self.assertEqual("MAX_VALUE_EXCEEDED", caught.exception.response["Reason"])
+        said = self.refused("ValidationException", 400, self.member.client("kms", config=unchecked).describe_key, KeyId="")
+        self.assertIn("Value '' at 'keyId' failed to satisfy constraint", said)
+        self.refused("ValidationError", 400, self.member.client("iam", config=unchecked).get_role)
+        self.refused("ValidationError", 400, HUB.client("sts", config=unchecked).assume_role, RoleArn=MEMBER, RoleSessionName="?")
 
     def test_without_permission(self):
         synthetics = STRANGER.client("synthetics")
