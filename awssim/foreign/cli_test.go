@@ -30,7 +30,7 @@ func TestCLI(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "cli"),
 		Setup: func(env *testscript.Env) error {
-			w, err := open()
+			w, err := open(5 * time.Second)
 			if err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"os/exec"
 	"testing"
+	"time"
 
 	"rekey/awssim/fleet"
 	"rekey/awssim/sim"
@@ -17,11 +18,13 @@ type world struct {
 	server *httptest.Server
 }
 
-func open() (*world, error) {
+// open starts a world in which an update is under way for as long as updateDelay, simulated.
+func open(updateDelay time.Duration) (*world, error) {
 	f, err := fleet.Load("testdata/world.yaml")
 	if err != nil {
 		return nil, err
 	}
+	f.Synthetics.UpdateDelay = updateDelay
 	s, err := sim.New(sim.Config{Fleet: f})
 	if err != nil {
 		return nil, err

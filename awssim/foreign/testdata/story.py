@@ -194,13 +194,16 @@ class Canary(Story):
         wanted = {"EncryptionMode": "SSE_KMS", "KmsKeyArn": NEW}
         dry = self.synthetics.start_canary_dry_run(Name="trial", ArtifactConfig={"S3Encryption": wanted})["DryRunConfig"]["DryRunId"]
 
-        def ended():
+        def passed():
             config = self.synthetics.get_canary(Name="trial", DryRunId=dry)["Canary"]["DryRunConfig"]
-            return config.get("LastDryRunExecutionStatus") in ("PASSED", "FAILED")
+            return config.get("LastDryRunExecutionStatus") == "PASSED"
 
-        self.until(ended)
+        self.until(passed)
         runs = self.synthetics.get_canary_runs(Name="trial", DryRunId=dry)["CanaryRuns"]
         self.assertEqual([dry], [r["DryRunConfig"]["DryRunId"] for r in runs])
+        self.synthetics.update_canary(Name="trial", DryRunId=dry)
+        self.until(lambda: self.state("trial") == "RUNNING")
+        self.assertEqual(wanted, self.encryption("trial"))
 
     def test_start_and_stop(self):
         self.synthetics.start_canary(Name="stopped")
