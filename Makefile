@@ -77,6 +77,10 @@ third-party: ## Copy the protos of others out of their Go modules into third_par
 	to=third_party/proto/buf/validate; mkdir -p $$to; \
 	install -m 644 "$$dir"/proto/protovalidate/buf/validate/validate.proto "$$dir"/LICENSE $$to
 
+.PHONY: model
+model: ## Derive what awssim's inputs may be from botocore's API models: make model DATA=<dir>/botocore/data
+	go run ./awssim/model/generate -data $(DATA) -out awssim/model/constraints.json
+
 ##### Check
 
 .PHONY: lint

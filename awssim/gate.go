@@ -90,7 +90,8 @@ func (g *gate) speaks(service string, r *http.Request) wire.Protocol {
 	return g.guess(r)
 }
 
-// guess is the protocol that an unsigned request looks like.
+// guess is the protocol that an unsigned request looks like. Of the services that are told apart by their paths,
+// S3's are all that the others don't have; botocore sends it no header of its own when it doesn't sign.
 func (g *gate) guess(r *http.Request) wire.Protocol {
 	switch {
 	case r.Header.Get("X-Amz-Target") != "":
@@ -99,6 +100,12 @@ func (g *gate) guess(r *http.Request) wire.Protocol {
 		return query.Protocol{Namespace: "https://sts.amazonaws.com/doc/2011-06-15/"}
 	case r.Header.Get("X-Amz-Content-Sha256") != "":
 		return restxml.Protocol{}
+	}
+	c := &wire.Call{HTTP: r}
+	for _, name := range []string{"synthetics", "account", "s3"} {
+		if s := g.services[name]; s != nil && s.Operation(c) != "" {
+			return g.speaks(name, r)
+		}
 	}
 	return restjson.Protocol{}
 }

@@ -72,17 +72,19 @@ func TestAnswersAreDatedByTheSimulatedClock(t *testing.T) {
 func TestUnsignedRequestsAreRefusedInTheirProtocol(t *testing.T) {
 	w := newWorld(t, awssim.Settings{})
 	tests := map[string]struct {
-		header, value string
-		want          string
+		method, path, header, value string
+		want                        string
 	}{
-		"JSON":  {"X-Amz-Target", "TrentService.DescribeKey", `{"__type":"MissingAuthenticationTokenException"`},
-		"query": {"Content-Type", "application/x-www-form-urlencoded", "<Code>MissingAuthenticationToken</Code>"},
-		"S3":    {"X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD", "<Code>AccessDenied</Code>"},
-		"REST":  {"Accept", "*/*", `{"message":"Missing Authentication Token"}`},
+		"JSON":         {"POST", "/", "X-Amz-Target", "TrentService.DescribeKey", `{"__type":"MissingAuthenticationTokenException"`},
+		"query":        {"POST", "/", "Content-Type", "application/x-www-form-urlencoded", "<Code>MissingAuthenticationToken</Code>"},
+		"S3":           {"POST", "/", "X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD", "<Code>AccessDenied</Code>"},
+		"S3, listing":  {"GET", "/artifacts?list-type=2", "Accept", "*/*", "<Code>AccessDenied</Code>"},
+		"REST":         {"POST", "/", "Accept", "*/*", `{"message":"Missing Authentication Token"}`},
+		"REST, a path": {"POST", "/listRegions", "Accept", "*/*", `{"message":"Missing Authentication Token"}`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.url, nil)
+			r, err := http.NewRequestWithContext(t.Context(), tt.method, w.url+tt.path, nil)
 			w.must(err)
 			r.Header.Set(tt.header, tt.value)
 			resp, err := http.DefaultClient.Do(r)

@@ -2,8 +2,12 @@ package awssim_test
 
 import (
 	"bytes"
+	"context"
 	"io"
+	"net"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,6 +70,32 @@ func TestObjectsThroughTheSDK(t *testing.T) {
 	copied, _ := w.S3.Stat("artifacts", "copy")
 	if copied.Encryption.KeyARN != w.KMS.AWSManagedS3Key(home, region) || string(copied.Body) != "hello" {
 		t.Errorf("%+v", copied)
+	}
+}
+
+// TestBucketsBelowLocalhost is for clients whose endpoint is localhost: they ask bucket.localhost for a key.
+func TestBucketsBelowLocalhost(t *testing.T) {
+	w := newWorld(t, awssim.Settings{})
+	server := strings.TrimPrefix(w.url, "http://")
+	_, port, err := net.SplitHostPort(server)
+	w.must(err)
+	var dialed []string
+	transport := &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		dialed = append(dialed, address)
+		return (&net.Dialer{}).DialContext(ctx, network, server)
+	}}
+	t.Cleanup(transport.CloseIdleConnections)
+	client := awss3.New(awss3.Options{
+		Region: region, Credentials: homeRoot, BaseEndpoint: aws.String("http://localhost:" + port),
+		HTTPClient: &http.Client{Transport: transport},
+	})
+	object := &awss3.PutObjectInput{Bucket: aws.String("artifacts"), Key: aws.String("a/b"), Body: strings.NewReader("hello")}
+	_, err = client.PutObject(t.Context(), object)
+	w.must(err)
+	list, err := client.ListObjectsV2(t.Context(), &awss3.ListObjectsV2Input{Bucket: object.Bucket, Prefix: aws.String("a/")})
+	w.must(err)
+	if len(list.Contents) != 1 || *list.Contents[0].Key != "a/b" || !slices.Contains(dialed, "artifacts.localhost:"+port) {
+		t.Errorf("%+v after calls to %v", list.Contents, dialed)
 	}
 }
 

@@ -2,7 +2,6 @@
 package account
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -11,7 +10,7 @@ import (
 
 	"rekey/awssim/apierr"
 	"rekey/awssim/authz"
-	"rekey/awssim/identity"
+	"rekey/awssim/model"
 	"rekey/awssim/wire"
 	"rekey/awssim/wire/restjson"
 )
@@ -125,6 +124,10 @@ func (s *Service) Serve(w http.ResponseWriter, c *wire.Call) {
 		restjson.WriteError(w, restjson.Protocol{}.Failure(wire.UnknownOperation, "no such operation"))
 		return
 	}
+	if v := model.Check("account", "ListRegions", restjson.Input(c)); v != nil {
+		restjson.WriteError(w, invalid(v))
+		return
+	}
 	page, err := s.listRegions(c)
 	if err != nil {
 		restjson.WriteError(w, err)
@@ -148,28 +151,10 @@ type listRegionsOut struct {
 // maxRegions is the most Regions of a page (Account Management API Reference, ListRegions).
 const maxRegions = 50
 
-func (in listRegionsIn) validate() error {
-	switch {
-	case in.MaxResults != nil && (*in.MaxResults < 1 || *in.MaxResults > maxRegions):
-		return invalid("MaxResults is 1-%d", maxRegions)
-	case in.AccountID != nil && !identity.IsAccountID(*in.AccountID):
-		return invalid("AccountId has 12 digits")
-	}
-	for _, status := range in.RegionOptStatusContains {
-		if !slices.Contains([]string{Enabled, Enabling, Disabling, Disabled, EnabledByDefault}, status) {
-			return invalid("RegionOptStatusContains has no %q", status)
-		}
-	}
-	return nil
-}
-
 func (s *Service) listRegions(c *wire.Call) (listRegionsOut, error) {
 	var in listRegionsIn
 	out := listRegionsOut{Regions: []regionJSON{}}
 	if err := restjson.Read(c, &in); err != nil {
-		return out, err
-	}
-	if err := in.validate(); err != nil {
 		return out, err
 	}
 	account, err := s.target(c, in)
@@ -217,6 +202,8 @@ func (s *Service) target(c *wire.Call, in listRegionsIn) (string, error) {
 	return account, nil
 }
 
-func invalid(format string, args ...any) error {
-	return apierr.New("ValidationException", http.StatusBadRequest, "%s", fmt.Sprintf(format, args...))
+func invalid(v model.Violations) error {
+	e := apierr.New("ValidationException", http.StatusBadRequest, "%s", v)
+	e.Detail = map[string]any{"reason": "fieldValidationFailed"}
+	return e
 }

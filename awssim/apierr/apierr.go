@@ -16,6 +16,8 @@ type Error struct {
 	Message string
 	// Denied marks a refusal for want of permission; the journal keeps those apart.
 	Denied bool
+	// Detail are the shape's members beside the message, where a JSON service has some.
+	Detail map[string]any
 }
 
 func (e *Error) Error() string { return e.Code + ": " + e.Message }

@@ -3,7 +3,6 @@ package iam
 import (
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -11,6 +10,7 @@ import (
 	"rekey/awssim/apierr"
 	"rekey/awssim/authz"
 	"rekey/awssim/journal"
+	"rekey/awssim/model"
 	"rekey/awssim/policy"
 	"rekey/awssim/wire"
 	"rekey/awssim/wire/query"
@@ -19,9 +19,6 @@ import (
 // MaxInline is the most characters, white space not counted, that a role's inline policies may have together
 // (IAM User Guide, IAM and STS quotas).
 const MaxInline = 10_240
-
-// maxDocument is the most bytes of a document that the model lets through.
-const maxDocument = 131_072
 
 var protocol = query.Protocol{Namespace: "https://iam.amazonaws.com/doc/2010-05-08/", Version: "2010-05-08"}
 
@@ -51,27 +48,17 @@ func (s *Service) Serve(w http.ResponseWriter, c *wire.Call) {
 		protocol.WriteError(w, protocol.Failure(wire.UnknownOperation, "Could not find operation "+op+" for version 2010-05-08"))
 		return
 	}
+	if v := model.Check("iam", op, query.Input(query.Form(c))); v != nil {
+		protocol.WriteError(w, invalid("%s", v))
+		return
+	}
 	protocol.Handle(op, f)(w, c)
 }
 
-var (
-	roleName   = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
-	policyName = regexp.MustCompile(`^[\w+=,.@-]{1,128}$`)
-	document   = regexp.MustCompile("^[\u0009\u000A\u000D\u0020-\u00FF]+$")
-)
-
-// target checks the form's names, the caller's permission and the role's existence, in this order. The
-// permission is asked for even when there is no such role: IAM doesn't tell strangers.
+// target checks the caller's permission and the role's existence, in this order. The permission is asked for even
+// when there is no such role: IAM doesn't tell strangers.
 func (s *Service) target(c *wire.Call, form url.Values, action string) (*role, error) {
 	name := form.Get("RoleName")
-	if !roleName.MatchString(name) {
-		return nil, invalid("roleName", name)
-	}
-	if strings.HasSuffix(action, "RolePolicy") {
-		if p := form.Get("PolicyName"); !policyName.MatchString(p) {
-			return nil, invalid("policyName", p)
-		}
-	}
 	r := s.named(c.Principal.Account, name)
 	arn := "arn:aws:iam::" + c.Principal.Account + ":role/" + name
 	if r != nil {
@@ -94,9 +81,6 @@ func (s *Service) putRolePolicy(c *wire.Call, form url.Values) (any, error) {
 	}
 	if isServiceLinked(r) {
 		return nil, unmodifiable(r)
-	}
-	if len(doc) > maxDocument || !document.MatchString(doc) {
-		return nil, invalid("policyDocument", "")
 	}
 	parsed, err := policy.Parse(doc, policy.Identity)
 	if err != nil {
@@ -180,7 +164,6 @@ func noSuchEntity(format string, args ...any) error {
 	return apierr.New("NoSuchEntity", http.StatusNotFound, format, args...)
 }
 
-func invalid(field, value string) error {
-	return apierr.New("ValidationError", http.StatusBadRequest,
-		"1 validation error detected: Value '%s' at '%s' failed to satisfy constraint", value, field)
+func invalid(format string, args ...any) error {
+	return apierr.New("ValidationError", http.StatusBadRequest, format, args...)
 }

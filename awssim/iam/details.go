@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -61,12 +60,9 @@ func (s *Service) getAccountAuthorizationDetails(c *wire.Call, form url.Values) 
 	}); err != nil {
 		return nil, err
 	}
-	limit := 100
-	if text := form.Get("MaxItems"); text != "" {
-		var err error
-		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > 1000 {
-			return nil, invalid("maxItems", text)
-		}
+	limit, err := pageSize(form)
+	if err != nil {
+		return nil, err
 	}
 	roles := s.of(c.Principal.Account)
 	start, found := slices.BinarySearchFunc(roles, form.Get("Marker"), func(r *role, name string) int { return cmp.Compare(r.name, name) })

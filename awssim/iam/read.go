@@ -2,12 +2,14 @@ package iam
 
 import (
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"rekey/awssim/apierr"
 	"rekey/awssim/wire"
 )
 
@@ -61,11 +63,9 @@ func (s *Service) listRolePolicies(c *wire.Call, form url.Values) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	limit := 100
-	if text := form.Get("MaxItems"); text != "" {
-		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > 1000 {
-			return nil, invalid("maxItems", text)
-		}
+	limit, err := pageSize(form)
+	if err != nil {
+		return nil, err
 	}
 	names := slices.Sorted(maps.Keys(r.documents()))
 	// A marker is the last name of the page before.
@@ -83,6 +83,19 @@ func (s *Service) listRolePolicies(c *wire.Call, form url.Values) (any, error) {
 		page.PolicyNames, page.IsTruncated, page.Marker = names[:limit], true, names[limit-1]
 	}
 	return page, nil
+}
+
+// pageSize is MaxItems, 100 when not given.
+func pageSize(form url.Values) (int, error) {
+	text := form.Get("MaxItems")
+	if text == "" {
+		return 100, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, apierr.New("MalformedInput", http.StatusBadRequest, "MaxItems %q is no number", text)
+	}
+	return n, nil
 }
 
 // escape encodes a document as IAM answers it, after RFC 3986.

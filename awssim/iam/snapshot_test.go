@@ -7,6 +7,7 @@ import (
 
 	"rekey/awssim/authz"
 	"rekey/awssim/identity"
+	"rekey/awssim/model"
 	"rekey/awssim/wire/wiretest"
 )
 
@@ -19,6 +20,9 @@ func TestServeReadsEveryRequest(t *testing.T) {
 	s := New(Config{Auth: everything{}})
 	for _, operation := range []string{"GetRole", "ListRolePolicies", "GetRolePolicy", "PutRolePolicy", "DeleteRolePolicy"} {
 		t.Run(operation, func(t *testing.T) {
+			if !model.Knows("iam", operation) {
+				t.Error("the model's constraints have not been generated for it")
+			}
 			c := wiretest.Snapshot(t, "iam", operation)
 			c.Principal = identity.Root("111111111111")
 			if got := s.Operation(c); got != operation {

@@ -9,8 +9,10 @@ import (
 	"rekey/awssim/authz"
 	"rekey/awssim/identity"
 	"rekey/awssim/journal"
+	"rekey/awssim/model"
 	"rekey/awssim/wire"
 	"rekey/awssim/wire/awsjson"
+	"rekey/awssim/wire/restjson"
 )
 
 // SigningName implements wire.Service.
@@ -24,9 +26,14 @@ func (s *Service) Operation(c *wire.Call) string { return awsjson.Operation(c, "
 
 // Serve implements wire.Service.
 func (s *Service) Serve(w http.ResponseWriter, c *wire.Call) {
-	handle := s.handler(s.Operation(c))
+	operation := s.Operation(c)
+	handle := s.handler(operation)
 	if handle == nil {
 		awsjson.Protocol{}.WriteError(w, awsjson.Protocol{}.Failure(wire.UnknownOperation, ""))
+		return
+	}
+	if v := model.Check("kms", operation, restjson.Input(c)); v != nil {
+		awsjson.Protocol{}.WriteError(w, invalid("%s", v))
 		return
 	}
 	handle(w, c)
@@ -67,9 +74,6 @@ type reference struct {
 // resolve reads a KeyId: a key's id or ARN and, where aliases are taken, an alias's name or ARN. The key need
 // not exist.
 func (s *Service) resolve(c *wire.Call, id string, aliases bool) (reference, error) {
-	if id == "" || len(id) > 2048 {
-		return reference{}, invalid("1 validation error detected: Value '%s' at 'keyId' failed to satisfy constraint", id)
-	}
 	full := id
 	if !strings.HasPrefix(id, "arn:") {
 		if !strings.HasPrefix(id, "alias/") {

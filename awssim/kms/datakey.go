@@ -34,7 +34,7 @@ func (in generateDataKeyIn) size() (int, error) {
 		return 32, nil
 	case in.KeySpec == "AES_128" && in.NumberOfBytes == nil:
 		return 16, nil
-	case in.KeySpec == "" && in.NumberOfBytes != nil && *in.NumberOfBytes >= 1 && *in.NumberOfBytes <= 1024:
+	case in.KeySpec == "" && in.NumberOfBytes != nil:
 		return *in.NumberOfBytes, nil
 	}
 	return 0, invalid("Please specify either number of bytes or key spec.")
@@ -101,7 +101,7 @@ func (s *Service) decrypt(c *wire.Call, in decryptIn) (decryptOut, error) {
 	case in.EncryptionAlgorithm != "" && in.EncryptionAlgorithm != "SYMMETRIC_DEFAULT":
 		return decryptOut{}, fault("InvalidKeyUsageException", "EncryptionAlgorithm %s is not the key's", in.EncryptionAlgorithm)
 	case ignore && in.KeyID == "", !ignore && len(in.CiphertextBlob) == 0:
-		return decryptOut{}, failed("", "ciphertextBlob")
+		return decryptOut{}, invalid("Decrypt needs a CiphertextBlob, or a KeyId when a dry run ignores it")
 	}
 	ref, err := s.cipherKey(c, in, ignore)
 	if err != nil {

@@ -154,13 +154,13 @@ func (s *Service) created(arn string) (t time.Time) {
 	return t
 }
 
-// pageSize is a Limit: 1-100, 50 when not given.
+// pageSize is a Limit: 1-100 (AWS KMS API Reference, ListGrants; the model lets 1,000 pass), 50 when not given.
 func pageSize(limit *int) (int, error) {
 	if limit == nil {
 		return 50, nil
 	}
-	if *limit < 1 || *limit > 100 {
-		return 0, invalid("1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint", *limit)
+	if *limit > 100 {
+		return 0, invalid("1 validation error detected: Value '%d' at 'limit' failed to satisfy constraint: Member must have value less than or equal to 100", *limit)
 	}
 	return *limit, nil
 }

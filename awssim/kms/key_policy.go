@@ -76,10 +76,7 @@ func (s *Service) putKeyPolicy(c *wire.Call, in putKeyPolicyIn) (nothing, error)
 // checkPolicy is what PutKeyPolicy asks of a policy (AWS KMS API Reference): it is well-formed, at most 32 KB,
 // names principals that exist, and lets the caller put another one.
 func (s *Service) checkPolicy(c *wire.Call, k *key, in putKeyPolicyIn) (*policy.Policy, error) {
-	switch {
-	case in.Policy == "":
-		return nil, failed("", "policy")
-	case len(in.Policy) > MaxPolicy:
+	if len(in.Policy) > MaxPolicy {
 		return nil, fault("LimitExceededException", "The key policy exceeds %d bytes", MaxPolicy)
 	}
 	parsed, err := policy.Parse(in.Policy, policy.Key)

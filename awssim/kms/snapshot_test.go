@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"rekey/awssim/model"
 	"rekey/awssim/wire/wiretest"
 )
 
@@ -18,6 +19,9 @@ func TestInputsKnowEveryMember(t *testing.T) {
 	}
 	for operation, in := range inputs {
 		t.Run(operation, func(t *testing.T) {
+			if !model.Knows("kms", operation) {
+				t.Error("the model's constraints have not been generated for it")
+			}
 			c := wiretest.Snapshot(t, "kms", operation)
 			s := &Service{}
 			if got := s.Operation(c); got != operation || s.handler(got) == nil {

@@ -1,14 +1,13 @@
 package organizations
 
 import (
-	"fmt"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 
 	"rekey/awssim/apierr"
 	"rekey/awssim/authz"
+	"rekey/awssim/model"
 	"rekey/awssim/wire"
 	"rekey/awssim/wire/awsjson"
 	"rekey/awssim/wire/restjson"
@@ -39,7 +38,12 @@ func (s *Service) Operation(c *wire.Call) string {
 
 // Serve implements wire.Service.
 func (s *Service) Serve(w http.ResponseWriter, c *wire.Call) {
-	switch s.Operation(c) {
+	operation := s.Operation(c)
+	if v := model.Check("organizations", operation, restjson.Input(c)); v != nil {
+		protocol{}.WriteError(w, invalid(reason(v[0])))
+		return
+	}
+	switch operation {
 	case "ListRoots":
 		awsjson.Handle(s.listRoots)(w, c)
 	case "ListAccounts":
@@ -153,12 +157,7 @@ func (s *Service) arn(kind, id string) string {
 	return "arn:aws:organizations::" + s.management + ":" + kind + "/" + OrganizationID + "/" + id
 }
 
-var parentID = regexp.MustCompile(`^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$`)
-
 func (s *Service) childrenOf(c *wire.Call, action string, in parentIn) ([]string, error) {
-	if !parentID.MatchString(in.ParentID) {
-		return nil, invalid("INVALID_PATTERN_TARGET_ID", "parentId")
-	}
 	kind := "ou"
 	if strings.HasPrefix(in.ParentID, "r-") {
 		kind = "root"
@@ -235,12 +234,7 @@ type describeAccountIn struct {
 
 type describeAccountOut struct{ Account accountJSON }
 
-var accountID = regexp.MustCompile(`^\d{12}$`)
-
 func (s *Service) describeAccount(c *wire.Call, in describeAccountIn) (describeAccountOut, error) {
-	if !accountID.MatchString(in.AccountID) {
-		return describeAccountOut{}, invalid("INVALID_PATTERN", "accountId")
-	}
 	if err := s.permit(c, "DescribeAccount", s.arn("account", in.AccountID)); err != nil {
 		return describeAccountOut{}, err
 	}
@@ -254,21 +248,18 @@ func (s *Service) describeAccount(c *wire.Call, in describeAccountIn) (describeA
 	return describeAccountOut{s.show(a)}, nil
 }
 
-// page cuts a page of 1-20 (20 when not given) out of sorted ids; a token is the last id of the page before.
+// page cuts a page (of 20 when no size is given) out of sorted ids; a token is the last id of the page before.
 func (s *Service) page(ids []string, in parentIn) ([]string, string, error) {
 	limit := 20
 	if in.MaxResults != nil {
 		limit = *in.MaxResults
-	}
-	if limit < 1 || limit > 20 {
-		return nil, "", invalid("MAX_VALUE_EXCEEDED", "maxResults")
 	}
 	if in.NextToken == "" && s.EmptyPages {
 		return nil, tokenPrefix, nil
 	}
 	last, ok := strings.CutPrefix(in.NextToken, tokenPrefix)
 	if in.NextToken != "" && !ok {
-		return nil, "", invalid("INVALID_NEXT_TOKEN", "nextToken")
+		return nil, "", invalid("INVALID_NEXT_TOKEN")
 	}
 	start, found := slices.BinarySearch(ids, last)
 	if found {
@@ -282,7 +273,3 @@ func (s *Service) page(ids []string, in parentIn) ([]string, string, error) {
 }
 
 const tokenPrefix = "after:"
-
-func invalid(reason, field string) error {
-	return apierr.New("InvalidInputException", http.StatusBadRequest, "%s", fmt.Sprintf("%s: %s is not valid", reason, field))
-}

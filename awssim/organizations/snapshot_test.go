@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"testing"
 
+	"rekey/awssim/model"
 	"rekey/awssim/wire/wiretest"
 )
 
@@ -16,6 +17,9 @@ func TestInputsKnowEveryMember(t *testing.T) {
 	}
 	for operation, in := range inputs {
 		t.Run(operation, func(t *testing.T) {
+			if !model.Knows("organizations", operation) {
+				t.Error("the model's constraints have not been generated for it")
+			}
 			c := wiretest.Snapshot(t, "organizations", operation)
 			if got := (&Service{}).Operation(c); got != operation {
 				t.Errorf("operation = %q", got)

@@ -65,9 +65,15 @@ func known(name string) bool {
 	}, name)
 }
 
-// target is the bucket and the key of a path-style request.
+// target is the bucket and the key of a request. Clients put the bucket into the path when the endpoint is an IP
+// address, and into the host's name when it is localhost.
 func target(c *wire.Call) (bucket, key string) {
-	bucket, key, _ = strings.Cut(strings.TrimPrefix(c.HTTP.URL.Path, "/"), "/")
+	path := strings.TrimPrefix(c.HTTP.URL.Path, "/")
+	host, _, _ := strings.Cut(c.HTTP.Host, ":")
+	if bucket, ok := strings.CutSuffix(host, ".localhost"); ok {
+		return bucket, path
+	}
+	bucket, key, _ = strings.Cut(path, "/")
 	return bucket, key
 }
 

@@ -12,6 +12,7 @@ import (
 	"rekey/awssim/authz"
 	"rekey/awssim/iam"
 	"rekey/awssim/identity"
+	"rekey/awssim/model"
 	"rekey/awssim/wire"
 	"rekey/awssim/wire/query"
 )
@@ -101,6 +102,10 @@ func (s *Service) Serve(w http.ResponseWriter, c *wire.Call) {
 		f = s.getCallerIdentity
 	default:
 		protocol.WriteError(w, protocol.Failure(wire.UnknownOperation, "Could not find operation "+op+" for version 2011-06-15"))
+		return
+	}
+	if v := model.Check("sts", op, query.Input(query.Form(c))); v != nil {
+		protocol.WriteError(w, invalid("%s", v))
 		return
 	}
 	protocol.Handle(op, f)(w, c)

@@ -1,13 +1,11 @@
 package synthetics
 
 import (
-	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
-	"strings"
 
 	"rekey/awssim/apierr"
+	"rekey/awssim/wire"
+	"rekey/awssim/wire/restjson"
 )
 
 // change is the body of UpdateCanary and, but for Schedule, DryRunId, KmsKeyArn and the replicas, of
@@ -81,25 +79,14 @@ type browserConfig struct {
 }
 
 // parseChange reads a body of at most 10 MB; unknown members are skipped, as AWS does.
-func parseChange(body []byte) (*change, error) {
+func parseChange(call *wire.Call) (*change, error) {
 	const most = 10_000_000
-	if len(body) > most {
+	if len(call.Body) > most {
 		return nil, apierr.New("RequestEntityTooLargeException", http.StatusRequestEntityTooLarge,
 			"The request is larger than %d bytes.", most)
 	}
 	var in change
-	if err := decode(body, &in); err != nil {
-		return nil, err
-	}
-	return &in, nil
-}
-
-func decode(body []byte, into any) error {
-	d := json.NewDecoder(strings.NewReader(string(body)))
-	if err := d.Decode(into); err != nil && !errors.Is(err, io.EOF) {
-		return apierr.New("SerializationException", http.StatusBadRequest, "The request body isn't the operation's: %v", err)
-	}
-	return nil
+	return &in, restjson.Read(call, &in)
 }
 
 // onlyDryRunID says whether nothing but a schedule stands beside DryRunId.

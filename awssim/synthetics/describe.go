@@ -3,30 +3,13 @@ package synthetics
 import (
 	"rekey/awssim/authz"
 	"rekey/awssim/wire"
+	"rekey/awssim/wire/restjson"
 )
 
 type describeInput struct {
 	page
 	Names       []string
 	BrowserType *string
-}
-
-func (in describeInput) checkAll(most int) error {
-	if err := in.check(most); err != nil {
-		return err
-	}
-	if in.Names != nil && (len(in.Names) < 1 || len(in.Names) > 5) {
-		return invalid("Value at 'names' must have 1 to 5 items")
-	}
-	for _, name := range in.Names {
-		if err := checkName(name); err != nil {
-			return err
-		}
-	}
-	if b := in.BrowserType; b != nil && *b != chrome && *b != firefox {
-		return invalid("Value %q at 'browserType' must be CHROME or FIREFOX", *b)
-	}
-	return nil
 }
 
 // mayDescribe asks for the operation on "*" or, when the request names canaries, on each of them: one that the
@@ -46,10 +29,7 @@ func (s *Service) mayDescribe(call *wire.Call, op string, names []string) error 
 
 // selection is the page of canaries that a request asks for, and the token of the next one.
 func (s *Service) selection(call *wire.Call, op string, most int) (out []*canary, in describeInput, next string, err error) {
-	if err = decode(call.Body, &in); err != nil {
-		return nil, in, "", err
-	}
-	if err = in.checkAll(most); err != nil {
+	if err = restjson.Read(call, &in); err != nil {
 		return nil, in, "", err
 	}
 	if err = s.mayDescribe(call, op, in.Names); err != nil {

@@ -81,6 +81,10 @@ func (s *Service) Serve(w http.ResponseWriter, c *wire.Call) {
 		restjson.WriteError(w, apierr.New("UnknownOperationException", http.StatusNotFound, "This simulation has no %s %s.", c.HTTP.Method, c.HTTP.URL.Path))
 		return
 	}
+	if err := checkModel(c, op, name); err != nil {
+		restjson.WriteError(w, err)
+		return
+	}
 	out, err := do(s, c, name)
 	if err != nil {
 		restjson.WriteError(w, err)
@@ -101,11 +105,8 @@ func (s *Service) may(call *wire.Call, op, name string) error {
 	})
 }
 
-// named checks the name, asks whether the caller may do op, and finds the canary.
+// named asks whether the caller may do op, and finds the canary.
 func (s *Service) named(call *wire.Call, op, name string) (*canary, error) {
-	if err := checkName(name); err != nil {
-		return nil, err
-	}
 	if err := s.may(call, op, name); err != nil {
 		return nil, err
 	}

@@ -6,19 +6,10 @@ import (
 	"strings"
 )
 
-// page is what paged operations take. A token is 4 to 252 characters; that it holds a position is nobody's
-// business but ours.
+// page is what paged operations take. That a token holds a position is nobody's business but ours.
 type page struct {
 	MaxResults *int
 	NextToken  *string
-}
-
-func (p page) check(most int) error {
-	if p.MaxResults != nil && (*p.MaxResults < 1 || *p.MaxResults > most) {
-		return invalid("Value %d at 'maxResults' must be between 1 and %d", *p.MaxResults, most)
-	}
-	_, err := p.position()
-	return err
 }
 
 func (p page) size(most int) int {

@@ -17,9 +17,6 @@ func (s *Service) getCanary(call *wire.Call, name string) (any, error) {
 	defer c.mu.Unlock()
 	var d *dryRun
 	if id := call.HTTP.URL.Query().Get("dryRunId"); id != "" {
-		if !uuidPattern.MatchString(id) {
-			return nil, invalid("Value %q at 'dryRunId' failed to satisfy its pattern", id)
-		}
 		if d = c.dryRunByID(id); d == nil {
 			return nil, apierr.New("ResourceNotFoundException", http.StatusNotFound, "Dry run %s not found for canary %s.", id, name)
 		}
@@ -37,19 +34,11 @@ type runsInput struct {
 // asked, by RunType or by DryRunId (API_GetCanaryRuns).
 func (s *Service) getCanaryRuns(call *wire.Call, name string) (any, error) {
 	var in runsInput
-	if err := decode(call.Body, &in); err != nil {
+	if err := restjson.Read(call, &in); err != nil {
 		return nil, err
 	}
-	if err := in.check(100); err != nil {
-		return nil, err
-	}
-	switch {
-	case in.RunType != nil && *in.RunType != "CANARY_RUN" && *in.RunType != "DRY_RUN":
-		return nil, invalid("Value %q at 'runType' must be CANARY_RUN or DRY_RUN", *in.RunType)
-	case in.RunType != nil && *in.RunType == "CANARY_RUN" && in.DryRunID != nil:
+	if in.RunType != nil && *in.RunType == "CANARY_RUN" && in.DryRunID != nil {
 		return nil, invalid("RunType CANARY_RUN can't be used together with DryRunId.")
-	case in.DryRunID != nil && !uuidPattern.MatchString(*in.DryRunID):
-		return nil, invalid("Value %q at 'dryRunId' failed to satisfy its pattern", *in.DryRunID)
 	}
 	c, err := s.named(call, "GetCanaryRuns", name)
 	if err != nil {
@@ -105,10 +94,7 @@ func (in runsInput) wants(r *run) bool {
 
 func (s *Service) describeRuntimeVersions(call *wire.Call, _ string) (any, error) {
 	var in page
-	if err := decode(call.Body, &in); err != nil {
-		return nil, err
-	}
-	if err := in.check(100); err != nil {
+	if err := restjson.Read(call, &in); err != nil {
 		return nil, err
 	}
 	if err := s.mayDescribe(call, "DescribeRuntimeVersions", nil); err != nil {

@@ -3,6 +3,7 @@
 package synthetics
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"rekey/awssim/identity"
 	"rekey/awssim/journal"
 	"rekey/awssim/kms"
+	"rekey/awssim/model"
 	"rekey/awssim/s3"
 	"rekey/awssim/synthetics/schedule"
 )
@@ -167,8 +169,8 @@ func (s *Service) list(account, region string, from, most int) ([]*canary, int) 
 
 // newCanary checks a seed and makes the canary of it.
 func newCanary(spec Canary, now time.Time) (*canary, error) {
-	if !namePattern.MatchString(spec.Name) || len(spec.Name) > 255 {
-		return nil, fmt.Errorf("%q is no canary name", spec.Name)
+	if v := model.Check("synthetics", "StartCanary", map[string]any{"Name": spec.Name}); v != nil {
+		return nil, errors.New(v.String())
 	}
 	config, err := seedConfiguration(spec)
 	if err != nil {

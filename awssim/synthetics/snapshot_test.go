@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"rekey/awssim/model"
 )
 
 // snapshots is the folder of the request vectors that the SDK's module brings along.
@@ -36,6 +38,9 @@ func TestSnapshots(t *testing.T) {
 	}
 	for op, into := range bodies {
 		t.Run(op, func(t *testing.T) {
+			if !model.Knows("synthetics", op) {
+				t.Error("the model's constraints have not been generated for it")
+			}
 			raw, err := os.ReadFile(filepath.Join(snapshots(t), op+".request.snap"))
 			if err != nil {
 				t.Fatal(err)

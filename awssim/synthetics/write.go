@@ -32,7 +32,7 @@ func (s *Service) startCanaryDryRun(call *wire.Call, name string) (any, error) {
 // changed reads and checks a change and finds the canary. Whoever sends a role must be allowed to pass it
 // (AWS's CloudFormation schema, handlers.update).
 func (s *Service) changed(call *wire.Call, op, name string) (*change, *canary, error) {
-	in, err := parseChange(call.Body)
+	in, err := parseChange(call)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -5,6 +5,7 @@ package awsjson
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -43,7 +44,9 @@ func (Protocol) WriteError(w http.ResponseWriter, err error) {
 	if e.Denied {
 		status = http.StatusBadRequest // JSON 1.1 knows only 400 and 500 (AWS KMS API Reference, common errors)
 	}
-	write(w, status, map[string]string{"__type": e.Code, "message": e.Message})
+	answer := map[string]any{"__type": e.Code, "message": e.Message}
+	maps.Copy(answer, e.Detail)
+	write(w, status, answer)
 }
 
 // Operation is the operation that X-Amz-Target names behind the service's prefix, "" for another service.

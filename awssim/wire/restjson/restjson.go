@@ -5,6 +5,7 @@ package restjson
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -44,7 +45,9 @@ func WriteError(w http.ResponseWriter, err error) {
 		e = codes.Error(wire.Internal, err.Error())
 	}
 	w.Header().Set("X-Amzn-Errortype", e.Code)
-	write(w, e.Status, map[string]string{"message": e.Message})
+	answer := map[string]any{"message": e.Message}
+	maps.Copy(answer, e.Detail)
+	write(w, e.Status, answer)
 }
 
 // Write answers 200 with v as JSON; with a nil v the body is {}.
@@ -63,18 +66,6 @@ func write(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
-}
-
-// Read decodes a request's body, where an empty body is an empty object. What isn't JSON of the right types is
-// a SerializationException.
-func Read(c *wire.Call, into any) error {
-	if len(c.Body) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(c.Body, into); err != nil {
-		return apierr.New("SerializationException", http.StatusBadRequest, "%s", err.Error())
-	}
-	return nil
 }
 
 // Time is a timestamp as JSON carries it: seconds since 1970 with three decimals.
