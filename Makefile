@@ -106,6 +106,16 @@ test: build $(BIN)/temporal $(BIN)/grpcurl ## Run the tests, with the race detec
 test-summary: build $(BIN)/temporal $(BIN)/grpcurl $(BIN)/gotestsum ## Run the tests, shortly told, with a report in build/junit.xml
 	$(BIN)/gotestsum --format pkgname-and-test-fails --junitfile build/junit.xml -- $(TEST)
 
+# Which AWS is held against the facts: sim, aws (by the SDK's default credentials) or a URL. docs/awssim.md tells what to
+# name before MUTATE=1 lets it be changed.
+ENDPOINT ?= sim
+MUTATE ?=
+
+.PHONY: conformance
+conformance: ## Ask the simulated AWS for each fact that a migration relies on; ENDPOINT=aws asks the real one, reading only
+	@cd awssim/conformance && REKEY_CONFORMANCE_ENDPOINT='$(ENDPOINT)' REKEY_CONFORMANCE_MUTATE='$(MUTATE)' \
+		go test -count=1 -timeout 12h $(TESTFLAGS)
+
 .PHONY: demo
 demo: build $(BIN)/temporal ## Migrate a simulated fleet, from the first call to the evidence
 	$(BIN)/rekey demo
