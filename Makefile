@@ -131,6 +131,16 @@ fuzz: ## Fuzz whatever parses foreign text, each for FUZZTIME
 		grep -hoE '^func Fuzz[A-Za-z]+' "$$package"/*_test.go | cut -c6- | while read -r name; do \
 			echo "$$package $$name"; go test "$$package" -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME); done; done
 
+# Which AWS is held against the facts: sim, aws (by the SDK's default credentials) or a URL. docs/awssim.md tells what to
+# name before MUTATE=1 lets it be changed.
+ENDPOINT ?= sim
+MUTATE ?=
+
+.PHONY: conformance
+conformance: ## Ask the simulated AWS for each fact that a migration relies on; ENDPOINT=aws asks the real one, reading only
+	@cd awssim/conformance && REKEY_CONFORMANCE_ENDPOINT='$(ENDPOINT)' REKEY_CONFORMANCE_MUTATE='$(MUTATE)' \
+		go test -count=1 -timeout 12h $(TESTFLAGS)
+
 .PHONY: demo
 demo: build $(BIN)/temporal ## Migrate a simulated fleet, from the first call to the evidence
 	$(BIN)/rekey demo

@@ -63,6 +63,21 @@ func TestDescribeKeyCreatesTheAWSManagedKey(t *testing.T) {
 	}
 }
 
+func TestKeysPendingDeletionHaveADate(t *testing.T) {
+	w := newWorld(t, awssim.Settings{})
+	dated := func() bool {
+		out, err := w.kms(homeRoot).DescribeKey(t.Context(), &awskms.DescribeKeyInput{KeyId: aws.String(keyL)})
+		w.must(err)
+		return out.KeyMetadata.DeletionDate != nil
+	}
+	for _, state := range []string{"Enabled", "PendingDeletion", "Disabled"} {
+		w.must(w.KMS.SetKeyState(keyL, state))
+		if got, want := dated(), state == "PendingDeletion"; got != want {
+			t.Errorf("%s: has a date of deletion: %v", state, got)
+		}
+	}
+}
+
 func TestCreateGrantIsIdempotentByNameAndProperties(t *testing.T) {
 	w := newWorld(t, awssim.Settings{})
 	create := func(change func(*awskms.CreateGrantInput)) string {

@@ -99,6 +99,23 @@ func TestBucketsBelowLocalhost(t *testing.T) {
 	}
 }
 
+func TestDeletedObjectsAreGone(t *testing.T) {
+	w := newWorld(t, awssim.Settings{})
+	w.must(w.IAM.SetInline(canary, "artifacts", allow("s3:PutObject", "*")))
+	in := &awss3.DeleteObjectInput{Bucket: aws.String("artifacts"), Key: aws.String("log.txt")}
+	_, err := w.s3(homeRoot).PutObject(t.Context(), &awss3.PutObjectInput{Bucket: in.Bucket, Key: in.Key})
+	w.must(err)
+	_, err = w.s3(w.as(canary)).DeleteObject(t.Context(), in)
+	wantCode(t, err, "AccessDenied")
+	for range 2 { // once more for an object that isn't there
+		_, err = w.s3(homeRoot).DeleteObject(t.Context(), in)
+		w.must(err)
+	}
+	if _, there := w.S3.Stat("artifacts", "log.txt"); there {
+		t.Error("the object is still there")
+	}
+}
+
 func TestHeadObjectNeedsNoKeyAndTellsStrangersNothing(t *testing.T) {
 	w := newWorld(t, awssim.Settings{})
 	reader := "arn:aws:iam::" + home + ":role/reader"

@@ -1,6 +1,7 @@
 package clock_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -50,5 +51,29 @@ func TestFunctionsAreCalledInOrder(t *testing.T) {
 		if got := <-order; got != want {
 			t.Fatalf("got %d, want %d", got, want)
 		}
+	}
+}
+
+func TestAdvanceMakesEverythingHappenAtItsInstant(t *testing.T) {
+	start := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	c := clock.New(start, 1)
+	t.Cleanup(c.Close)
+	var at []time.Duration
+	note := func() { at = append(at, c.Now().Sub(start).Truncate(time.Minute)) }
+	c.After(3*time.Hour, note)
+	c.After(time.Hour, func() {
+		note()
+		c.After(time.Hour, note)
+	})
+	c.After(5*time.Hour, note)
+	c.Advance(4 * time.Hour)
+	if want := []time.Duration{time.Hour, 2 * time.Hour, 3 * time.Hour}; !slices.Equal(at, want) {
+		t.Errorf("%v, want %v", at, want)
+	}
+	if now := c.Now(); now.Sub(start).Truncate(time.Minute) != 4*time.Hour {
+		t.Errorf("it is %s", now)
+	}
+	if !c.Shown(c.Now(), 0) {
+		t.Error("the time was not shown")
 	}
 }

@@ -20,8 +20,23 @@ type Key struct {
 	Manager string
 	// Aliases are names with their prefix, for example alias/artifacts.
 	Aliases []string
-	// Created and DeletionDate are simulated; Created is the time of AddKey when zero.
+	// Created and DeletionDate are simulated; Created is the time of AddKey when zero. DeletionDate belongs to the
+	// state PendingDeletion, and is 30 days after it is reached when zero.
 	Created, DeletionDate time.Time
+}
+
+// waitingPeriod is from the request to delete a key to its deletion, unless the request says otherwise (AWS KMS API
+// Reference, ScheduleKeyDeletion).
+const waitingPeriod = 30 * 24 * time.Hour
+
+func (k *Key) setState(state string, now time.Time) {
+	k.State = state
+	switch {
+	case state != "PendingDeletion":
+		k.DeletionDate = time.Time{}
+	case k.DeletionDate.IsZero():
+		k.DeletionDate = now.Add(waitingPeriod)
+	}
 }
 
 // Grant lets one principal perform operations on one key (AWS KMS Developer Guide, grants).

@@ -101,7 +101,7 @@ func (s *Service) SetKeyState(keyARN, state string) error {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.key.State = state
+	k.key.setState(state, s.Clock.Now())
 	return nil
 }
 

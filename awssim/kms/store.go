@@ -33,7 +33,7 @@ func (s *Service) newKey(k Key) (*key, error) {
 		return nil, errors.New("not a key's ARN")
 	}
 	k.Region, k.Account = m[1], m[2]
-	k.State = orElse(k.State, "Enabled")
+	k.setState(orElse(k.State, "Enabled"), s.Clock.Now())
 	k.Spec = orElse(k.Spec, "SYMMETRIC_DEFAULT")
 	k.Usage = orElse(k.Usage, "ENCRYPT_DECRYPT")
 	k.Manager = orElse(k.Manager, "CUSTOMER")

@@ -45,16 +45,15 @@ func (s *Service) Operation(c *wire.Call) string {
 		return ""
 	case key == "" || query.Has("location") || query.Has("policy") || query.Has("encryption"):
 		return ""
-	case method == http.MethodHead:
-		return "HeadObject"
-	case method == http.MethodGet:
-		return "GetObject"
 	case method == http.MethodPut && c.HTTP.Header.Get("X-Amz-Copy-Source") != "":
 		return "CopyObject"
-	case method == http.MethodPut:
-		return "PutObject"
 	}
-	return ""
+	return onObjects[method]
+}
+
+// onObjects are the operations that a method alone tells apart.
+var onObjects = map[string]string{
+	http.MethodHead: "HeadObject", http.MethodGet: "GetObject", http.MethodPut: "PutObject", http.MethodDelete: "DeleteObject",
 }
 
 // known says whether a query parameter belongs to an operation that is simulated.
@@ -102,6 +101,8 @@ func (s *Service) Serve(w http.ResponseWriter, c *wire.Call) {
 		err = s.putObject(w, c)
 	case "CopyObject":
 		err = s.copyObject(w, c)
+	case "DeleteObject":
+		err = s.deleteObject(w, c)
 	default:
 		err = restxml.Protocol{}.Failure(wire.UnknownOperation, "A header or query you provided implies functionality that is not implemented.")
 	}

@@ -32,8 +32,8 @@ func (s *Service) serveObject(w http.ResponseWriter, c *wire.Call, operation str
 			return argument("Server-side encryption headers are not for reading objects")
 		}
 	}
-	if v := c.HTTP.URL.Query().Get("versionId"); v != "" && v != "null" {
-		return apierr.New("NoSuchVersion", http.StatusNotFound, "The specified version does not exist.")
+	if err := onlyVersion(c); err != nil {
+		return err
 	}
 	checksums := h.Get("X-Amz-Checksum-Mode") == "ENABLED"
 	o, err := s.read(c.Principal, bucket, key, operation == "GetObject" || checksums)
@@ -57,6 +57,14 @@ func (s *Service) serveObject(w http.ResponseWriter, c *wire.Call, operation str
 	out.Set("ETag", o.ETag)
 	showEncryption(out, o.Encryption)
 	http.ServeContent(w, c.HTTP, "", o.LastModified, bytes.NewReader(o.Body))
+	return nil
+}
+
+// onlyVersion refuses versions other than the one that there is.
+func onlyVersion(c *wire.Call) error {
+	if v := c.HTTP.URL.Query().Get("versionId"); v != "" && v != "null" {
+		return apierr.New("NoSuchVersion", http.StatusNotFound, "The specified version does not exist.")
+	}
 	return nil
 }
 
@@ -171,6 +179,30 @@ func (s *Service) copyObject(w http.ResponseWriter, c *wire.Call) error {
 		XMLName            xml.Name
 		LastModified, ETag string
 	}{xml.Name{Space: namespace, Local: "CopyObjectResult"}, o.LastModified.UTC().Format(time.RFC3339), o.ETag})
+	return nil
+}
+
+// deleteObject answers alike whether or not there was an object (Amazon S3 API Reference, DeleteObject).
+func (s *Service) deleteObject(w http.ResponseWriter, c *wire.Call) error {
+	bucket, key := target(c)
+	if err := onlyVersion(c); err != nil {
+		return err
+	}
+	k := s.checker()
+	b, err := k.existing(bucket)
+	if err != nil {
+		return err
+	}
+	if err := k.ask(c.Principal, "s3:DeleteObject", b, key, nil); err != nil {
+		return err
+	}
+	if s.remove(bucket, key) {
+		s.Journal.Add(journal.Entry{
+			Time: s.Clock.Now(), Kind: journal.Mutation, Account: b.Account, Region: b.Region, Principal: c.Principal.ARN,
+			Action: "s3:DeleteObject", Resource: arnPrefix + bucket + "/" + key,
+		})
+	}
+	w.WriteHeader(http.StatusNoContent)
 	return nil
 }
 

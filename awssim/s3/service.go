@@ -130,6 +130,18 @@ func (s *Service) RemovePrefix(bucket, prefix string) {
 	}
 }
 
+// remove removes an object, and says whether it was there.
+func (s *Service) remove(bucket, key string) bool {
+	b := s.find(bucket)
+	if b == nil {
+		return false
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, found := b.objects.Delete(&Object{Key: key})
+	return found
+}
+
 // ResourcePolicy implements authz.Resources for buckets and objects.
 func (s *Service) ResourcePolicy(arn string) (authz.Attached, bool) {
 	b := s.find(bucketOf(arn))

@@ -10,7 +10,7 @@ import (
 func TestOperationKnowsEveryParameter(t *testing.T) {
 	for _, operation := range []string{
 		"HeadBucket", "GetBucketLocation", "GetBucketPolicy", "GetBucketEncryption", "ListObjectsV2", "HeadObject",
-		"GetObject", "PutObject", "CopyObject",
+		"GetObject", "PutObject", "CopyObject", "DeleteObject",
 	} {
 		t.Run(operation, func(t *testing.T) {
 			c := wiretest.Snapshot(t, "s3", operation)
@@ -20,7 +20,7 @@ func TestOperationKnowsEveryParameter(t *testing.T) {
 			}
 		})
 	}
-	for _, operation := range []string{"GetBucketAcl", "PutObjectAcl", "DeleteObject", "CreateMultipartUpload", "UploadPart", "ListObjects"} {
+	for _, operation := range []string{"GetBucketAcl", "PutObjectAcl", "DeleteObjectTagging", "CreateMultipartUpload", "UploadPart", "ListObjects"} {
 		t.Run("not "+operation, func(t *testing.T) {
 			c := wiretest.Snapshot(t, "s3", operation)
 			pathStyle(c.HTTP.URL)
