@@ -36,15 +36,18 @@ func (d Document) Identity(r Request) Decision {
 	return d.decide(r, func(Statement) bool { return true })
 }
 
-// Resource is what a policy of a key or bucket says about a request by a principal whom it names.
+// Resource is what a policy of a key or bucket says about a request by a principal whom it names. A deny for the
+// principal's account as a whole denies it too, though an allow for the account only delegates (IAM User Guide,
+// reference_policies_elements_principal).
 func (d Document) Resource(r Request) Decision {
-	return d.decide(r, func(s Statement) bool { return s.names(r.Principal) })
+	account := accountOf(r.Principal)
+	return d.decide(r, func(s Statement) bool { return s.names(r.Principal) || !s.Allows && s.delegates(account) })
 }
 
 // Delegation is what a key's policy says about an account as a whole: whether policies of that account may allow the
-// request.
+// request. No policy of the account overcomes a deny that names the principal.
 func (d Document) Delegation(account string, r Request) Decision {
-	return d.decide(r, func(s Statement) bool { return s.delegates(account) })
+	return d.decide(r, func(s Statement) bool { return s.delegates(account) || !s.Allows && s.names(r.Principal) })
 }
 
 func (d Document) decide(r Request, concerns func(Statement) bool) Decision {

@@ -55,6 +55,37 @@ func TestKeyPolicy(t *testing.T) {
 	}
 }
 
+// TestADenyOfTheAccountIsOneOfItsRoles: an allow for an account's root only delegates, a deny for it denies.
+func TestADenyOfTheAccountIsOneOfItsRoles(t *testing.T) {
+	const named = `{"Sid":"Use","Effect":"Allow","Principal":{"AWS":"` + role + `"},"Action":"kms:Decrypt","Resource":"*"}`
+	const root = `{"Sid":"Root","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}`
+	deny := func(principal, condition string) string {
+		return `{"Sid":"No","Effect":"Deny","Principal":` + principal + `,"Action":"kms:Decrypt","Resource":"*"` + condition + `}`
+	}
+	for name, test := range map[string]struct {
+		deny string
+		want Effect
+	}{
+		"its root":            {deny(`{"AWS":"arn:aws:iam::111122223333:root"}`, ""), Deny},
+		"its number":          {deny(`{"AWS":"111122223333"}`, ""), Deny},
+		"everyone":            {deny(`"*"`, ""), Deny},
+		"itself":              {deny(`{"AWS":"`+role+`"}`, ""), Deny},
+		"its root, perhaps":   {deny(`{"AWS":"arn:aws:iam::111122223333:root"}`, `,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}`), Doubtful},
+		"another root":        {deny(`{"AWS":"arn:aws:iam::999999999999:root"}`, ""), Allow},
+		"another one":         {deny(`{"AWS":"`+viewer+`"}`, ""), Allow},
+		"all but the account": {`{"Sid":"No","Effect":"Deny","NotPrincipal":{"AWS":["` + role + `","111122223333"]},"Action":"kms:*","Resource":"*"}`, Allow},
+	} {
+		d := parse(t, `{"Statement":[`+named+`,`+root+`,`+test.deny+`]}`)
+		request := Request{role, "kms:Decrypt", key, nil}
+		if got := d.Resource(request).Effect; got != test.want {
+			t.Errorf("%s: by the key's policy got %v, want %v", name, got, test.want)
+		}
+		if got := d.Delegation(account, request).Effect; got != test.want {
+			t.Errorf("%s: by delegation got %v, want %v", name, got, test.want)
+		}
+	}
+}
+
 func TestEditsTouchNothingElse(t *testing.T) {
 	d := parse(t, keyPolicy)
 	text, err := d.With("Rekey", []byte(`{"Sid":"Rekey","Effect":"Allow","Principal":{"AWS":["`+role+`"]},"Action":"kms:Decrypt","Resource":"*"}`))
