@@ -40,11 +40,11 @@ func (d Document) WriteDenied(w Write) *Denial {
 	object := "arn:" + partition + ":s3:::" + w.Bucket + "/" + strings.TrimPrefix(w.Prefix+"/artifact", "/")
 	var doubtful *Denial
 	for _, s := range d.Statements {
-		if s.Allows || !s.isAbout("s3:PutObject") || !s.covers(object) || !s.names(w.RoleARN) && !s.delegates(accountOf(w.RoleARN)) {
+		if s.Allows || !s.names(w.RoleARN) && !s.delegates(accountOf(w.RoleARN)) {
 			continue
 		}
 		denial := &Denial{Sid: cmp.Or(s.Sid, "without a Sid"), Condition: s.conditionText()}
-		switch s.holds(ctx) {
+		switch s.applies("s3:PutObject", object, ctx) {
 		case True:
 			return denial
 		case Unknown:

@@ -54,10 +54,10 @@ func (d Document) decide(r Request, concerns func(Statement) bool) Decision {
 	result := Decision{}
 	doubtful := func(s Statement) { result = Decision{Doubtful, s.Sid} }
 	for _, s := range d.Statements {
-		if !concerns(s) || !s.isAbout(r.Action) || !s.covers(r.Resource) {
+		if !concerns(s) {
 			continue
 		}
-		switch held := s.holds(r.Context); {
+		switch held := s.applies(r.Action, r.Resource, r.Context); {
 		case held == False:
 		case !s.Allows && held == True:
 			return Decision{Deny, s.Sid}
@@ -77,7 +77,7 @@ func (d Document) decide(r Request, concerns func(Statement) bool) Decision {
 // mayDeny reports whether a statement that is not understood may deny the request.
 func (d Document) mayDeny(r Request, concerns func(Statement) bool) bool {
 	return slices.ContainsFunc(d.Statements, func(s Statement) bool {
-		return !s.Allows && concerns(s) && s.isAbout(r.Action) && s.covers(r.Resource) && s.holds(r.Context) == Unknown
+		return !s.Allows && concerns(s) && s.applies(r.Action, r.Resource, r.Context) == Unknown
 	})
 }
 
@@ -148,5 +148,5 @@ func (s Statement) onlyKMS() bool {
 // Mentions reports whether a statement is about an action on a resource for a principal in some way, conditions aside.
 // An empty principal means whoever the policy belongs to.
 func (s Statement) Mentions(principal, action, resource string) bool {
-	return s.isAbout(action) && s.covers(resource) && (principal == "" || s.names(principal))
+	return s.isAbout(action) && s.covers(resource) != False && (principal == "" || s.names(principal))
 }

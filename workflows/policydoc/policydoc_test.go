@@ -86,6 +86,44 @@ func TestADenyOfTheAccountIsOneOfItsRoles(t *testing.T) {
 	}
 }
 
+// TestPolicyVariablesAreNotKnown: what a variable stands for is not known, so an allow with one is not counted on, and a
+// deny with one may apply.
+func TestPolicyVariablesAreNotKnown(t *testing.T) {
+	const object = "arn:aws:s3:::b/team/x"
+	statement := func(effect, rest string) string {
+		return `{"Statement":[{"Sid":"All","Effect":"Allow","Action":"s3:*","Resource":"*"},{"Sid":"V","Effect":"` + effect + `","Action":"s3:GetObject",` + rest + `}]}`
+	}
+	const (
+		resource  = `"Resource":"arn:aws:s3:::b/${aws:PrincipalTag/team}/*"`
+		elsewhere = `"Resource":"arn:aws:s3:::c/${aws:PrincipalTag/team}/*"`
+		others    = `"NotResource":"arn:aws:s3:::b/${aws:PrincipalTag/team}/*"`
+		equal     = `"Resource":"*","Condition":{"StringEquals":{"aws:PrincipalArn":"${aws:PrincipalTag/owner}"}}`
+		unequal   = `"Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalArn":"${aws:PrincipalTag/owner}"}}`
+		either    = `"Resource":"*","Condition":{"StringEquals":{"aws:PrincipalArn":["${aws:PrincipalTag/owner}","` + role + `"]}}`
+	)
+	for name, test := range map[string]struct {
+		rest  string
+		allow Effect // where it is all that could allow
+		deny  Effect // where it denies something of what is allowed
+	}{
+		"in the resource":          {resource, Doubtful, Doubtful},
+		"in another resource":      {elsewhere, None, Allow},
+		"in what is left out":      {others, Doubtful, Doubtful},
+		"in a value":               {equal, Doubtful, Doubtful},
+		"in a value to differ":     {unequal, Doubtful, Doubtful},
+		"beside a value that fits": {either, Allow, Deny},
+	} {
+		request := Request{role, "s3:GetObject", object, Context{"aws:principalarn": {role}}}
+		allow := parse(t, strings.Replace(statement("Allow", test.rest), `"s3:*"`, `"s3:ListBucket"`, 1))
+		if got := allow.Identity(request).Effect; got != test.allow {
+			t.Errorf("%s, allowing: got %v, want %v", name, got, test.allow)
+		}
+		if got := parse(t, statement("Deny", test.rest)).Identity(request).Effect; got != test.deny {
+			t.Errorf("%s, denying: got %v, want %v", name, got, test.deny)
+		}
+	}
+}
+
 func TestEditsTouchNothingElse(t *testing.T) {
 	d := parse(t, keyPolicy)
 	text, err := d.With("Rekey", []byte(`{"Sid":"Rekey","Effect":"Allow","Principal":{"AWS":["`+role+`"]},"Action":"kms:Decrypt","Resource":"*"}`))
@@ -152,6 +190,7 @@ func TestWriteDenied(t *testing.T) {
 		{"plain http", deny(`"Bool":{"aws:SecureTransport":"false"}`), "", "", ""},
 		{"from elsewhere", deny(`"StringNotEquals":{"aws:SourceVpce":"vpce-1"}`), "", "", ""},
 		{"unencrypted from elsewhere", deny(`"StringNotEquals":{"aws:SourceVpce":"vpce-1","s3:x-amz-server-side-encryption":"aws:kms"}`), "", "S?", ""},
+		{"a key of a variable", deny(`"StringNotEquals":{"s3:x-amz-server-side-encryption-aws-kms-key-id":"${aws:PrincipalTag/key}"}`), "S?", "S", "S"},
 		{"outright", `{"Statement":{"Sid":"S","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}}`, "S", "S", "S"},
 		{"another prefix", `{"Statement":{"Sid":"S","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/q/*"}}`, "", "", ""},
 	} {
