@@ -137,10 +137,12 @@ type RoleFacts struct {
 	Unread *Problem `json:"unread,omitempty"`
 }
 
-// WriteFacts are what stands in the way of a use.
+// WriteFacts are what stands in the way of a use. Problem is nil where only Notice is to be told: that the policy of the
+// bucket is not known.
 type WriteFacts struct {
 	Use     Use      `json:"use"`
 	Problem *Problem `json:"problem"`
+	Notice  *Problem `json:"notice,omitempty"`
 }
 
 // ViewersLost are the principals who can decrypt with the old key and could not with the new encryption. More counts

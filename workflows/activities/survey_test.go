@@ -218,6 +218,45 @@ func TestSurveyWrites(t *testing.T) {
 	}
 }
 
+// TestSurveyTellsOfABucketPolicyThatItCouldNotRead: it may deny the new encryption, and a bucket without one does not.
+func TestSurveyTellsOfABucketPolicyThatItCouldNotRead(t *testing.T) {
+	w := newWorld(t)
+	if survey := w.survey(workflows.SurveyInput{Uses: []workflows.Use{w.use("new")}}); survey.Writes != nil {
+		t.Errorf("got %+v of a bucket without a policy", survey.Writes)
+	}
+	w = newWorld(t, denying(`{"Effect": "Deny", "Action": "s3:GetBucketPolicy", "Resource": "*"}`))
+	survey := w.survey(workflows.SurveyInput{Uses: []workflows.Use{w.use("new")}})
+	if len(survey.Writes) != 1 || survey.Writes[0].Problem != nil {
+		t.Fatalf("got %+v, want a notice alone", survey.Writes)
+	}
+	if n := survey.Writes[0].Notice; n.Reason != workflows.BucketNotReadable || n.Metadata["operation"] != "s3:GetBucketPolicy" {
+		t.Errorf("got %+v", n)
+	}
+}
+
+// TestSurveySeesADenyBesideAnAllow: a policy that may deny makes what another allows uncertain, and one that allows an
+// action each suffice together.
+func TestSurveySeesADenyBesideAnAllow(t *testing.T) {
+	allow := func(action string) string {
+		return `{"Effect": "Allow", "Action": "` + action + `", "Resource": "*"}`
+	}
+	for name, test := range map[string]struct {
+		inline map[string]string
+		want   string
+	}{
+		"one for all":  {map[string]string{"all": allow("kms:*")}, "policy all"},
+		"one for each": {map[string]string{"a": allow("kms:Decrypt"), "b": allow("kms:GenerateDataKey")}, "policy b and policy a"},
+		"only for one": {map[string]string{"a": allow("kms:Decrypt")}, ""},
+		"denied, perhaps": {map[string]string{"all": allow("kms:*"), "some": `{"Effect": "Deny", "Action": "kms:*", "Resource": "*",
+			"Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}}`}, ""},
+	} {
+		w := newWorld(t, policies(test.inline))
+		if r := w.route("new"); r.Effective != test.want || r.Denied != nil {
+			t.Errorf("%s: got %q, %v, want %q", name, r.Effective, r.Denied, test.want)
+		}
+	}
+}
+
 func TestSurveyViewers(t *testing.T) {
 	key := newWorld(t).key("old")
 	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}), func(f *fleet.Fleet) {

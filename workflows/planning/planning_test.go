@@ -69,6 +69,13 @@ func reasonOf(p *workflows.Problem) workflows.Reason {
 // plan is the item of the one canary that is observed.
 func plan(o Observed) workflows.Canary { return Freeze(o).Canaries[0] }
 
+// use is what the one canary that is observed is to do.
+func use(o Observed) workflows.Use {
+	d := &draft{Observed: o, Canary: workflows.Canary{Recorded: o.Census.Canaries[0]}}
+	d.target()
+	return d.use()
+}
+
 func visual(s *workflows.Settings) { s.Visual = []workflows.VisualReference{{BaseRunID: "run-1"}} }
 
 func denied(message string) *workflows.Problem {
@@ -108,9 +115,7 @@ func TestOutcomes(t *testing.T) {
 		"stopped, on key":        {"what needs nothing comes first", func(s *workflows.Settings) { s.State, s.From.KeyARN = "STOPPED", keyL }, nil, workflows.Skipped, workflows.AlreadyOnTarget},
 		"no role":                {"its runs can't save anything", nil, func(o *Observed) { o.Survey.Roles[0].Missing = true }, workflows.Blocked, workflows.RoleMissing},
 		"bucket denies": {"runs would fail", nil, func(o *Observed) {
-			d := &draft{Observed: *o, Canary: workflows.Canary{Recorded: o.Census.Canaries[0]}}
-			d.target()
-			o.Survey.Writes = []workflows.WriteFacts{{Use: d.use(), Problem: &workflows.Problem{Reason: workflows.BucketPolicyDenies}}}
+			o.Survey.Writes = []workflows.WriteFacts{{Use: use(*o), Problem: &workflows.Problem{Reason: workflows.BucketPolicyDenies}}}
 		}, workflows.Blocked, workflows.BucketPolicyDenies},
 		"bad location": {"the template gives none", nil, func(o *Observed) {
 			o.Census.Moves = []workflows.Move{{Name: "checkout", Location: "x", Problem: &workflows.Problem{Reason: workflows.LocationNotUsable}}}
@@ -290,6 +295,9 @@ func TestNotices(t *testing.T) {
 		"wider access": {nil, func(o *Observed) {
 			o.Survey.Left = []workflows.Left{{Change: workflows.AccessChange{RoleARN: role, KeyARN: keyK, PolicyName: "p"}, Why: "policy p gives more"}}
 		}, []workflows.Reason{workflows.WiderAccess}},
+		"a bucket's policy that is not known": {nil, func(o *Observed) {
+			o.Survey.Writes = []workflows.WriteFacts{{Use: use(*o), Notice: &workflows.Problem{Reason: workflows.BucketNotReadable, Message: "m", NextStep: "n"}}}
+		}, []workflows.Reason{workflows.BucketNotReadable}},
 	} {
 		o := observed(running(tc.change))
 		if tc.edit != nil {

@@ -122,16 +122,17 @@ const (
 	ErrorReason_ERROR_REASON_LOCATION_NOT_USABLE ErrorReason = 43
 	// A bucket policy would deny objects with the new encryption: blocked. Metadata: bucket, sid, condition.
 	ErrorReason_ERROR_REASON_BUCKET_POLICY_DENIES ErrorReason = 44
-	// The artifacts can't be looked at (often a bucket of another account), so nothing could prove a change: blocked.
-	// Metadata: bucket, operation, aws_code.
+	// The artifacts can't be looked at (often a bucket of another account), so nothing could prove a change: blocked. Or
+	// a notice, when only the bucket's policy (operation s3:GetBucketPolicy) could not be read or was not understood: a
+	// dry run or a run decides. Metadata: bucket, operation, aws_code.
 	ErrorReason_ERROR_REASON_BUCKET_NOT_READABLE ErrorReason = 45
 	// The canary's role does not exist: blocked. Metadata: role_arn.
 	ErrorReason_ERROR_REASON_ROLE_MISSING ErrorReason = 46
 	// The role was made anew after access had been given to an earlier one of its name; a notice: the old access counts
 	// for nothing and new access is given. Metadata: role_arn.
 	ErrorReason_ERROR_REASON_ROLE_RECREATED ErrorReason = 47
-	// Old access is held because more than the Lambda service may assume the role, and may use the key through it.
-	// Metadata: role_arn, trusted_by.
+	// Old access is held because more than the Lambda service may assume the role, and may use the key through it; or
+	// because its trust policy was not understood. Metadata: role_arn, trusted_by.
 	ErrorReason_ERROR_REASON_ROLE_SHARED ErrorReason = 48
 	// No method that the policy allows gives the role the use of the key: blocked. Metadata: role_arn, kms_key_arn, and
 	// one key per method with what is in its way.

@@ -59,7 +59,7 @@ func surveyRoles(ctx context.Context, v *view, in workflows.SurveyInput, survey 
 		case role == nil:
 			facts.Missing = true
 		default:
-			facts.TrustedBy = role.trust.TrustedBy()
+			facts.TrustedBy = role.trustedBy()
 			facts.Recreated = v.recreated(role)
 		}
 		survey.Roles = append(survey.Roles, facts)
