@@ -136,8 +136,8 @@ func TestSurveyListsWhatMayGo(t *testing.T) {
 		foreign      bool
 		remove, left []string
 	}{
-		"own alone":       {false, []string{own}, []string{"only", "wider"}},
-		"foreign as well": {true, []string{"only", own}, []string{"wider"}},
+		"own alone":       {false, []string{own}, []string{"all-keys", "only", "wider"}},
+		"foreign as well": {true, []string{"only", own}, []string{"all-keys", "wider"}},
 	} {
 		w := newWorld(t, policies(inline))
 		survey := w.survey(workflows.SurveyInput{Old: []workflows.Pair{w.pair("old")}, RemoveForeign: test.foreign})
@@ -153,6 +153,48 @@ func TestSurveyListsWhatMayGo(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.left, left); diff != "" {
 			t.Errorf("%s, left (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestSurveyLeavesAndTellsWiderAccess: what gives the role more than the old key stays and is told. That the key leaves its
+// use to the policies of the account is no access of the role's by itself.
+func TestSurveyLeavesAndTellsWiderAccess(t *testing.T) {
+	const everything = `{"Effect": "Allow", "Action": "*", "Resource": "*"}`
+	statement := func(sid, principal, condition string) string {
+		return `{"Sid": "` + sid + `", "Effect": "Allow", "Principal": ` + principal + `, "Action": "kms:*", "Resource": "*"` + condition + `}`
+	}
+	root := statement("Root", `{"AWS": "arn:aws:iam::`+shop+`:root"}`, "")
+	caller := func(account string) string {
+		return `, "Condition": {"StringEquals": {"kms:CallerAccount": "` + account + `"}}`
+	}
+	for name, test := range map[string]struct {
+		key, role string
+		left      []string
+	}{
+		"the account's root alone":              {root, "", nil},
+		"a role that may do anything":           {root, everything, []string{"p"}},
+		"a role that the key's policy ignores":  {statement("Vault", `{"AWS": "arn:aws:iam::`+vault+`:root"}`, ""), everything, nil},
+		"a role that is denied it nevertheless": {root, everything + `, {"Effect": "Deny", "Action": "kms:*", "Resource": "*"}`, nil},
+		"everyone of the account":               {statement("All", `"*"`, caller(shop)), "", []string{"All"}},
+		"everyone of another account":           {statement("All", `"*"`, caller(vault)), "", nil},
+		"everyone, perhaps":                     {statement("All", `"*"`, `, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}`), "", []string{"All"}},
+	} {
+		edits := []func(*fleet.Fleet){func(f *fleet.Fleet) {
+			f.Keys[0].Policy = fleet.Document(`{"Version": "2012-10-17", "Statement": [
+				{"Sid": "Rekey", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::` + shop + `:role/rekey-member"}, "Action": ["kms:GetKeyPolicy", "kms:ListGrants"], "Resource": "*"}, ` + test.key + `]}`)
+		}}
+		if test.role != "" {
+			edits = append(edits, policies(map[string]string{"p": test.role}))
+		}
+		w := newWorld(t, edits...)
+		survey := w.survey(workflows.SurveyInput{Old: []workflows.Pair{w.pair("old")}})
+		var left []string
+		for _, l := range survey.Left {
+			left = append(left, l.Change.PolicyName+l.Change.Sid)
+		}
+		if diff := cmp.Diff(test.left, left); diff != "" || survey.Old != nil {
+			t.Errorf("%s, to remove %+v, left (-want +got):\n%s", name, survey.Old, diff)
 		}
 	}
 }
