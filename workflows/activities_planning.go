@@ -70,6 +70,9 @@ type SurveyInput struct {
 	Old []Pair `json:"old"`
 	// Successions name for each old key the new keys of the canaries that leave it, for the search for viewers.
 	Successions []Succession `json:"successions,omitempty"`
+	// Accounts are all that the migration selects: viewers are looked for among the roles of those to which an old key's
+	// policy leaves its use, beside the cell's own.
+	Accounts []string `json:"accounts,omitempty"`
 	// RemoveForeign says that removable policies that rekey does not own are to be listed too.
 	RemoveForeign bool `json:"remove_foreign,omitempty"`
 }

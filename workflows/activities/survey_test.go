@@ -324,6 +324,71 @@ func TestSurveyViewers(t *testing.T) {
 	}
 }
 
+// TestSurveyViewersOfOtherAccounts: who else can decrypt is told by what the key's policy says of other accounts, and by
+// their roles where they are selected.
+func TestSurveyViewersOfOtherAccounts(t *testing.T) {
+	key := newWorld(t).key("old")
+	reads := fleet.Document(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "` + key + `"}]}`)
+	owner := `{"Sid": "Owner", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::` + shop + `:root"}, "Action": "kms:*", "Resource": "*"}`
+	decrypt := func(principal, condition string) string {
+		return `, {"Sid": "Read", "Effect": "Allow", "Principal": ` + principal + `, "Action": "kms:Decrypt", "Resource": "*"` + condition + `}`
+	}
+	policy := func(index int, statements string) func(*fleet.Fleet) {
+		return func(f *fleet.Fleet) {
+			f.Keys[index].Policy = fleet.Document(`{"Version": "2012-10-17", "Statement": [` + owner + statements + `]}`)
+		}
+	}
+	const old, renewed = 0, 1 // in the fleet
+	analyst := func(f *fleet.Fleet) {
+		f.Roles = append(f.Roles, fleet.Role{Account: vault, Name: "analyst", Template: "canary", Inline: map[string]fleet.Document{"reads": reads}})
+	}
+	member := func(f *fleet.Fleet) {
+		f.Roles = append(f.Roles, fleet.Role{Account: vault, Name: "rekey-member", Template: "member", TrustedBy: []string{hub + "/user/worker"}, ExternalID: externalID})
+	}
+	root := "arn:aws:iam::" + vault + ":root"
+	theirs := decrypt(`{"AWS": "`+root+`"}`, "")
+	role := "arn:aws:iam::" + vault + ":role/analyst"
+	for name, test := range map[string]struct {
+		edits    []func(*fleet.Fleet)
+		accounts []string
+		want     []string
+		unread   []string
+	}{
+		"the account's own root":            {[]func(*fleet.Fleet){policy(old, "")}, nil, nil, nil},
+		"another account":                   {[]func(*fleet.Fleet){policy(old, theirs)}, nil, []string{root}, nil},
+		"another account, by its number":    {[]func(*fleet.Fleet){policy(old, decrypt(`{"AWS": "`+vault+`"}`, ""))}, nil, []string{root}, nil},
+		"another account, on both keys":     {[]func(*fleet.Fleet){policy(old, theirs), policy(renewed, theirs)}, nil, nil, nil},
+		"everyone, if":                      {[]func(*fleet.Fleet){policy(old, decrypt(`"*"`, `, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}`))}, nil, []string{"*"}, nil},
+		"a selected account":                {[]func(*fleet.Fleet){policy(old, theirs), member, analyst}, []string{shop, vault}, []string{role, root}, nil},
+		"a selected one, on both keys":      {[]func(*fleet.Fleet){policy(old, theirs), policy(renewed, theirs), member, analyst}, []string{shop, vault}, []string{role}, nil},
+		"one that is not selected":          {[]func(*fleet.Fleet){policy(old, theirs), member, analyst}, []string{shop}, []string{root}, nil},
+		"one that the key leaves nothing":   {[]func(*fleet.Fleet){policy(old, ""), member, analyst}, []string{shop, vault}, nil, nil},
+		"a selected one that is not let in": {[]func(*fleet.Fleet){policy(old, theirs), analyst}, []string{shop, vault}, []string{root}, []string{"the roles of account " + vault}},
+	} {
+		w := newWorld(t, test.edits...)
+		survey := w.survey(workflows.SurveyInput{
+			Uses: []workflows.Use{w.use("new")}, Successions: []workflows.Succession{{Old: key, New: w.under("new")}}, Accounts: test.accounts,
+		})
+		lost := workflows.ViewersLost{}
+		if len(survey.Viewers) > 0 {
+			lost = survey.Viewers[0]
+		}
+		var got []string
+		for _, v := range lost.Viewers {
+			got = append(got, v.PrincipalARN)
+			if v.How == "" {
+				t.Errorf("%s: it is not told how %s may decrypt", name, v.PrincipalARN)
+			}
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if diff := cmp.Diff(test.unread, lost.Unread); diff != "" {
+			t.Errorf("%s, unread (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
 func TestResolveKeys(t *testing.T) {
 	w := newWorld(t, func(f *fleet.Fleet) {
 		f.Keys = append(f.Keys,

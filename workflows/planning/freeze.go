@@ -17,9 +17,11 @@ type Observed struct {
 	Target      workflows.Target
 	Policies    workflows.Policies
 	RunDeadline time.Duration
-	Census      workflows.Census
-	Keys        []workflows.KeyFacts
-	Survey      workflows.Survey
+	// Accounts are all that the migration selects.
+	Accounts []string
+	Census   workflows.Census
+	Keys     []workflows.KeyFacts
+	Survey   workflows.Survey
 }
 
 // Frozen is the plan of one cell: an item for each canary, by name.

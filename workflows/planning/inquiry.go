@@ -32,6 +32,9 @@ func Inquiry(o Observed) workflows.SurveyInput {
 			}
 		}
 	}
+	if len(in.Successions) > 0 {
+		in.Accounts = o.Accounts
+	}
 	return in
 }
 

@@ -352,6 +352,22 @@ func TestViewersAreCarriedOver(t *testing.T) {
 	}
 }
 
+// TestAnotherAccountsViewersBlock: an account as a whole counts as a viewer, and its roles are asked for.
+func TestAnotherAccountsViewersBlock(t *testing.T) {
+	o := observed(running(nil))
+	o.Accounts, o.Policies.Viewers = []string{"111111111111", "222222222222"}, workflows.ViewersBlock
+	o.Survey.Viewers = []workflows.ViewersLost{{
+		Succession: workflows.Succession{Old: keyK, New: workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: keyL}},
+		Viewers:    []workflows.Viewer{{PrincipalARN: "arn:aws:iam::222222222222:root", How: "statement Shared of the key's policy"}},
+	}}
+	if item := plan(o); item.State != workflows.Blocked || reasonOf(item.Problem) != workflows.ViewersLoseAccess || len(item.Viewers) != 1 {
+		t.Errorf("got %s %v", item.State, item.Problem)
+	}
+	if in := Inquiry(o); !slices.Equal(in.Accounts, o.Accounts) {
+		t.Errorf("asked of %v", in.Accounts)
+	}
+}
+
 func TestFreezeListsExactlyWhatIsGrantedAndRevoked(t *testing.T) {
 	o := observed(running(nil), running(func(s *workflows.Settings) { s.Name, s.ID = "search", "id-2" }))
 	grant := func(role, key, id string) workflows.AccessChange {

@@ -81,21 +81,38 @@ func (d Document) mayDeny(r Request, concerns func(Statement) bool) bool {
 	})
 }
 
-// Named are the principals of a key's policy, by ARN, whom its statements allow an action, whole accounts left out, with
-// the Sid of the statement that does.
-func (d Document) Named(action string) map[string]string {
-	named := map[string]string{}
+// Grantee is a principal whom a key's policy allows something: a role, a user, a session, an account as a whole by its
+// root or number, or "*" for everyone (also for everyone but some).
+type Grantee struct {
+	Principal string
+	// Sid is that of the statement, Condition its conditions in short; empty where it has none.
+	Sid, Condition string
+}
+
+// Grantees are the principals of a key's policy whom its statements allow an action, AWS's services left out, each as
+// often as a statement has it. An id, which stands for a principal that is gone, is none (IAM User Guide,
+// reference_policies_elements_principal).
+func (d Document) Grantees(action string) []Grantee {
+	var list []Grantee
 	for _, s := range d.Statements {
-		if !s.Allows || s.NotPrincipal || !s.isAbout(action) {
+		if !s.Allows || !s.isAbout(action) {
 			continue
 		}
-		for _, p := range s.Principals {
-			if strings.Contains(p, ":role/") || strings.Contains(p, ":user/") {
-				named[p] = cmp.Or(s.Sid, "without a Sid")
+		principals := s.Principals
+		if s.NotPrincipal {
+			principals = []string{"*"}
+		}
+		for _, p := range principals {
+			if p == "*" || strings.HasPrefix(p, "arn:") || isAccount(p) {
+				list = append(list, Grantee{Principal: p, Sid: cmp.Or(s.Sid, "without a Sid"), Condition: s.conditionText()})
 			}
 		}
 	}
-	return named
+	return list
+}
+
+func isAccount(s string) bool {
+	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
 }
 
 // TrustedBy are the principals that may assume a role by its trust policy, other than the Lambda service.

@@ -50,8 +50,22 @@ func TestKeyPolicy(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", name, test.got, test.want)
 		}
 	}
-	if named := d.Named("kms:Decrypt"); len(named) != 1 || named[viewer] != "Viewers" {
-		t.Errorf("named: %v", named)
+}
+
+func TestGrantees(t *testing.T) {
+	d := parse(t, `{"Statement":[
+ {"Sid":"Root","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111122223333:root","999999999999"]},"Action":"kms:*","Resource":"*"},
+ {"Sid":"Some","Effect":"Allow","Principal":{"AWS":["`+viewer+`","AROAEXAMPLEOFAROLEGONE"],"Service":"logs.amazonaws.com"},"Action":"kms:Decrypt","Resource":"*"},
+ {"Sid":"All","Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"1"},"Bool":{"aws:x":true}}},
+ {"Sid":"But","Effect":"Allow","NotPrincipal":{"AWS":"`+role+`"},"Action":"kms:Decrypt","Resource":"*"},
+ {"Sid":"Write","Effect":"Allow","Principal":{"AWS":"`+role+`"},"Action":"kms:GenerateDataKey","Resource":"*"},
+ {"Sid":"Deny","Effect":"Deny","Principal":{"AWS":"`+role+`"},"Action":"kms:Decrypt","Resource":"*"}]}`)
+	want := []Grantee{
+		{"arn:aws:iam::111122223333:root", "Root", ""}, {"999999999999", "Root", ""}, {viewer, "Some", ""},
+		{"*", "All", "Bool aws:x true; StringEquals kms:CallerAccount 1"}, {"*", "But", ""},
+	}
+	if got := d.Grantees("kms:Decrypt"); !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 

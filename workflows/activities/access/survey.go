@@ -15,6 +15,7 @@ import (
 // places unread. The survey fails only where the cell can't be entered or another attempt may help.
 func (a *Activities) SurveyAccess(ctx context.Context, in workflows.SurveyInput) (workflows.Survey, error) {
 	v := a.view(in.Cell)
+	v.selected = in.Accounts
 	var survey workflows.Survey
 	for _, step := range []func(context.Context, *view, workflows.SurveyInput, *workflows.Survey) error{
 		surveyRoutes, surveyOld, surveyRoles, surveyWrites, surveyViewers,
@@ -28,14 +29,16 @@ func (a *Activities) SurveyAccess(ctx context.Context, in workflows.SurveyInput)
 
 // view is what a survey has read, each thing once.
 type view struct {
-	a      *Activities
-	cell   workflows.Cell
-	people *people
-	keys   map[string]*keyView
+	a    *Activities
+	cell workflows.Cell
+	// selected are the accounts whose roles may be read, beside the cell's own.
+	selected []string
+	people   map[string]*people // by account
+	keys     map[string]*keyView
 }
 
 func (a *Activities) view(cell workflows.Cell) *view {
-	return &view{a: a, cell: cell, keys: map[string]*keyView{}}
+	return &view{a: a, cell: cell, people: map[string]*people{}, keys: map[string]*keyView{}}
 }
 
 // surveyRoles tells what matters of every role of the uses and old pairs.

@@ -1,23 +1,19 @@
 package access
 
 import (
-	"context"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"rekey/workflows"
-	"rekey/workflows/aws"
-	"rekey/workflows/failure"
 	"rekey/workflows/policydoc"
 )
 
-// people are the roles of the cell's account with their policies; unread says why they could not be read.
+// people are the roles of an account with their policies; unread says why they could not be read.
 type people struct {
 	byARN  map[string]*person
 	unread *workflows.Problem
@@ -40,52 +36,6 @@ type named struct {
 	inline     bool
 	policydoc.Document
 	problem error
-}
-
-// roles reads the account's roles, once. They are global, and told together with their policies.
-func (v *view) roles(ctx context.Context) (*people, error) {
-	if v.people != nil {
-		return v.people, nil
-	}
-	found := &people{byARN: map[string]*person{}}
-	details, managed, err := v.details(ctx)
-	if err != nil {
-		problem, retry := aws.Classify(aws.Call{Operation: "iam:GetAccountAuthorizationDetails", Resource: v.cell.Account, Cell: v.cell}, err)
-		if retry || problem.Reason == workflows.CellNotReachable || problem.Reason == workflows.Internal {
-			return nil, failure.Classified(problem, retry)
-		}
-		found.unread = problem
-	}
-	for _, d := range details {
-		role := read(d, managed)
-		found.byARN[role.arn] = role
-	}
-	v.people = found
-	return found, nil
-}
-
-func (v *view) details(ctx context.Context) ([]types.RoleDetail, map[string]string, error) {
-	var roles []types.RoleDetail
-	managed := map[string]string{} // documents by ARN
-	pages := iam.NewGetAccountAuthorizationDetailsPaginator(v.a.iam(v.cell), &iam.GetAccountAuthorizationDetailsInput{
-		Filter:   []types.EntityType{types.EntityTypeRole, types.EntityTypeLocalManagedPolicy, types.EntityTypeAWSManagedPolicy},
-		MaxItems: awssdk.Int32(1000),
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		roles = append(roles, page.RoleDetailList...)
-		for _, p := range page.Policies {
-			for _, version := range p.PolicyVersionList {
-				if version.IsDefaultVersion {
-					managed[awssdk.ToString(p.Arn)] = awssdk.ToString(version.Document)
-				}
-			}
-		}
-	}
-	return roles, managed, nil
 }
 
 func read(d types.RoleDetail, managed map[string]string) *person {
