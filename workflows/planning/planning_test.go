@@ -335,6 +335,26 @@ func TestRevokeOnly(t *testing.T) {
 	}
 }
 
+// TestRevokeOnlyOfAManagedCanary: it may have been changed by hand, and its source would put the old key back.
+func TestRevokeOnlyOfAManagedCanary(t *testing.T) {
+	o := observed(running(func(s *workflows.Settings) { s.From.KeyARN, s.ManagedBy = keyL, "CloudFormation stack shop" }))
+	o.Policies.RetiredKeyARNs = []string{keyK}
+	o.Survey.Old = []workflows.AccessChange{{Method: workflows.ByGrant, RoleARN: role, KeyARN: keyK, GrantID: "g-1"}}
+	o.Target.Location = "s3://bucket/canary"
+	item := plan(o)
+	if item.Action != workflows.RevokeOnly || reasonOf(item.Hold) != workflows.ManagedByIaC {
+		t.Fatalf("got %s, held by %v", item.Action, item.Hold)
+	}
+	if len(item.Notices) != 1 || item.Notices[0].Reason != workflows.ManagedByIaC {
+		t.Errorf("got %+v, want a notice of who manages it", item.Notices)
+	}
+	want := "set ArtifactConfig.S3Encryption of canary checkout to EncryptionMode SSE_KMS with KmsKeyArn " + keyL +
+		", and set its ArtifactS3Location to s3://bucket/canary, unless it has that already"
+	if got := item.Hold.Metadata["change"]; got != want {
+		t.Errorf("the source is to be changed so: %q, want %q", got, want)
+	}
+}
+
 func TestViewersAreCarriedOver(t *testing.T) {
 	const analyst, intern = "arn:aws:iam::111111111111:role/analyst", "arn:aws:iam::111111111111:role/intern"
 	o := observed(running(nil))
