@@ -22,6 +22,8 @@ type Observed struct {
 	Census   workflows.Census
 	Keys     []workflows.KeyFacts
 	Survey   workflows.Survey
+	// givenUp are the retired keys, found out once.
+	givenUp []string
 }
 
 // Frozen is the plan of one cell: an item for each canary, by name.
@@ -35,6 +37,7 @@ type Frozen struct {
 
 // Freeze makes the plan of a cell.
 func Freeze(o Observed) Frozen {
+	o.givenUp = o.retiredKeys()
 	canaries := make([]workflows.Canary, 0, len(o.Census.Canaries))
 	for _, settings := range o.Census.Canaries {
 		canaries = append(canaries, o.item(settings))

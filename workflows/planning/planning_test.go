@@ -335,6 +335,62 @@ func TestRevokeOnly(t *testing.T) {
 	}
 }
 
+// TestRetiredKeys: only a key that is given up is taken from a canary that is on the target already.
+func TestRetiredKeys(t *testing.T) {
+	const keyU = "arn:aws:kms:us-east-1:999999999999:key/u" // the target's of us-east-1
+	on := func(key string, change func(*workflows.Settings)) workflows.Settings {
+		return running(func(s *workflows.Settings) {
+			s.Name, s.From.KeyARN = "other", key
+			if change != nil {
+				change(s)
+			}
+		})
+	}
+	america := func(s *workflows.Settings) { s.BucketRegion = "us-east-1" }
+	retire := func(key string) func(*Observed) {
+		return func(o *Observed) { o.Policies.RetiredKeyARNs = []string{key} }
+	}
+	for name, tc := range map[string]struct {
+		why   string
+		other workflows.Settings
+		edit  func(*Observed)
+		key   string // to which the canary on the target still has access
+		want  workflows.Action
+	}{
+		"left by another":      {"what it leaves is given up", on(keyK, nil), nil, keyK, workflows.RevokeOnly},
+		"of no canary":         {"nobody says that it is given up", on(keyL, nil), nil, keyK, workflows.NoAction},
+		"named":                {"the policy says so", on(keyL, nil), retire(keyK), keyK, workflows.RevokeOnly},
+		"a target":             {"another canary has it on purpose", on(keyU, america), nil, keyU, workflows.NoAction},
+		"a target that is new": {"another canary is to have it", on(keyK, america), nil, keyU, workflows.NoAction},
+		"a target, named":      {"what is wanted is not given up", on(keyU, america), retire(keyU), keyU, workflows.NoAction},
+		"of a canary that only moves": {"its encryption stays", on(keyK, nil), func(o *Observed) {
+			o.Target = workflows.Target{Location: "s3://bucket/{name}"}
+			o.Census.Moves = []workflows.Move{
+				{Name: "checkout", Location: "bucket/canary", BucketRegion: "eu-west-1"}, {Name: "other", Location: "bucket/new", BucketRegion: "eu-west-1"},
+			}
+		}, keyK, workflows.NoAction},
+		"of a replica":       {"it stays where it is", on(keyK, func(s *workflows.Settings) { s.PrimaryRegion = "us-east-1" }), nil, keyK, workflows.NoAction},
+		"of a blocked one":   {"it stays, though it should not", on(keyK, func(s *workflows.Settings) { s.State = "ERROR" }), nil, keyK, workflows.NoAction},
+		"of one, but named":  {"the policy says so", on(keyK, func(s *workflows.Settings) { s.State = "ERROR" }), retire(keyK), keyK, workflows.RevokeOnly},
+		"of one left asleep": {"it stays by policy", on(keyK, func(s *workflows.Settings) { s.State = "STOPPED" }), func(o *Observed) { o.Policies.AtRest = workflows.AtRestSkip }, keyK, workflows.NoAction},
+	} {
+		o := observed(running(func(s *workflows.Settings) { s.From.KeyARN = keyL }), tc.other)
+		o.Keys = append(o.Keys, workflows.KeyFacts{Region: "us-east-1", ARN: keyU, State: "Enabled"})
+		if tc.edit != nil {
+			tc.edit(&o)
+		}
+		o.Survey.Old = []workflows.AccessChange{{Method: workflows.ByGrant, RoleARN: role, KeyARN: tc.key, GrantID: "g-1", Foreign: true}}
+		item := plan(o)
+		if item.Recorded.Name != "checkout" || item.Action != tc.want {
+			t.Errorf("%s: %s: got %q for %s, want %q", name, tc.why, item.Action, item.Recorded.Name, tc.want)
+		}
+		asked := slices.Contains(Inquiry(o).Old, workflows.Pair{RoleARN: role, KeyARN: tc.key})
+		if tc.want == workflows.RevokeOnly && !asked {
+			t.Errorf("%s: its access was not asked for", name)
+		}
+	}
+}
+
 // TestRevokeOnlyOfAManagedCanary: it may have been changed by hand, and its source would put the old key back.
 func TestRevokeOnlyOfAManagedCanary(t *testing.T) {
 	o := observed(running(func(s *workflows.Settings) { s.From.KeyARN, s.ManagedBy = keyL, "CloudFormation stack shop" }))

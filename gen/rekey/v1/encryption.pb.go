@@ -548,7 +548,9 @@ type Policies struct {
 	// The plan lists each; default is to leave them.
 	RemoveForeignPolicies bool `protobuf:"varint,7,opt,name=remove_foreign_policies,json=removeForeignPolicies,proto3" json:"remove_foreign_policies,omitempty"`
 	// Keys that are being given up: canaries that are on the target already lose what access to these keys their roles
-	// still have. The old keys of other canaries of the plan count as such by themselves. At most 100.
+	// still have. The keys that other canaries of the same account and Region leave count as such by themselves, unless a
+	// canary there stays on them. A key that a canary there is to have is never given up, also if it is named here. At most
+	// 100.
 	RetiredKmsKeyArns []string `protobuf:"bytes,8,rep,name=retired_kms_key_arns,json=retiredKmsKeyArns,proto3" json:"retired_kms_key_arns,omitempty"`
 	// Keys of tags that mark a canary as managed by infrastructure as code, beside CloudFormation's own. At most 20 of
 	// at most 128 characters.
