@@ -182,6 +182,40 @@ func TestProving(t *testing.T) {
 	}
 }
 
+// TestARequiredDryRunIsMadeAtRestToo: nothing is changed without one, whatever the policy for canaries at rest.
+func TestARequiredDryRunIsMadeAtRestToo(t *testing.T) {
+	const withDry, without = "syn-nodejs-puppeteer-11.0", "syn-nodejs-puppeteer-9.1"
+	const yearly = "cron(0 0 1 1 ? *)"
+	for _, tc := range []struct {
+		atRest            workflows.AtRestPolicy
+		runtime, schedule string
+		want              workflows.Proving
+		reason            workflows.Reason
+	}{
+		{workflows.AtRestDryRun, withDry, "", workflows.ByDryOnly, ""},
+		{workflows.AtRestRunOnce, withDry, "", workflows.ByDryOnly, ""},
+		{workflows.AtRestRunOnce, withDry, yearly, workflows.ByDryOnly, ""},
+		{workflows.AtRestUnverified, withDry, "", workflows.ByDryOnly, ""},
+		{workflows.AtRestSkip, withDry, "", "", workflows.CanaryStopped},
+		{workflows.AtRestDryRun, without, "", "", workflows.RuntimeWithoutDryRun},
+		{workflows.AtRestRunOnce, without, "", "", workflows.RuntimeWithoutDryRun},
+		{workflows.AtRestRunOnce, without, yearly, "", workflows.RuntimeWithoutDryRun},
+		{workflows.AtRestUnverified, without, "", "", workflows.RuntimeWithoutDryRun},
+		{workflows.AtRestSkip, without, "", "", workflows.CanaryStopped},
+	} {
+		o := observed(running(func(s *workflows.Settings) {
+			s.Runtime, s.State = tc.runtime, "STOPPED"
+			if tc.schedule != "" {
+				s.State, s.Schedule = "RUNNING", tc.schedule
+			}
+		}))
+		o.Policies.DryRun, o.Policies.AtRest = workflows.DryRunRequired, tc.atRest
+		if got := plan(o); got.Proving != tc.want || reasonOf(got.Problem) != tc.reason {
+			t.Errorf("%s on %s %s: got %q %v, want %q %s", tc.atRest, tc.runtime, tc.schedule, got.Proving, got.Problem, tc.want, tc.reason)
+		}
+	}
+}
+
 // TestMethods is the table of access: for each policy and what the survey found, which methods are chosen.
 func TestMethods(t *testing.T) {
 	full := &workflows.Problem{Reason: workflows.PolicyFull, Message: "full"}

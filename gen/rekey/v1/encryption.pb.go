@@ -156,7 +156,9 @@ const (
 	DryRunPolicy_DRY_RUN_POLICY_UNSPECIFIED DryRunPolicy = 0
 	// Where the runtime allows it; else the canary is updated directly.
 	DryRunPolicy_DRY_RUN_POLICY_WHEN_POSSIBLE DryRunPolicy = 1
-	// A canary whose runtime does not allow it is blocked.
+	// Nothing is changed without one: a canary whose runtime does not allow it is blocked. One that is at rest is proven
+	// by the dry run alone, also with AT_REST_POLICY_RUN_ONCE and AT_REST_POLICY_UPDATE_UNVERIFIED, and blocked where there
+	// is none; AT_REST_POLICY_SKIP leaves it alone.
 	DryRunPolicy_DRY_RUN_POLICY_REQUIRED DryRunPolicy = 2
 	// Never.
 	DryRunPolicy_DRY_RUN_POLICY_NEVER DryRunPolicy = 3
@@ -272,11 +274,13 @@ const (
 	// The default, AT_REST_POLICY_DRY_RUN.
 	AtRestPolicy_AT_REST_POLICY_UNSPECIFIED AtRestPolicy = 0
 	// A dry run proves the new settings and is committed; the canary is not started. Where the runtime has no dry runs
-	// the canary is skipped.
+	// the canary is skipped, or blocked with DRY_RUN_POLICY_REQUIRED.
 	AtRestPolicy_AT_REST_POLICY_DRY_RUN AtRestPolicy = 1
-	// The canary is updated, started, and stopped after one run. One that was READY ends STOPPED.
+	// The canary is updated, started, and stopped after one run. One that was READY ends STOPPED. With
+	// DRY_RUN_POLICY_REQUIRED the same as AT_REST_POLICY_DRY_RUN.
 	AtRestPolicy_AT_REST_POLICY_RUN_ONCE AtRestPolicy = 2
-	// The canary is updated and rests UNVERIFIED; both accesses are held.
+	// The canary is updated and rests UNVERIFIED; both accesses are held. With DRY_RUN_POLICY_REQUIRED the same as
+	// AT_REST_POLICY_DRY_RUN.
 	AtRestPolicy_AT_REST_POLICY_UPDATE_UNVERIFIED AtRestPolicy = 3
 	// The canary is skipped.
 	AtRestPolicy_AT_REST_POLICY_SKIP AtRestPolicy = 4

@@ -155,8 +155,8 @@ const (
 	// Infrastructure as code manages the canary; old access is held until ConfirmSourceChange says that its source was
 	// changed, because the next apply would put the old key back. Metadata: managed_by, change.
 	ErrorReason_ERROR_REASON_MANAGED_BY_IAC ErrorReason = 56
-	// The runtime has no dry runs and the policy requires one: blocked; or skipped, for a canary at rest. Metadata:
-	// runtime_version.
+	// The policy requires a dry run, also of a canary at rest, and the runtime has none, or a baseline that waits for the
+	// next run is in its way: blocked. Metadata: runtime_version.
 	ErrorReason_ERROR_REASON_RUNTIME_WITHOUT_DRY_RUN ErrorReason = 57
 	// A dry run showed that the role can't use the new settings; the canary was not changed: blocked. Metadata:
 	// dry_run_id, run_id, missing.
