@@ -98,6 +98,8 @@ type Survey struct {
 	// Writes are what bucket policies or missing sight say about intended uses.
 	Writes  []WriteFacts  `json:"writes,omitempty"`
 	Viewers []ViewersLost `json:"viewers,omitempty"`
+	// Places are the new artifact locations of roles.
+	Places []Place `json:"places,omitempty"`
 }
 
 // Route is how a role can come to use a key. Every Problem says why a way is closed; nil means open.
@@ -122,6 +124,10 @@ type Route struct {
 	Grant          *Problem `json:"grant,omitempty"`
 	RolePolicy     *Problem `json:"role_policy,omitempty"`
 	KeyPolicy      *Problem `json:"key_policy,omitempty"`
+	// RolePolicyGrowth is how many characters the role's inline policies grow by with rekey's for the key, and
+	// KeyPolicySize how many bytes the key's policy has with the role in rekey's statement; zero where it is not known.
+	RolePolicyGrowth int `json:"role_policy_growth,omitempty"`
+	KeyPolicySize    int `json:"key_policy_size,omitempty"`
 	// Denied is an explicit deny that no access overcomes: a guardrail, a boundary, a deny in a policy.
 	Denied *Problem `json:"denied,omitempty"`
 }
@@ -138,6 +144,21 @@ type RoleFacts struct {
 	TrustedBy []string `json:"trusted_by,omitempty"`
 	// Unread says why the role could not be read.
 	Unread *Problem `json:"unread,omitempty"`
+	// InlineSize is how many characters its inline policies have (see MaxInline).
+	InlineSize int `json:"inline_size,omitempty"`
+}
+
+// Place is a role at a new artifact location.
+type Place struct {
+	RoleARN  string `json:"role_arn"`
+	Location string `json:"location"` // "bucket/prefix"
+	// Missing are the actions that a canary's role needs there and does not have for certain, rekey's own policies left
+	// out.
+	Missing []string `json:"missing,omitempty"`
+	// PolicyThere says that rekey's policy for the location gives them already; PolicyGrowth is how many characters the
+	// role's inline policies grow by with it.
+	PolicyThere  bool `json:"policy_there,omitempty"`
+	PolicyGrowth int  `json:"policy_growth,omitempty"`
 }
 
 // WriteFacts are what stands in the way of a use. Problem is nil where only Notice is to be told: that the policy of the

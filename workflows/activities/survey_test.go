@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -208,6 +209,13 @@ func TestSurveyRoles(t *testing.T) {
 	survey := w.survey(workflows.SurveyInput{Old: []workflows.Pair{
 		w.pair("old"), {RoleARN: w.role("shared"), KeyARN: w.key("old")}, {RoleARN: gone, KeyARN: w.key("old")},
 	}})
+	for i := range survey.Roles {
+		if r := &survey.Roles[i]; (r.InlineSize > 0) == r.Missing {
+			t.Errorf("the inline policies of %s have %d characters", r.ARN, r.InlineSize)
+		} else {
+			r.InlineSize = 0 // of the template's policies
+		}
+	}
 	want := []workflows.RoleFacts{
 		{ARN: w.role("canary")}, {ARN: w.role("shared"), TrustedBy: []string{"ec2.amazonaws.com"}}, {ARN: gone, Missing: true},
 	}
@@ -298,6 +306,60 @@ func TestSurveySeesADenyBesideAnAllow(t *testing.T) {
 		}
 	}
 }
+
+// TestSurveyPlaces: what a role may do at a new location without rekey, and the room that rekey's policy takes.
+func TestSurveyPlaces(t *testing.T) {
+	const place = "shop-artifacts/new/x"
+	all := []string{"s3:GetObject", "s3:PutObject", "s3:GetBucketLocation", "s3:ListAllMyBuckets"}
+	own := func(location string) (name, statements string) {
+		s3 := "arn:aws:s3:::"
+		return workflows.RolePolicyName(location), `{"Sid":"RekeyArtifacts","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"` + s3 + location + `/*"},
+			{"Sid":"RekeyArtifactBucket","Effect":"Allow","Action":["s3:GetBucketLocation"],"Resource":"` + s3 + `shop-artifacts"},
+			{"Sid":"RekeyBuckets","Effect":"Allow","Action":["s3:ListAllMyBuckets"],"Resource":"*"}`
+	}
+	same, sameText := own(place)
+	above, aboveText := own("shop-artifacts/new")
+	for name, test := range map[string]struct {
+		inline map[string]string
+		bucket string // a statement of the bucket's policy
+		want   workflows.Place
+	}{
+		"nothing":         {nil, "", workflows.Place{Missing: all}},
+		"everything":      {map[string]string{"all": `{"Effect":"Allow","Action":"s3:*","Resource":"*"}`}, "", workflows.Place{}},
+		"another bucket":  {map[string]string{"all": `{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b/*"}`}, "", workflows.Place{Missing: all}},
+		"the bucket's":    {map[string]string{"list": `{"Effect":"Allow","Action":"s3:List*","Resource":"*"}`}, `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + shop + `:role/canary"},"Action":"s3:*","Resource":["arn:aws:s3:::shop-artifacts","arn:aws:s3:::shop-artifacts/*"]}`, workflows.Place{}},
+		"denied by it":    {map[string]string{"all": `{"Effect":"Allow","Action":"s3:*","Resource":"*"}`}, `{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::shop-artifacts/*"}`, workflows.Place{Missing: []string{"s3:GetObject"}}},
+		"rekey's":         {map[string]string{same: sameText}, "", workflows.Place{Missing: all, PolicyThere: true}},
+		"rekey's, to go":  {map[string]string{above: aboveText}, "", workflows.Place{Missing: all}},
+		"in some places":  {map[string]string{"own": `{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::shop-artifacts/new/${aws:PrincipalTag/team}/*"}`}, "", workflows.Place{Missing: all}},
+		"only to write":   {map[string]string{"own": `{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::shop-artifacts/new/*"}`}, "", workflows.Place{Missing: []string{"s3:GetObject", "s3:GetBucketLocation", "s3:ListAllMyBuckets"}}},
+		"only some of it": {map[string]string{"own": `{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::shop-artifacts/new/x/logs/*"}`}, "", workflows.Place{Missing: all}},
+	} {
+		w := newWorld(t, func(f *fleet.Fleet) {
+			f.Roles = slices.DeleteFunc(f.Roles, func(r fleet.Role) bool { return r.Name == "canary" })
+			f.Roles = append(f.Roles, fleet.Role{Account: shop, Name: "canary", Trust: lambdaAlone})
+			if test.bucket != "" {
+				f.Buckets[0].Policy = fleet.Document(`{"Version": "2012-10-17", "Statement": [` + test.bucket + `]}`)
+			}
+		}, policies(test.inline))
+		use := w.use("new")
+		use.Location, use.Moves = place, true
+		survey := w.survey(workflows.SurveyInput{Uses: []workflows.Use{use, use}})
+		if len(survey.Places) != 1 {
+			t.Fatalf("%s: got %+v", name, survey.Places)
+		}
+		got := survey.Places[0]
+		if (got.PolicyGrowth == 0) != test.want.PolicyThere {
+			t.Errorf("%s: rekey's policy takes %d characters", name, got.PolicyGrowth)
+		}
+		got.PolicyGrowth, test.want.RoleARN, test.want.Location = 0, w.role("canary"), place
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+const lambdaAlone = fleet.Document(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}`)
 
 func TestSurveyViewers(t *testing.T) {
 	key := newWorld(t).key("old")

@@ -279,6 +279,45 @@ func TestANewLocationNeedsS3Permissions(t *testing.T) {
 	}
 }
 
+// TestANewLocationIsLookedAtFirst: a role that may write there gets no policy, and with permissions that others own it must.
+func TestANewLocationIsLookedAtFirst(t *testing.T) {
+	all := []string{"s3:GetObject", "s3:PutObject", "s3:GetBucketLocation", "s3:ListAllMyBuckets"}
+	for name, tc := range map[string]struct {
+		policy workflows.AccessPolicy
+		change func(*workflows.Settings)
+		place  *workflows.Place
+		grants int // for the location
+		reason workflows.Reason
+	}{
+		"nothing there":          {workflows.AccessAuto, nil, &workflows.Place{Missing: all}, 1, ""},
+		"something is missing":   {workflows.AccessAuto, nil, &workflows.Place{Missing: all[:1]}, 1, ""},
+		"permitted":              {workflows.AccessAuto, nil, &workflows.Place{}, 0, ""},
+		"permitted by rekey":     {workflows.AccessAuto, nil, &workflows.Place{Missing: all, PolicyThere: true}, 1, ""},
+		"not surveyed":           {workflows.AccessAuto, nil, nil, 1, ""},
+		"existing, permitted":    {workflows.AccessExisting, nil, &workflows.Place{}, 0, ""},
+		"existing, not there":    {workflows.AccessExisting, nil, &workflows.Place{Missing: all}, 0, workflows.AccessNotFound},
+		"existing, only written": {workflows.AccessExisting, nil, &workflows.Place{Missing: []string{all[0], all[3]}}, 0, ""},
+		"existing, only written, and a baseline is read": {workflows.AccessExisting, visual, &workflows.Place{Missing: all[:1]}, 0, workflows.AccessNotFound},
+		"existing, not surveyed":                         {workflows.AccessExisting, nil, nil, 0, workflows.AccessNotFound},
+	} {
+		o := observed(running(tc.change))
+		o.Policies.Access, o.Survey.Routes[0].Effective = tc.policy, "policy p"
+		o.Census.Moves = []workflows.Move{{Name: "checkout", Location: "other/checkout", BucketRegion: "eu-west-1"}}
+		if tc.place != nil {
+			tc.place.RoleARN, tc.place.Location = role, "other/checkout"
+			o.Survey.Places = []workflows.Place{*tc.place}
+		}
+		item := plan(o)
+		grants := slices.DeleteFunc(item.Grants, func(c workflows.AccessChange) bool { return c.Location == "" })
+		if len(grants) != tc.grants || reasonOf(item.Problem) != tc.reason {
+			t.Errorf("%s: got %+v, %v", name, grants, item.Problem)
+		}
+		if tc.place != nil && len(grants) == 1 && grants[0].There != tc.place.PolicyThere {
+			t.Errorf("%s: got %+v", name, grants[0])
+		}
+	}
+}
+
 func TestHolds(t *testing.T) {
 	old := workflows.AccessChange{Method: workflows.ByGrant, RoleARN: role, KeyARN: keyK, GrantID: "g-1"}
 	for name, tc := range map[string]struct {

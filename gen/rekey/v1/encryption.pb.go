@@ -97,7 +97,8 @@ const (
 	// A statement in the key's policy that rekey owns, with all roles as its principals. For a key of another account
 	// the role gets an inline policy too, because AWS asks for both.
 	AccessPolicy_ACCESS_POLICY_KEY_POLICY AccessPolicy = 4
-	// Only verify that the access is there; change no permission. For those whose IaC owns permissions.
+	// Only verify that the access is there, to the key and to a new artifact location; change no permission. For those
+	// whose IaC owns permissions.
 	AccessPolicy_ACCESS_POLICY_EXISTING AccessPolicy = 5
 )
 

@@ -137,9 +137,11 @@ const (
 	// No method that the policy allows gives the role the use of the key: blocked. Metadata: role_arn, kms_key_arn, and
 	// one key per method with what is in its way.
 	ErrorReason_ERROR_REASON_NO_ACCESS_METHOD ErrorReason = 49
-	// The policy is ACCESS_POLICY_EXISTING and the role has no access to the key: blocked. Metadata: role_arn, kms_key_arn.
+	// The policy is ACCESS_POLICY_EXISTING and the role has no access to the key, or not what it needs at the new artifact
+	// location: blocked. Metadata: role_arn, and kms_key_arn; or artifact_location and missing (the actions).
 	ErrorReason_ERROR_REASON_ACCESS_NOT_FOUND ErrorReason = 50
-	// A role's inline policies or a key's policy have no room for rekey's: blocked. Metadata: policy, size, limit.
+	// A role's inline policies or a key's policy have no room for rekey's, beside what other canaries of the cell need
+	// there: blocked. Metadata: policy, size, limit.
 	ErrorReason_ERROR_REASON_POLICY_FULL ErrorReason = 51
 	// Somebody else edited the key's policy at the same time, several times over; nothing of theirs was touched. Metadata:
 	// kms_key_arn.

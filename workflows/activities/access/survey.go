@@ -18,7 +18,7 @@ func (a *Activities) SurveyAccess(ctx context.Context, in workflows.SurveyInput)
 	v.selected = in.Accounts
 	var survey workflows.Survey
 	for _, step := range []func(context.Context, *view, workflows.SurveyInput, *workflows.Survey) error{
-		surveyRoutes, surveyOld, surveyRoles, surveyWrites, surveyViewers,
+		surveyRoutes, surveyOld, surveyRoles, surveyWrites, surveyPlaces, surveyViewers,
 	} {
 		if err := step(ctx, v, in, &survey); err != nil {
 			return workflows.Survey{}, err
@@ -35,10 +35,11 @@ type view struct {
 	selected []string
 	people   map[string]*people // by account
 	keys     map[string]*keyView
+	buckets  map[string]*bucket
 }
 
 func (a *Activities) view(cell workflows.Cell) *view {
-	return &view{a: a, cell: cell, people: map[string]*people{}, keys: map[string]*keyView{}}
+	return &view{a: a, cell: cell, people: map[string]*people{}, keys: map[string]*keyView{}, buckets: map[string]*bucket{}}
 }
 
 // surveyRoles tells what matters of every role of the uses and old pairs.
@@ -63,6 +64,7 @@ func surveyRoles(ctx context.Context, v *view, in workflows.SurveyInput, survey 
 			facts.Missing = true
 		default:
 			facts.TrustedBy = role.trustedBy()
+			facts.InlineSize = inlineSize(role, "")
 			facts.Recreated = v.recreated(role)
 		}
 		survey.Roles = append(survey.Roles, facts)

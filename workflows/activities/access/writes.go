@@ -18,18 +18,14 @@ import (
 // another encryption, or one that rekey may not look into. A bucket's policy that can't be read or understood is no
 // obstacle where its objects can be looked at: they will tell, and the plan says so.
 func surveyWrites(ctx context.Context, v *view, in workflows.SurveyInput, survey *workflows.Survey) error {
-	known := map[string]*bucket{}
 	for _, use := range in.Uses {
 		location, err := arn.ParseLocation(use.Location)
 		if err != nil || use.BucketRegion == "" {
 			continue // a bucket that could not be located is a problem of its own
 		}
-		b := known[location.Bucket]
-		if b == nil {
-			if b, err = v.bucket(ctx, location, use.BucketRegion); err != nil {
-				return err
-			}
-			known[location.Bucket] = b
+		b, err := v.bucket(ctx, location, use.BucketRegion)
+		if err != nil {
+			return err
 		}
 		facts := workflows.WriteFacts{Use: use, Problem: b.unreadable, Notice: b.unknown}
 		if facts.Problem == nil {
@@ -51,7 +47,19 @@ type bucket struct {
 	unknown *workflows.Problem
 }
 
+// bucket looks into a bucket, once.
 func (v *view) bucket(ctx context.Context, location arn.Location, region string) (*bucket, error) {
+	if known := v.buckets[location.Bucket]; known != nil {
+		return known, nil
+	}
+	b, err := v.lookInto(ctx, location, region)
+	if err == nil {
+		v.buckets[location.Bucket] = b
+	}
+	return b, err
+}
+
+func (v *view) lookInto(ctx context.Context, location arn.Location, region string) (*bucket, error) {
 	cell := workflows.Cell{Account: v.cell.Account, Region: region}
 	api := v.a.objects(cell)
 	b := &bucket{name: location.Bucket}
