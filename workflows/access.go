@@ -105,6 +105,15 @@ type OldAccess struct {
 	Held    *Problem       `json:"held,omitempty"`
 }
 
+// Limits of policies.
+const (
+	// MaxInline is how many characters a role's inline policies may have together, white space not counted (IAM User
+	// Guide, reference_iam-quotas).
+	MaxInline = 10_240
+	// MaxKeyPolicy is how many bytes a key's policy may have (KMS Developer Guide, resource-limits).
+	MaxKeyPolicy = 32_768
+)
+
 // KeyPolicySid is the Sid of the one statement of a key's policy that rekey owns.
 const KeyPolicySid = "RekeyCanaryRoles"
 

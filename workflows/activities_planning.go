@@ -70,6 +70,9 @@ type SurveyInput struct {
 	Old []Pair `json:"old"`
 	// Successions name for each old key the new keys of the canaries that leave it, for the search for viewers.
 	Successions []Succession `json:"successions,omitempty"`
+	// Accounts are all that the migration selects: viewers are looked for among the roles of those to which an old key's
+	// policy leaves its use, beside the cell's own.
+	Accounts []string `json:"accounts,omitempty"`
 	// RemoveForeign says that removable policies that rekey does not own are to be listed too.
 	RemoveForeign bool `json:"remove_foreign,omitempty"`
 }
@@ -95,6 +98,8 @@ type Survey struct {
 	// Writes are what bucket policies or missing sight say about intended uses.
 	Writes  []WriteFacts  `json:"writes,omitempty"`
 	Viewers []ViewersLost `json:"viewers,omitempty"`
+	// Places are the new artifact locations of roles.
+	Places []Place `json:"places,omitempty"`
 }
 
 // Route is how a role can come to use a key. Every Problem says why a way is closed; nil means open.
@@ -119,6 +124,10 @@ type Route struct {
 	Grant          *Problem `json:"grant,omitempty"`
 	RolePolicy     *Problem `json:"role_policy,omitempty"`
 	KeyPolicy      *Problem `json:"key_policy,omitempty"`
+	// RolePolicyGrowth is how many characters the role's inline policies grow by with rekey's for the key, and
+	// KeyPolicySize how many bytes the key's policy has with the role in rekey's statement; zero where it is not known.
+	RolePolicyGrowth int `json:"role_policy_growth,omitempty"`
+	KeyPolicySize    int `json:"key_policy_size,omitempty"`
 	// Denied is an explicit deny that no access overcomes: a guardrail, a boundary, a deny in a policy.
 	Denied *Problem `json:"denied,omitempty"`
 }
@@ -135,12 +144,29 @@ type RoleFacts struct {
 	TrustedBy []string `json:"trusted_by,omitempty"`
 	// Unread says why the role could not be read.
 	Unread *Problem `json:"unread,omitempty"`
+	// InlineSize is how many characters its inline policies have (see MaxInline).
+	InlineSize int `json:"inline_size,omitempty"`
 }
 
-// WriteFacts are what stands in the way of a use.
+// Place is a role at a new artifact location.
+type Place struct {
+	RoleARN  string `json:"role_arn"`
+	Location string `json:"location"` // "bucket/prefix"
+	// Missing are the actions that a canary's role needs there and does not have for certain, rekey's own policies left
+	// out.
+	Missing []string `json:"missing,omitempty"`
+	// PolicyThere says that rekey's policy for the location gives them already; PolicyGrowth is how many characters the
+	// role's inline policies grow by with it.
+	PolicyThere  bool `json:"policy_there,omitempty"`
+	PolicyGrowth int  `json:"policy_growth,omitempty"`
+}
+
+// WriteFacts are what stands in the way of a use. Problem is nil where only Notice is to be told: that the policy of the
+// bucket is not known.
 type WriteFacts struct {
 	Use     Use      `json:"use"`
 	Problem *Problem `json:"problem"`
+	Notice  *Problem `json:"notice,omitempty"`
 }
 
 // ViewersLost are the principals who can decrypt with the old key and could not with the new encryption. More counts

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,8 +137,8 @@ func TestSurveyListsWhatMayGo(t *testing.T) {
 		foreign      bool
 		remove, left []string
 	}{
-		"own alone":       {false, []string{own}, []string{"only", "wider"}},
-		"foreign as well": {true, []string{"only", own}, []string{"wider"}},
+		"own alone":       {false, []string{own}, []string{"all-keys", "only", "wider"}},
+		"foreign as well": {true, []string{"only", own}, []string{"all-keys", "wider"}},
 	} {
 		w := newWorld(t, policies(inline))
 		survey := w.survey(workflows.SurveyInput{Old: []workflows.Pair{w.pair("old")}, RemoveForeign: test.foreign})
@@ -157,6 +158,48 @@ func TestSurveyListsWhatMayGo(t *testing.T) {
 	}
 }
 
+// TestSurveyLeavesAndTellsWiderAccess: what gives the role more than the old key stays and is told. That the key leaves its
+// use to the policies of the account is no access of the role's by itself.
+func TestSurveyLeavesAndTellsWiderAccess(t *testing.T) {
+	const everything = `{"Effect": "Allow", "Action": "*", "Resource": "*"}`
+	statement := func(sid, principal, condition string) string {
+		return `{"Sid": "` + sid + `", "Effect": "Allow", "Principal": ` + principal + `, "Action": "kms:*", "Resource": "*"` + condition + `}`
+	}
+	root := statement("Root", `{"AWS": "arn:aws:iam::`+shop+`:root"}`, "")
+	caller := func(account string) string {
+		return `, "Condition": {"StringEquals": {"kms:CallerAccount": "` + account + `"}}`
+	}
+	for name, test := range map[string]struct {
+		key, role string
+		left      []string
+	}{
+		"the account's root alone":              {root, "", nil},
+		"a role that may do anything":           {root, everything, []string{"p"}},
+		"a role that the key's policy ignores":  {statement("Vault", `{"AWS": "arn:aws:iam::`+vault+`:root"}`, ""), everything, nil},
+		"a role that is denied it nevertheless": {root, everything + `, {"Effect": "Deny", "Action": "kms:*", "Resource": "*"}`, nil},
+		"everyone of the account":               {statement("All", `"*"`, caller(shop)), "", []string{"All"}},
+		"everyone of another account":           {statement("All", `"*"`, caller(vault)), "", nil},
+		"everyone, perhaps":                     {statement("All", `"*"`, `, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}`), "", []string{"All"}},
+	} {
+		edits := []func(*fleet.Fleet){func(f *fleet.Fleet) {
+			f.Keys[0].Policy = fleet.Document(`{"Version": "2012-10-17", "Statement": [
+				{"Sid": "Rekey", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::` + shop + `:role/rekey-member"}, "Action": ["kms:GetKeyPolicy", "kms:ListGrants"], "Resource": "*"}, ` + test.key + `]}`)
+		}}
+		if test.role != "" {
+			edits = append(edits, policies(map[string]string{"p": test.role}))
+		}
+		w := newWorld(t, edits...)
+		survey := w.survey(workflows.SurveyInput{Old: []workflows.Pair{w.pair("old")}})
+		var left []string
+		for _, l := range survey.Left {
+			left = append(left, l.Change.PolicyName+l.Change.Sid)
+		}
+		if diff := cmp.Diff(test.left, left); diff != "" || survey.Old != nil {
+			t.Errorf("%s, to remove %+v, left (-want +got):\n%s", name, survey.Old, diff)
+		}
+	}
+}
+
 func TestSurveyRoles(t *testing.T) {
 	trust := fleet.Document(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": ["lambda.amazonaws.com", "ec2.amazonaws.com"]}, "Action": "sts:AssumeRole"}]}`)
 	w := newWorld(t, func(f *fleet.Fleet) {
@@ -166,6 +209,13 @@ func TestSurveyRoles(t *testing.T) {
 	survey := w.survey(workflows.SurveyInput{Old: []workflows.Pair{
 		w.pair("old"), {RoleARN: w.role("shared"), KeyARN: w.key("old")}, {RoleARN: gone, KeyARN: w.key("old")},
 	}})
+	for i := range survey.Roles {
+		if r := &survey.Roles[i]; (r.InlineSize > 0) == r.Missing {
+			t.Errorf("the inline policies of %s have %d characters", r.ARN, r.InlineSize)
+		} else {
+			r.InlineSize = 0 // of the template's policies
+		}
+	}
 	want := []workflows.RoleFacts{
 		{ARN: w.role("canary")}, {ARN: w.role("shared"), TrustedBy: []string{"ec2.amazonaws.com"}}, {ARN: gone, Missing: true},
 	}
@@ -218,6 +268,99 @@ func TestSurveyWrites(t *testing.T) {
 	}
 }
 
+// TestSurveyTellsOfABucketPolicyThatItCouldNotRead: it may deny the new encryption, and a bucket without one does not.
+func TestSurveyTellsOfABucketPolicyThatItCouldNotRead(t *testing.T) {
+	w := newWorld(t)
+	if survey := w.survey(workflows.SurveyInput{Uses: []workflows.Use{w.use("new")}}); survey.Writes != nil {
+		t.Errorf("got %+v of a bucket without a policy", survey.Writes)
+	}
+	w = newWorld(t, denying(`{"Effect": "Deny", "Action": "s3:GetBucketPolicy", "Resource": "*"}`))
+	survey := w.survey(workflows.SurveyInput{Uses: []workflows.Use{w.use("new")}})
+	if len(survey.Writes) != 1 || survey.Writes[0].Problem != nil {
+		t.Fatalf("got %+v, want a notice alone", survey.Writes)
+	}
+	if n := survey.Writes[0].Notice; n.Reason != workflows.BucketNotReadable || n.Metadata["operation"] != "s3:GetBucketPolicy" {
+		t.Errorf("got %+v", n)
+	}
+}
+
+// TestSurveySeesADenyBesideAnAllow: a policy that may deny makes what another allows uncertain, and one that allows an
+// action each suffice together.
+func TestSurveySeesADenyBesideAnAllow(t *testing.T) {
+	allow := func(action string) string {
+		return `{"Effect": "Allow", "Action": "` + action + `", "Resource": "*"}`
+	}
+	for name, test := range map[string]struct {
+		inline map[string]string
+		want   string
+	}{
+		"one for all":  {map[string]string{"all": allow("kms:*")}, "policy all"},
+		"one for each": {map[string]string{"a": allow("kms:Decrypt"), "b": allow("kms:GenerateDataKey")}, "policy b and policy a"},
+		"only for one": {map[string]string{"a": allow("kms:Decrypt")}, ""},
+		"denied, perhaps": {map[string]string{"all": allow("kms:*"), "some": `{"Effect": "Deny", "Action": "kms:*", "Resource": "*",
+			"Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}}`}, ""},
+	} {
+		w := newWorld(t, policies(test.inline))
+		if r := w.route("new"); r.Effective != test.want || r.Denied != nil {
+			t.Errorf("%s: got %q, %v, want %q", name, r.Effective, r.Denied, test.want)
+		}
+	}
+}
+
+// TestSurveyPlaces: what a role may do at a new location without rekey, and the room that rekey's policy takes.
+func TestSurveyPlaces(t *testing.T) {
+	const place = "shop-artifacts/new/x"
+	all := []string{"s3:GetObject", "s3:PutObject", "s3:GetBucketLocation", "s3:ListAllMyBuckets"}
+	own := func(location string) (name, statements string) {
+		s3 := "arn:aws:s3:::"
+		return workflows.RolePolicyName(location), `{"Sid":"RekeyArtifacts","Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"` + s3 + location + `/*"},
+			{"Sid":"RekeyArtifactBucket","Effect":"Allow","Action":["s3:GetBucketLocation"],"Resource":"` + s3 + `shop-artifacts"},
+			{"Sid":"RekeyBuckets","Effect":"Allow","Action":["s3:ListAllMyBuckets"],"Resource":"*"}`
+	}
+	same, sameText := own(place)
+	above, aboveText := own("shop-artifacts/new")
+	for name, test := range map[string]struct {
+		inline map[string]string
+		bucket string // a statement of the bucket's policy
+		want   workflows.Place
+	}{
+		"nothing":         {nil, "", workflows.Place{Missing: all}},
+		"everything":      {map[string]string{"all": `{"Effect":"Allow","Action":"s3:*","Resource":"*"}`}, "", workflows.Place{}},
+		"another bucket":  {map[string]string{"all": `{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::b/*"}`}, "", workflows.Place{Missing: all}},
+		"the bucket's":    {map[string]string{"list": `{"Effect":"Allow","Action":"s3:List*","Resource":"*"}`}, `{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + shop + `:role/canary"},"Action":"s3:*","Resource":["arn:aws:s3:::shop-artifacts","arn:aws:s3:::shop-artifacts/*"]}`, workflows.Place{}},
+		"denied by it":    {map[string]string{"all": `{"Effect":"Allow","Action":"s3:*","Resource":"*"}`}, `{"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::shop-artifacts/*"}`, workflows.Place{Missing: []string{"s3:GetObject"}}},
+		"rekey's":         {map[string]string{same: sameText}, "", workflows.Place{Missing: all, PolicyThere: true}},
+		"rekey's, to go":  {map[string]string{above: aboveText}, "", workflows.Place{Missing: all}},
+		"in some places":  {map[string]string{"own": `{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::shop-artifacts/new/${aws:PrincipalTag/team}/*"}`}, "", workflows.Place{Missing: all}},
+		"only to write":   {map[string]string{"own": `{"Effect":"Allow","Action":"s3:PutObject","Resource":"arn:aws:s3:::shop-artifacts/new/*"}`}, "", workflows.Place{Missing: []string{"s3:GetObject", "s3:GetBucketLocation", "s3:ListAllMyBuckets"}}},
+		"only some of it": {map[string]string{"own": `{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::shop-artifacts/new/x/logs/*"}`}, "", workflows.Place{Missing: all}},
+	} {
+		w := newWorld(t, func(f *fleet.Fleet) {
+			f.Roles = slices.DeleteFunc(f.Roles, func(r fleet.Role) bool { return r.Name == "canary" })
+			f.Roles = append(f.Roles, fleet.Role{Account: shop, Name: "canary", Trust: lambdaAlone})
+			if test.bucket != "" {
+				f.Buckets[0].Policy = fleet.Document(`{"Version": "2012-10-17", "Statement": [` + test.bucket + `]}`)
+			}
+		}, policies(test.inline))
+		use := w.use("new")
+		use.Location, use.Moves = place, true
+		survey := w.survey(workflows.SurveyInput{Uses: []workflows.Use{use, use}})
+		if len(survey.Places) != 1 {
+			t.Fatalf("%s: got %+v", name, survey.Places)
+		}
+		got := survey.Places[0]
+		if (got.PolicyGrowth == 0) != test.want.PolicyThere {
+			t.Errorf("%s: rekey's policy takes %d characters", name, got.PolicyGrowth)
+		}
+		got.PolicyGrowth, test.want.RoleARN, test.want.Location = 0, w.role("canary"), place
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+const lambdaAlone = fleet.Document(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}`)
+
 func TestSurveyViewers(t *testing.T) {
 	key := newWorld(t).key("old")
 	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}), func(f *fleet.Fleet) {
@@ -240,6 +383,71 @@ func TestSurveyViewers(t *testing.T) {
 	}
 	if got := ask(workflows.Encryption{Mode: workflows.SSES3}); got != nil {
 		t.Errorf("got %+v: SSE-S3 needs no key", got)
+	}
+}
+
+// TestSurveyViewersOfOtherAccounts: who else can decrypt is told by what the key's policy says of other accounts, and by
+// their roles where they are selected.
+func TestSurveyViewersOfOtherAccounts(t *testing.T) {
+	key := newWorld(t).key("old")
+	reads := fleet.Document(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "` + key + `"}]}`)
+	owner := `{"Sid": "Owner", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::` + shop + `:root"}, "Action": "kms:*", "Resource": "*"}`
+	decrypt := func(principal, condition string) string {
+		return `, {"Sid": "Read", "Effect": "Allow", "Principal": ` + principal + `, "Action": "kms:Decrypt", "Resource": "*"` + condition + `}`
+	}
+	policy := func(index int, statements string) func(*fleet.Fleet) {
+		return func(f *fleet.Fleet) {
+			f.Keys[index].Policy = fleet.Document(`{"Version": "2012-10-17", "Statement": [` + owner + statements + `]}`)
+		}
+	}
+	const old, renewed = 0, 1 // in the fleet
+	analyst := func(f *fleet.Fleet) {
+		f.Roles = append(f.Roles, fleet.Role{Account: vault, Name: "analyst", Template: "canary", Inline: map[string]fleet.Document{"reads": reads}})
+	}
+	member := func(f *fleet.Fleet) {
+		f.Roles = append(f.Roles, fleet.Role{Account: vault, Name: "rekey-member", Template: "member", TrustedBy: []string{hub + "/user/worker"}, ExternalID: externalID})
+	}
+	root := "arn:aws:iam::" + vault + ":root"
+	theirs := decrypt(`{"AWS": "`+root+`"}`, "")
+	role := "arn:aws:iam::" + vault + ":role/analyst"
+	for name, test := range map[string]struct {
+		edits    []func(*fleet.Fleet)
+		accounts []string
+		want     []string
+		unread   []string
+	}{
+		"the account's own root":            {[]func(*fleet.Fleet){policy(old, "")}, nil, nil, nil},
+		"another account":                   {[]func(*fleet.Fleet){policy(old, theirs)}, nil, []string{root}, nil},
+		"another account, by its number":    {[]func(*fleet.Fleet){policy(old, decrypt(`{"AWS": "`+vault+`"}`, ""))}, nil, []string{root}, nil},
+		"another account, on both keys":     {[]func(*fleet.Fleet){policy(old, theirs), policy(renewed, theirs)}, nil, nil, nil},
+		"everyone, if":                      {[]func(*fleet.Fleet){policy(old, decrypt(`"*"`, `, "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}`))}, nil, []string{"*"}, nil},
+		"a selected account":                {[]func(*fleet.Fleet){policy(old, theirs), member, analyst}, []string{shop, vault}, []string{role, root}, nil},
+		"a selected one, on both keys":      {[]func(*fleet.Fleet){policy(old, theirs), policy(renewed, theirs), member, analyst}, []string{shop, vault}, []string{role}, nil},
+		"one that is not selected":          {[]func(*fleet.Fleet){policy(old, theirs), member, analyst}, []string{shop}, []string{root}, nil},
+		"one that the key leaves nothing":   {[]func(*fleet.Fleet){policy(old, ""), member, analyst}, []string{shop, vault}, nil, nil},
+		"a selected one that is not let in": {[]func(*fleet.Fleet){policy(old, theirs), analyst}, []string{shop, vault}, []string{root}, []string{"the roles of account " + vault}},
+	} {
+		w := newWorld(t, test.edits...)
+		survey := w.survey(workflows.SurveyInput{
+			Uses: []workflows.Use{w.use("new")}, Successions: []workflows.Succession{{Old: key, New: w.under("new")}}, Accounts: test.accounts,
+		})
+		lost := workflows.ViewersLost{}
+		if len(survey.Viewers) > 0 {
+			lost = survey.Viewers[0]
+		}
+		var got []string
+		for _, v := range lost.Viewers {
+			got = append(got, v.PrincipalARN)
+			if v.How == "" {
+				t.Errorf("%s: it is not told how %s may decrypt", name, v.PrincipalARN)
+			}
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+		if diff := cmp.Diff(test.unread, lost.Unread); diff != "" {
+			t.Errorf("%s, unread (-want +got):\n%s", name, diff)
+		}
 	}
 }
 

@@ -56,6 +56,7 @@ var kinds = map[string]kind{
 	"NotFound":                  missing,
 	"NoSuchEntity":              missing, // IAM: a role or its policy
 	"NoSuchBucket":              missing,
+	"NoSuchBucketPolicy":        missing, // a bucket without one
 	"NoSuchKey":                 missing,
 
 	"DisabledException":        unusable,

@@ -44,7 +44,7 @@ func (c *cell) plan(ctx workflow.Context) {
 // there is.
 func (c *cell) observe(ctx workflow.Context) (planning.Observed, error) {
 	spec := c.in.Spec
-	o := planning.Observed{Cell: c.in.Cell, Target: spec.Target, Policies: spec.Policies, RunDeadline: spec.RunDeadline}
+	o := planning.Observed{Cell: c.in.Cell, Target: spec.Target, Policies: spec.Policies, RunDeadline: spec.RunDeadline, Accounts: spec.Accounts}
 	var err error
 	o.Census, err = call.Do[workflows.Census](ctx, call.Read, workflows.TakeCensusActivity, "take the census", workflows.CensusInput{
 		Cell: c.in.Cell, NamePatterns: spec.NamePatterns, ManagedTags: spec.Policies.ManagedTags, Location: spec.Target.Location,

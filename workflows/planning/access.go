@@ -18,12 +18,8 @@ func (d *draft) access() {
 		}
 		d.Grants, d.Problem = choose(route, d.Policies.Access)
 	}
-	if d.Problem == nil && d.moves() && d.Policies.Access != workflows.AccessExisting {
-		d.Grants = append(d.Grants, workflows.AccessChange{
-			Method: workflows.ByRolePolicy, RoleARN: d.Recorded.RoleARN, Location: d.ToLocation,
-			PolicyName: workflows.RolePolicyName(d.ToLocation),
-			Why:        "the artifacts go to a new location",
-		})
+	if d.Problem == nil && d.moves() {
+		d.place()
 	}
 }
 

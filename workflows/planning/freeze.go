@@ -17,9 +17,13 @@ type Observed struct {
 	Target      workflows.Target
 	Policies    workflows.Policies
 	RunDeadline time.Duration
-	Census      workflows.Census
-	Keys        []workflows.KeyFacts
-	Survey      workflows.Survey
+	// Accounts are all that the migration selects.
+	Accounts []string
+	Census   workflows.Census
+	Keys     []workflows.KeyFacts
+	Survey   workflows.Survey
+	// givenUp are the retired keys, found out once.
+	givenUp []string
 }
 
 // Frozen is the plan of one cell: an item for each canary, by name.
@@ -33,6 +37,7 @@ type Frozen struct {
 
 // Freeze makes the plan of a cell.
 func Freeze(o Observed) Frozen {
+	o.givenUp = o.retiredKeys()
 	canaries := make([]workflows.Canary, 0, len(o.Census.Canaries))
 	for _, settings := range o.Census.Canaries {
 		canaries = append(canaries, o.item(settings))
@@ -40,6 +45,12 @@ func Freeze(o Observed) Frozen {
 	slices.SortFunc(canaries, func(a, b workflows.Canary) int {
 		return strings.Compare(a.Recorded.Name, b.Recorded.Name)
 	})
+	room := newRoom(o.Survey)
+	for i, item := range canaries {
+		if p := room.take(item); p != nil {
+			canaries[i] = leave(item, p)
+		}
+	}
 	return Frozen{Canaries: canaries, Digest: Digest(canaries), Counts: count(canaries), Bytes: size(canaries)}
 }
 
@@ -58,11 +69,8 @@ func (o Observed) item(settings workflows.Settings) workflows.Canary {
 		(*draft).target, (*draft).suit, (*draft).proving, (*draft).access, (*draft).viewers,
 	} {
 		if decide(d); d.Problem != nil {
-			return d.left()
+			return leave(d.Canary, d.Problem)
 		}
-	}
-	if d.Action == workflows.NoAction {
-		return d.left()
 	}
 	d.revoke()
 	d.hold()
@@ -76,13 +84,13 @@ type draft struct {
 	workflows.Canary
 }
 
-// left is the item of a canary that is left as it is: skipped on purpose, or blocked.
-func (d *draft) left() workflows.Canary {
+// leave is the item of a canary that is left as it is because of a problem: skipped on purpose, or blocked.
+func leave(item workflows.Canary, because *workflows.Problem) workflows.Canary {
 	c := workflows.Canary{
-		Cell: d.Canary.Cell, Recorded: d.Recorded, To: d.To, ToLocation: d.ToLocation, Problem: d.Problem,
-		Viewers: d.Viewers, State: workflows.Blocked,
+		Cell: item.Cell, Recorded: item.Recorded, To: item.To, ToLocation: item.ToLocation, Problem: because,
+		Viewers: item.Viewers, State: workflows.Blocked,
 	}
-	if slices.Contains(skips, d.Problem.Reason) {
+	if slices.Contains(skips, because.Reason) {
 		c.State = workflows.Skipped
 	}
 	return c

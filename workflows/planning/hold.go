@@ -80,35 +80,49 @@ func (d *draft) roleShared() *workflows.Problem {
 	}
 }
 
-// managed keeps the access of a canary that a tool would give its old key again.
+// managed keeps the access of a canary that a tool would give its old key again; also of one that is on the target
+// already, for it may have been changed by hand.
 func (d *draft) managed() *workflows.Problem {
-	if d.Recorded.ManagedBy == "" || d.Action == workflows.RevokeOnly {
+	if d.Recorded.ManagedBy == "" {
 		return nil
 	}
-	change := d.sourceChange()
+	change, would := d.sourceChange(), "would"
+	if d.Action == workflows.RevokeOnly {
+		would = "may"
+	}
 	return &workflows.Problem{
 		Reason:   workflows.ManagedByIaC,
-		Message:  fmt.Sprintf("Canary %s is managed by %s, whose next apply would give it its old settings again.", d.Recorded.Name, d.Recorded.ManagedBy),
+		Message:  fmt.Sprintf("Canary %s is managed by %s, whose next apply %s give it its old settings again.", d.Recorded.Name, d.Recorded.ManagedBy, would),
 		NextStep: fmt.Sprintf("In the source, %s; then confirm the change with ConfirmSourceChange.", change),
 		Metadata: map[string]string{"managed_by": d.Recorded.ManagedBy, "change": change},
 	}
 }
 
-// sourceChange is what to change in the source of a managed canary.
+// sourceChange is what to change in the source of a managed canary: where nothing of the canary itself is changed, what
+// the source must have.
 func (d *draft) sourceChange() string {
 	var list []string
-	if d.To != d.Recorded.From {
-		switch d.To.Mode {
-		case workflows.SSEKMS:
-			list = append(list, fmt.Sprintf("set ArtifactConfig.S3Encryption of canary %s to EncryptionMode SSE_KMS with KmsKeyArn %s", d.Recorded.Name, d.To.KeyARN))
-		case workflows.SSES3:
-			list = append(list, fmt.Sprintf("set ArtifactConfig.S3Encryption of canary %s to EncryptionMode SSE_S3", d.Recorded.Name))
-		default:
-			list = append(list, fmt.Sprintf("remove ArtifactConfig.S3Encryption of canary %s", d.Recorded.Name))
-		}
+	if d.To != d.Recorded.From || d.Action == workflows.RevokeOnly {
+		list = append(list, fmt.Sprintf(sourceOf(d.To), d.Recorded.Name))
 	}
-	if d.moves() {
+	if d.moves() || d.Action == workflows.RevokeOnly && d.Target.Location != "" {
 		list = append(list, fmt.Sprintf("set its ArtifactS3Location to s3://%s", d.ToLocation))
 	}
-	return strings.Join(list, ", and ")
+	change := strings.Join(list, ", and ")
+	if d.Action == workflows.RevokeOnly {
+		change += ", unless it has that already"
+	}
+	return change
+}
+
+// sourceOf is what to do in the source of a canary, whose name is filled in, for an encryption.
+func sourceOf(e workflows.Encryption) string {
+	switch e.Mode {
+	case workflows.SSEKMS:
+		return "set ArtifactConfig.S3Encryption of canary %s to EncryptionMode SSE_KMS with KmsKeyArn " + e.KeyARN
+	case workflows.SSES3:
+		return "set ArtifactConfig.S3Encryption of canary %s to EncryptionMode SSE_S3"
+	default: // workflows.AWSManaged
+		return "remove ArtifactConfig.S3Encryption of canary %s"
+	}
 }

@@ -10,7 +10,7 @@ import (
 // Inquiry is what has to be surveyed before the plan can be made, each thing once.
 func Inquiry(o Observed) workflows.SurveyInput {
 	in := workflows.SurveyInput{Cell: o.Cell, RemoveForeign: o.Policies.RemoveForeign}
-	retired := retiredKeys(o.Census, o.Policies)
+	o.givenUp = o.retiredKeys()
 	for _, s := range o.Census.Canaries {
 		d := &draft{Observed: o, Canary: workflows.Canary{Cell: o.Cell, Recorded: s}}
 		if d.target(); d.Problem != nil || d.replica() != nil || d.bucket() != nil {
@@ -26,11 +26,14 @@ func Inquiry(o Observed) workflows.SurveyInput {
 		if s.From.Mode == workflows.SSEKMS && s.From != d.To {
 			in.Successions = once(in.Successions, workflows.Succession{Old: s.From.KeyARN, New: d.To})
 		}
-		for _, key := range retired {
+		for _, key := range o.givenUp {
 			if stays && key != d.To.KeyARN {
 				in.Old = once(in.Old, workflows.Pair{RoleARN: s.RoleARN, KeyARN: key})
 			}
 		}
+	}
+	if len(in.Successions) > 0 {
+		in.Accounts = o.Accounts
 	}
 	return in
 }

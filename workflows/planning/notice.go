@@ -12,6 +12,7 @@ func (d *draft) notice() {
 	d.RollBackUntil = d.rollBackUntil()
 	for _, p := range []*workflows.Problem{
 		d.recreated(), d.managed(), d.environment(), d.unrestorable(), d.endsStopped(), d.loss(d.lost()), d.wider(),
+		d.writeFacts().Notice,
 	} {
 		if p != nil {
 			d.Notices = append(d.Notices, *p)

@@ -69,6 +69,13 @@ func reasonOf(p *workflows.Problem) workflows.Reason {
 // plan is the item of the one canary that is observed.
 func plan(o Observed) workflows.Canary { return Freeze(o).Canaries[0] }
 
+// use is what the one canary that is observed is to do.
+func use(o Observed) workflows.Use {
+	d := &draft{Observed: o, Canary: workflows.Canary{Recorded: o.Census.Canaries[0]}}
+	d.target()
+	return d.use()
+}
+
 func visual(s *workflows.Settings) { s.Visual = []workflows.VisualReference{{BaseRunID: "run-1"}} }
 
 func denied(message string) *workflows.Problem {
@@ -108,9 +115,7 @@ func TestOutcomes(t *testing.T) {
 		"stopped, on key":        {"what needs nothing comes first", func(s *workflows.Settings) { s.State, s.From.KeyARN = "STOPPED", keyL }, nil, workflows.Skipped, workflows.AlreadyOnTarget},
 		"no role":                {"its runs can't save anything", nil, func(o *Observed) { o.Survey.Roles[0].Missing = true }, workflows.Blocked, workflows.RoleMissing},
 		"bucket denies": {"runs would fail", nil, func(o *Observed) {
-			d := &draft{Observed: *o, Canary: workflows.Canary{Recorded: o.Census.Canaries[0]}}
-			d.target()
-			o.Survey.Writes = []workflows.WriteFacts{{Use: d.use(), Problem: &workflows.Problem{Reason: workflows.BucketPolicyDenies}}}
+			o.Survey.Writes = []workflows.WriteFacts{{Use: use(*o), Problem: &workflows.Problem{Reason: workflows.BucketPolicyDenies}}}
 		}, workflows.Blocked, workflows.BucketPolicyDenies},
 		"bad location": {"the template gives none", nil, func(o *Observed) {
 			o.Census.Moves = []workflows.Move{{Name: "checkout", Location: "x", Problem: &workflows.Problem{Reason: workflows.LocationNotUsable}}}
@@ -173,6 +178,40 @@ func TestProving(t *testing.T) {
 		}
 		if got := plan(o); got.Proving != tc.want || got.State != workflows.Pending {
 			t.Errorf("%s: got %s %s %v, want %s", name, got.State, got.Proving, got.Problem, tc.want)
+		}
+	}
+}
+
+// TestARequiredDryRunIsMadeAtRestToo: nothing is changed without one, whatever the policy for canaries at rest.
+func TestARequiredDryRunIsMadeAtRestToo(t *testing.T) {
+	const withDry, without = "syn-nodejs-puppeteer-11.0", "syn-nodejs-puppeteer-9.1"
+	const yearly = "cron(0 0 1 1 ? *)"
+	for _, tc := range []struct {
+		atRest            workflows.AtRestPolicy
+		runtime, schedule string
+		want              workflows.Proving
+		reason            workflows.Reason
+	}{
+		{workflows.AtRestDryRun, withDry, "", workflows.ByDryOnly, ""},
+		{workflows.AtRestRunOnce, withDry, "", workflows.ByDryOnly, ""},
+		{workflows.AtRestRunOnce, withDry, yearly, workflows.ByDryOnly, ""},
+		{workflows.AtRestUnverified, withDry, "", workflows.ByDryOnly, ""},
+		{workflows.AtRestSkip, withDry, "", "", workflows.CanaryStopped},
+		{workflows.AtRestDryRun, without, "", "", workflows.RuntimeWithoutDryRun},
+		{workflows.AtRestRunOnce, without, "", "", workflows.RuntimeWithoutDryRun},
+		{workflows.AtRestRunOnce, without, yearly, "", workflows.RuntimeWithoutDryRun},
+		{workflows.AtRestUnverified, without, "", "", workflows.RuntimeWithoutDryRun},
+		{workflows.AtRestSkip, without, "", "", workflows.CanaryStopped},
+	} {
+		o := observed(running(func(s *workflows.Settings) {
+			s.Runtime, s.State = tc.runtime, "STOPPED"
+			if tc.schedule != "" {
+				s.State, s.Schedule = "RUNNING", tc.schedule
+			}
+		}))
+		o.Policies.DryRun, o.Policies.AtRest = workflows.DryRunRequired, tc.atRest
+		if got := plan(o); got.Proving != tc.want || reasonOf(got.Problem) != tc.reason {
+			t.Errorf("%s on %s %s: got %q %v, want %q %s", tc.atRest, tc.runtime, tc.schedule, got.Proving, got.Problem, tc.want, tc.reason)
 		}
 	}
 }
@@ -240,6 +279,45 @@ func TestANewLocationNeedsS3Permissions(t *testing.T) {
 	}
 }
 
+// TestANewLocationIsLookedAtFirst: a role that may write there gets no policy, and with permissions that others own it must.
+func TestANewLocationIsLookedAtFirst(t *testing.T) {
+	all := []string{"s3:GetObject", "s3:PutObject", "s3:GetBucketLocation", "s3:ListAllMyBuckets"}
+	for name, tc := range map[string]struct {
+		policy workflows.AccessPolicy
+		change func(*workflows.Settings)
+		place  *workflows.Place
+		grants int // for the location
+		reason workflows.Reason
+	}{
+		"nothing there":          {workflows.AccessAuto, nil, &workflows.Place{Missing: all}, 1, ""},
+		"something is missing":   {workflows.AccessAuto, nil, &workflows.Place{Missing: all[:1]}, 1, ""},
+		"permitted":              {workflows.AccessAuto, nil, &workflows.Place{}, 0, ""},
+		"permitted by rekey":     {workflows.AccessAuto, nil, &workflows.Place{Missing: all, PolicyThere: true}, 1, ""},
+		"not surveyed":           {workflows.AccessAuto, nil, nil, 1, ""},
+		"existing, permitted":    {workflows.AccessExisting, nil, &workflows.Place{}, 0, ""},
+		"existing, not there":    {workflows.AccessExisting, nil, &workflows.Place{Missing: all}, 0, workflows.AccessNotFound},
+		"existing, only written": {workflows.AccessExisting, nil, &workflows.Place{Missing: []string{all[0], all[3]}}, 0, ""},
+		"existing, only written, and a baseline is read": {workflows.AccessExisting, visual, &workflows.Place{Missing: all[:1]}, 0, workflows.AccessNotFound},
+		"existing, not surveyed":                         {workflows.AccessExisting, nil, nil, 0, workflows.AccessNotFound},
+	} {
+		o := observed(running(tc.change))
+		o.Policies.Access, o.Survey.Routes[0].Effective = tc.policy, "policy p"
+		o.Census.Moves = []workflows.Move{{Name: "checkout", Location: "other/checkout", BucketRegion: "eu-west-1"}}
+		if tc.place != nil {
+			tc.place.RoleARN, tc.place.Location = role, "other/checkout"
+			o.Survey.Places = []workflows.Place{*tc.place}
+		}
+		item := plan(o)
+		grants := slices.DeleteFunc(item.Grants, func(c workflows.AccessChange) bool { return c.Location == "" })
+		if len(grants) != tc.grants || reasonOf(item.Problem) != tc.reason {
+			t.Errorf("%s: got %+v, %v", name, grants, item.Problem)
+		}
+		if tc.place != nil && len(grants) == 1 && grants[0].There != tc.place.PolicyThere {
+			t.Errorf("%s: got %+v", name, grants[0])
+		}
+	}
+}
+
 func TestHolds(t *testing.T) {
 	old := workflows.AccessChange{Method: workflows.ByGrant, RoleARN: role, KeyARN: keyK, GrantID: "g-1"}
 	for name, tc := range map[string]struct {
@@ -290,6 +368,9 @@ func TestNotices(t *testing.T) {
 		"wider access": {nil, func(o *Observed) {
 			o.Survey.Left = []workflows.Left{{Change: workflows.AccessChange{RoleARN: role, KeyARN: keyK, PolicyName: "p"}, Why: "policy p gives more"}}
 		}, []workflows.Reason{workflows.WiderAccess}},
+		"a bucket's policy that is not known": {nil, func(o *Observed) {
+			o.Survey.Writes = []workflows.WriteFacts{{Use: use(*o), Notice: &workflows.Problem{Reason: workflows.BucketNotReadable, Message: "m", NextStep: "n"}}}
+		}, []workflows.Reason{workflows.BucketNotReadable}},
 	} {
 		o := observed(running(tc.change))
 		if tc.edit != nil {
@@ -327,6 +408,82 @@ func TestRevokeOnly(t *testing.T) {
 	}
 }
 
+// TestRetiredKeys: only a key that is given up is taken from a canary that is on the target already.
+func TestRetiredKeys(t *testing.T) {
+	const keyU = "arn:aws:kms:us-east-1:999999999999:key/u" // the target's of us-east-1
+	on := func(key string, change func(*workflows.Settings)) workflows.Settings {
+		return running(func(s *workflows.Settings) {
+			s.Name, s.From.KeyARN = "other", key
+			if change != nil {
+				change(s)
+			}
+		})
+	}
+	america := func(s *workflows.Settings) { s.BucketRegion = "us-east-1" }
+	retire := func(key string) func(*Observed) {
+		return func(o *Observed) { o.Policies.RetiredKeyARNs = []string{key} }
+	}
+	for name, tc := range map[string]struct {
+		why   string
+		other workflows.Settings
+		edit  func(*Observed)
+		key   string // to which the canary on the target still has access
+		want  workflows.Action
+	}{
+		"left by another":      {"what it leaves is given up", on(keyK, nil), nil, keyK, workflows.RevokeOnly},
+		"of no canary":         {"nobody says that it is given up", on(keyL, nil), nil, keyK, workflows.NoAction},
+		"named":                {"the policy says so", on(keyL, nil), retire(keyK), keyK, workflows.RevokeOnly},
+		"a target":             {"another canary has it on purpose", on(keyU, america), nil, keyU, workflows.NoAction},
+		"a target that is new": {"another canary is to have it", on(keyK, america), nil, keyU, workflows.NoAction},
+		"a target, named":      {"what is wanted is not given up", on(keyU, america), retire(keyU), keyU, workflows.NoAction},
+		"of a canary that only moves": {"its encryption stays", on(keyK, nil), func(o *Observed) {
+			o.Target = workflows.Target{Location: "s3://bucket/{name}"}
+			o.Census.Moves = []workflows.Move{
+				{Name: "checkout", Location: "bucket/canary", BucketRegion: "eu-west-1"}, {Name: "other", Location: "bucket/new", BucketRegion: "eu-west-1"},
+			}
+		}, keyK, workflows.NoAction},
+		"of a replica":       {"it stays where it is", on(keyK, func(s *workflows.Settings) { s.PrimaryRegion = "us-east-1" }), nil, keyK, workflows.NoAction},
+		"of a blocked one":   {"it stays, though it should not", on(keyK, func(s *workflows.Settings) { s.State = "ERROR" }), nil, keyK, workflows.NoAction},
+		"of one, but named":  {"the policy says so", on(keyK, func(s *workflows.Settings) { s.State = "ERROR" }), retire(keyK), keyK, workflows.RevokeOnly},
+		"of one left asleep": {"it stays by policy", on(keyK, func(s *workflows.Settings) { s.State = "STOPPED" }), func(o *Observed) { o.Policies.AtRest = workflows.AtRestSkip }, keyK, workflows.NoAction},
+	} {
+		o := observed(running(func(s *workflows.Settings) { s.From.KeyARN = keyL }), tc.other)
+		o.Keys = append(o.Keys, workflows.KeyFacts{Region: "us-east-1", ARN: keyU, State: "Enabled"})
+		if tc.edit != nil {
+			tc.edit(&o)
+		}
+		o.Survey.Old = []workflows.AccessChange{{Method: workflows.ByGrant, RoleARN: role, KeyARN: tc.key, GrantID: "g-1", Foreign: true}}
+		item := plan(o)
+		if item.Recorded.Name != "checkout" || item.Action != tc.want {
+			t.Errorf("%s: %s: got %q for %s, want %q", name, tc.why, item.Action, item.Recorded.Name, tc.want)
+		}
+		asked := slices.Contains(Inquiry(o).Old, workflows.Pair{RoleARN: role, KeyARN: tc.key})
+		if tc.want == workflows.RevokeOnly && !asked {
+			t.Errorf("%s: its access was not asked for", name)
+		}
+	}
+}
+
+// TestRevokeOnlyOfAManagedCanary: it may have been changed by hand, and its source would put the old key back.
+func TestRevokeOnlyOfAManagedCanary(t *testing.T) {
+	o := observed(running(func(s *workflows.Settings) { s.From.KeyARN, s.ManagedBy = keyL, "CloudFormation stack shop" }))
+	o.Policies.RetiredKeyARNs = []string{keyK}
+	o.Survey.Old = []workflows.AccessChange{{Method: workflows.ByGrant, RoleARN: role, KeyARN: keyK, GrantID: "g-1"}}
+	o.Target.Location = "s3://bucket/canary"
+	item := plan(o)
+	if item.Action != workflows.RevokeOnly || reasonOf(item.Hold) != workflows.ManagedByIaC {
+		t.Fatalf("got %s, held by %v", item.Action, item.Hold)
+	}
+	if len(item.Notices) != 1 || item.Notices[0].Reason != workflows.ManagedByIaC {
+		t.Errorf("got %+v, want a notice of who manages it", item.Notices)
+	}
+	want := "set ArtifactConfig.S3Encryption of canary checkout to EncryptionMode SSE_KMS with KmsKeyArn " + keyL +
+		", and set its ArtifactS3Location to s3://bucket/canary, unless it has that already"
+	if got := item.Hold.Metadata["change"]; got != want {
+		t.Errorf("the source is to be changed so: %q, want %q", got, want)
+	}
+}
+
 func TestViewersAreCarriedOver(t *testing.T) {
 	const analyst, intern = "arn:aws:iam::111111111111:role/analyst", "arn:aws:iam::111111111111:role/intern"
 	o := observed(running(nil))
@@ -341,6 +498,22 @@ func TestViewersAreCarriedOver(t *testing.T) {
 	}
 	if len(item.Viewers) != 2 || !item.Viewers[0].CarriedOver || item.Viewers[1].CarriedOver {
 		t.Errorf("got %+v", item.Viewers)
+	}
+}
+
+// TestAnotherAccountsViewersBlock: an account as a whole counts as a viewer, and its roles are asked for.
+func TestAnotherAccountsViewersBlock(t *testing.T) {
+	o := observed(running(nil))
+	o.Accounts, o.Policies.Viewers = []string{"111111111111", "222222222222"}, workflows.ViewersBlock
+	o.Survey.Viewers = []workflows.ViewersLost{{
+		Succession: workflows.Succession{Old: keyK, New: workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: keyL}},
+		Viewers:    []workflows.Viewer{{PrincipalARN: "arn:aws:iam::222222222222:root", How: "statement Shared of the key's policy"}},
+	}}
+	if item := plan(o); item.State != workflows.Blocked || reasonOf(item.Problem) != workflows.ViewersLoseAccess || len(item.Viewers) != 1 {
+		t.Errorf("got %s %v", item.State, item.Problem)
+	}
+	if in := Inquiry(o); !slices.Equal(in.Accounts, o.Accounts) {
+		t.Errorf("asked of %v", in.Accounts)
 	}
 }
 

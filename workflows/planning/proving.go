@@ -39,8 +39,16 @@ func (d *draft) dryRuns() bool {
 	return runtime.Parse(d.Recorded.Runtime).DryRuns() && !pending
 }
 
-// provingAtRest decides about a canary that would not run by itself in time.
+// provingAtRest decides about a canary that would not run by itself in time. Where a dry run is required it is the proof,
+// in the place of a run that rekey starts or of none.
 func (d *draft) provingAtRest(resting *workflows.Problem) {
+	if d.Policies.DryRun == workflows.DryRunRequired && d.Policies.AtRest != workflows.AtRestSkip {
+		d.Proving = workflows.ByDryOnly
+		if !d.dryRuns() {
+			d.Proving, d.Problem = "", d.noDryRun("the policy requires a dry run")
+		}
+		return
+	}
 	switch d.Policies.AtRest {
 	case workflows.AtRestDryRun:
 		if d.Policies.DryRun == workflows.DryRunNever || !d.dryRuns() {

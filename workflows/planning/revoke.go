@@ -42,7 +42,7 @@ func (d *draft) oldPairs() []workflows.Pair {
 // be removed.
 func (d *draft) retired() []workflows.Pair {
 	var pairs []workflows.Pair
-	for _, key := range retiredKeys(d.Census, d.Policies) {
+	for _, key := range d.givenUp {
 		pair := workflows.Pair{RoleARN: d.Recorded.RoleARN, KeyARN: key}
 		has := slices.ContainsFunc(d.Survey.Old, func(c workflows.AccessChange) bool { return c.Pair() == pair })
 		if has && key != d.To.KeyARN {
@@ -52,14 +52,36 @@ func (d *draft) retired() []workflows.Pair {
 	return pairs
 }
 
-// retiredKeys are the keys that are being given up: those that the policy names, and the old keys of the cell's canaries.
-func retiredKeys(census workflows.Census, policies workflows.Policies) []string {
-	keys := slices.Clone(policies.RetiredKeyARNs)
-	for _, s := range census.Canaries {
-		if s.From.KeyARN != "" {
-			keys = append(keys, s.From.KeyARN)
+// retiredKeys are the keys that are being given up: those that the policy names, and those that canaries of the cell
+// leave. A key that a canary is to have is none of them, and one that a canary stays on only where the policy names it.
+func (o Observed) retiredKeys() []string {
+	var left, kept, wanted []string
+	for _, s := range o.Census.Canaries {
+		d := &draft{Observed: o, Canary: workflows.Canary{Cell: o.Cell, Recorded: s, Action: workflows.Migrate}}
+		if d.leaves() {
+			left = append(left, s.From.KeyARN)
+		} else {
+			kept = append(kept, s.From.KeyARN)
 		}
+		wanted = append(wanted, d.To.KeyARN)
 	}
+	left = slices.DeleteFunc(left, func(key string) bool { return slices.Contains(kept, key) })
+	keys := slices.Concat(o.Policies.RetiredKeyARNs, left)
+	keys = slices.DeleteFunc(keys, func(key string) bool { return key == "" || slices.Contains(wanted, key) })
 	slices.Sort(keys)
 	return slices.Compact(keys)
+}
+
+// leaves reports whether the canary is to leave its encryption, as far as that is known before the survey.
+func (d *draft) leaves() bool {
+	if d.target(); d.Problem != nil || d.To == d.Recorded.From {
+		return false
+	}
+	for _, check := range []func() *workflows.Problem{d.replica, d.bucket, d.runtime, d.updatable} {
+		if check() != nil {
+			return false
+		}
+	}
+	d.proving()
+	return d.Problem == nil
 }

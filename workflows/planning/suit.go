@@ -111,13 +111,15 @@ func (d *draft) roleFacts() workflows.RoleFacts {
 }
 
 // write is what the survey found in the way of writing, or of looking at, the new artifacts.
-func (d *draft) write() *workflows.Problem {
+func (d *draft) write() *workflows.Problem { return d.writeFacts().Problem }
+
+func (d *draft) writeFacts() workflows.WriteFacts {
 	for _, w := range d.Survey.Writes {
 		if w.Use == d.use() {
-			return w.Problem
+			return w
 		}
 	}
-	return nil
+	return workflows.WriteFacts{}
 }
 
 // use is what the canary's role is to do.

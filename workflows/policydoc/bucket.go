@@ -40,11 +40,11 @@ func (d Document) WriteDenied(w Write) *Denial {
 	object := "arn:" + partition + ":s3:::" + w.Bucket + "/" + strings.TrimPrefix(w.Prefix+"/artifact", "/")
 	var doubtful *Denial
 	for _, s := range d.Statements {
-		if s.Allows || !s.isAbout("s3:PutObject") || !s.covers(object) || !s.names(w.RoleARN) && !s.delegates(accountOf(w.RoleARN)) {
+		if s.Allows || !s.names(w.RoleARN) && !s.delegates(accountOf(w.RoleARN)) {
 			continue
 		}
-		denial := &Denial{Sid: cmp.Or(s.Sid, "without a Sid"), Condition: s.conditionText()}
-		switch s.holds(ctx) {
+		denial := &Denial{Sid: cmp.Or(s.Sid, "without a Sid"), Condition: cmp.Or(s.conditionText(), "none")}
+		switch s.applies("s3:PutObject", object, ctx) {
 		case True:
 			return denial
 		case Unknown:
@@ -67,13 +67,13 @@ func (s Statement) looksAtEncryption() bool {
 	return false
 }
 
-// conditionText is the conditions in short.
+// conditionText is the conditions in short, empty where there are none.
 func (s Statement) conditionText() string {
 	var list []string
 	for _, c := range s.Conditions {
 		list = append(list, c.Operator+" "+c.Key+" "+strings.Join(c.Values, "|"))
 	}
-	return cmp.Or(strings.Join(list, "; "), "none")
+	return strings.Join(list, "; ")
 }
 
 func accountOf(arn string) string {

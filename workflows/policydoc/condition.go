@@ -16,6 +16,21 @@ const (
 // known to be absent; one that is not there is not known.
 type Context map[string][]string
 
+// applies is whether the statement is about an action on a resource, whoever does it.
+func (s Statement) applies(action, resource string, ctx Context) Truth {
+	if !s.isAbout(action) {
+		return False
+	}
+	covers, holds := s.covers(resource), s.holds(ctx)
+	switch {
+	case covers == False || holds == False:
+		return False
+	case covers == True && holds == True:
+		return True
+	}
+	return Unknown
+}
+
 // holds is whether all conditions of a statement hold.
 func (s Statement) holds(ctx Context) Truth {
 	result := True
@@ -32,7 +47,7 @@ func (s Statement) holds(ctx Context) Truth {
 }
 
 // holds evaluates a condition: any of its values must match, or none for the negated operators (IAM User Guide,
-// reference_policies_multi-value-conditions).
+// reference_policies_multi-value-conditions). A value with a policy variable may match.
 func (c Condition) holds(ctx Context) Truth {
 	operator, ifExists := strings.CutSuffix(c.Operator, "IfExists")
 	have, known := ctx[strings.ToLower(c.Key)]
@@ -49,12 +64,16 @@ func (c Condition) holds(ctx Context) Truth {
 	case len(have) == 0:
 		return truth(ifExists || negated)
 	}
+	result := truth(negated)
 	for _, v := range c.Values {
-		if match(v, have[0]) {
+		switch {
+		case variable.MatchString(v):
+			result = Unknown
+		case match(v, have[0]):
 			return truth(!negated)
 		}
 	}
-	return truth(negated)
+	return result
 }
 
 // matcher is how an operator compares, and whether it is a negated one; nil for an operator that is not understood.
@@ -85,4 +104,15 @@ func truth(b bool) Truth {
 		return True
 	}
 	return False
+}
+
+func not(t Truth) Truth {
+	switch t {
+	case True:
+		return False
+	case False:
+		return True
+	case Unknown:
+	}
+	return Unknown
 }

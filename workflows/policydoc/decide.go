@@ -36,25 +36,28 @@ func (d Document) Identity(r Request) Decision {
 	return d.decide(r, func(Statement) bool { return true })
 }
 
-// Resource is what a policy of a key or bucket says about a request by a principal whom it names.
+// Resource is what a policy of a key or bucket says about a request by a principal whom it names. A deny for the
+// principal's account as a whole denies it too, though an allow for the account only delegates (IAM User Guide,
+// reference_policies_elements_principal).
 func (d Document) Resource(r Request) Decision {
-	return d.decide(r, func(s Statement) bool { return s.names(r.Principal) })
+	account := accountOf(r.Principal)
+	return d.decide(r, func(s Statement) bool { return s.names(r.Principal) || !s.Allows && s.delegates(account) })
 }
 
 // Delegation is what a key's policy says about an account as a whole: whether policies of that account may allow the
-// request.
+// request. No policy of the account overcomes a deny that names the principal.
 func (d Document) Delegation(account string, r Request) Decision {
-	return d.decide(r, func(s Statement) bool { return s.delegates(account) })
+	return d.decide(r, func(s Statement) bool { return s.delegates(account) || !s.Allows && s.names(r.Principal) })
 }
 
 func (d Document) decide(r Request, concerns func(Statement) bool) Decision {
 	result := Decision{}
 	doubtful := func(s Statement) { result = Decision{Doubtful, s.Sid} }
 	for _, s := range d.Statements {
-		if !concerns(s) || !s.isAbout(r.Action) || !s.covers(r.Resource) {
+		if !concerns(s) {
 			continue
 		}
-		switch held := s.holds(r.Context); {
+		switch held := s.applies(r.Action, r.Resource, r.Context); {
 		case held == False:
 		case !s.Allows && held == True:
 			return Decision{Deny, s.Sid}
@@ -74,25 +77,42 @@ func (d Document) decide(r Request, concerns func(Statement) bool) Decision {
 // mayDeny reports whether a statement that is not understood may deny the request.
 func (d Document) mayDeny(r Request, concerns func(Statement) bool) bool {
 	return slices.ContainsFunc(d.Statements, func(s Statement) bool {
-		return !s.Allows && concerns(s) && s.isAbout(r.Action) && s.covers(r.Resource) && s.holds(r.Context) == Unknown
+		return !s.Allows && concerns(s) && s.applies(r.Action, r.Resource, r.Context) == Unknown
 	})
 }
 
-// Named are the principals of a key's policy, by ARN, whom its statements allow an action, whole accounts left out, with
-// the Sid of the statement that does.
-func (d Document) Named(action string) map[string]string {
-	named := map[string]string{}
+// Grantee is a principal whom a key's policy allows something: a role, a user, a session, an account as a whole by its
+// root or number, or "*" for everyone (also for everyone but some).
+type Grantee struct {
+	Principal string
+	// Sid is that of the statement, Condition its conditions in short; empty where it has none.
+	Sid, Condition string
+}
+
+// Grantees are the principals of a key's policy whom its statements allow an action, AWS's services left out, each as
+// often as a statement has it. An id, which stands for a principal that is gone, is none (IAM User Guide,
+// reference_policies_elements_principal).
+func (d Document) Grantees(action string) []Grantee {
+	var list []Grantee
 	for _, s := range d.Statements {
-		if !s.Allows || s.NotPrincipal || !s.isAbout(action) {
+		if !s.Allows || !s.isAbout(action) {
 			continue
 		}
-		for _, p := range s.Principals {
-			if strings.Contains(p, ":role/") || strings.Contains(p, ":user/") {
-				named[p] = cmp.Or(s.Sid, "without a Sid")
+		principals := s.Principals
+		if s.NotPrincipal {
+			principals = []string{"*"}
+		}
+		for _, p := range principals {
+			if p == "*" || strings.HasPrefix(p, "arn:") || isAccount(p) {
+				list = append(list, Grantee{Principal: p, Sid: cmp.Or(s.Sid, "without a Sid"), Condition: s.conditionText()})
 			}
 		}
 	}
-	return named
+	return list
+}
+
+func isAccount(s string) bool {
+	return len(s) == 12 && strings.Trim(s, "0123456789") == ""
 }
 
 // TrustedBy are the principals that may assume a role by its trust policy, other than the Lambda service.
@@ -145,5 +165,5 @@ func (s Statement) onlyKMS() bool {
 // Mentions reports whether a statement is about an action on a resource for a principal in some way, conditions aside.
 // An empty principal means whoever the policy belongs to.
 func (s Statement) Mentions(principal, action, resource string) bool {
-	return s.isAbout(action) && s.covers(resource) && (principal == "" || s.names(principal))
+	return s.isAbout(action) && s.covers(resource) != False && (principal == "" || s.names(principal))
 }

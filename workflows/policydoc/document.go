@@ -5,9 +5,11 @@ package policydoc
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // maxSize is how many bytes of policy are read: more than any policy of AWS's may have.
@@ -92,6 +94,9 @@ func parseStatement(text json.RawMessage) (Statement, error) {
 			s.Conditions = append(s.Conditions, Condition{Operator: operator, Key: key, Values: list})
 		}
 	}
+	slices.SortFunc(s.Conditions, func(a, b Condition) int {
+		return cmp.Or(cmp.Compare(a.Operator, b.Operator), cmp.Compare(a.Key, b.Key)) // the same text reads the same
+	})
 	principal := raw.Principal
 	if len(raw.NotPrincipal) > 0 {
 		s.NotPrincipal, principal = true, raw.NotPrincipal

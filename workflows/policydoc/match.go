@@ -1,6 +1,9 @@
 package policydoc
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // Wildcard reports whether a text matches a pattern, in which * stands for any characters and ? for one.
 func Wildcard(pattern, text string) bool {
@@ -32,12 +35,15 @@ func (s Statement) isAbout(action string) bool {
 	return anyFold(s.Actions, action)
 }
 
-// covers reports whether the statement is about a resource. Key policies name no other resource than *.
-func (s Statement) covers(resource string) bool {
+// covers is whether the statement is about a resource. Key policies name no other resource than *.
+func (s Statement) covers(resource string) Truth {
 	if len(s.NotResources) > 0 {
-		return !anyMatch(s.NotResources, resource)
+		return not(anyMatch(s.NotResources, resource))
 	}
-	return len(s.Resources) == 0 || anyMatch(s.Resources, resource)
+	if len(s.Resources) == 0 {
+		return True
+	}
+	return anyMatch(s.Resources, resource)
 }
 
 // names reports whether the statement is about a principal by its ARN or as everyone.
@@ -59,13 +65,22 @@ func (s Statement) delegates(account string) bool {
 	return false
 }
 
-func anyMatch(patterns []string, text string) bool {
+// variable is a policy variable, whose value is that of the request (IAM User Guide, reference_policies_variables).
+var variable = regexp.MustCompile(`\$\{[^}]*\}`)
+
+// anyMatch is whether a text matches one of the patterns. One with a variable may, if it does for some value of it.
+func anyMatch(patterns []string, text string) Truth {
+	result := False
 	for _, p := range patterns {
-		if Wildcard(p, text) {
-			return true
+		switch {
+		case !Wildcard(variable.ReplaceAllString(p, "*"), text):
+		case !variable.MatchString(p):
+			return True
+		default:
+			result = Unknown
 		}
 	}
-	return false
+	return result
 }
 
 func anyFold(patterns []string, action string) bool {

@@ -50,8 +50,91 @@ func TestKeyPolicy(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", name, test.got, test.want)
 		}
 	}
-	if named := d.Named("kms:Decrypt"); len(named) != 1 || named[viewer] != "Viewers" {
-		t.Errorf("named: %v", named)
+}
+
+func TestGrantees(t *testing.T) {
+	d := parse(t, `{"Statement":[
+ {"Sid":"Root","Effect":"Allow","Principal":{"AWS":["arn:aws:iam::111122223333:root","999999999999"]},"Action":"kms:*","Resource":"*"},
+ {"Sid":"Some","Effect":"Allow","Principal":{"AWS":["`+viewer+`","AROAEXAMPLEOFAROLEGONE"],"Service":"logs.amazonaws.com"},"Action":"kms:Decrypt","Resource":"*"},
+ {"Sid":"All","Effect":"Allow","Principal":"*","Action":"kms:Decrypt","Resource":"*","Condition":{"StringEquals":{"kms:CallerAccount":"1"},"Bool":{"aws:x":true}}},
+ {"Sid":"But","Effect":"Allow","NotPrincipal":{"AWS":"`+role+`"},"Action":"kms:Decrypt","Resource":"*"},
+ {"Sid":"Write","Effect":"Allow","Principal":{"AWS":"`+role+`"},"Action":"kms:GenerateDataKey","Resource":"*"},
+ {"Sid":"Deny","Effect":"Deny","Principal":{"AWS":"`+role+`"},"Action":"kms:Decrypt","Resource":"*"}]}`)
+	want := []Grantee{
+		{"arn:aws:iam::111122223333:root", "Root", ""}, {"999999999999", "Root", ""}, {viewer, "Some", ""},
+		{"*", "All", "Bool aws:x true; StringEquals kms:CallerAccount 1"}, {"*", "But", ""},
+	}
+	if got := d.Grantees("kms:Decrypt"); !slices.Equal(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// TestADenyOfTheAccountIsOneOfItsRoles: an allow for an account's root only delegates, a deny for it denies.
+func TestADenyOfTheAccountIsOneOfItsRoles(t *testing.T) {
+	const named = `{"Sid":"Use","Effect":"Allow","Principal":{"AWS":"` + role + `"},"Action":"kms:Decrypt","Resource":"*"}`
+	const root = `{"Sid":"Root","Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"kms:*","Resource":"*"}`
+	deny := func(principal, condition string) string {
+		return `{"Sid":"No","Effect":"Deny","Principal":` + principal + `,"Action":"kms:Decrypt","Resource":"*"` + condition + `}`
+	}
+	for name, test := range map[string]struct {
+		deny string
+		want Effect
+	}{
+		"its root":            {deny(`{"AWS":"arn:aws:iam::111122223333:root"}`, ""), Deny},
+		"its number":          {deny(`{"AWS":"111122223333"}`, ""), Deny},
+		"everyone":            {deny(`"*"`, ""), Deny},
+		"itself":              {deny(`{"AWS":"`+role+`"}`, ""), Deny},
+		"its root, perhaps":   {deny(`{"AWS":"arn:aws:iam::111122223333:root"}`, `,"Condition":{"Bool":{"aws:MultiFactorAuthPresent":"false"}}`), Doubtful},
+		"another root":        {deny(`{"AWS":"arn:aws:iam::999999999999:root"}`, ""), Allow},
+		"another one":         {deny(`{"AWS":"`+viewer+`"}`, ""), Allow},
+		"all but the account": {`{"Sid":"No","Effect":"Deny","NotPrincipal":{"AWS":["` + role + `","111122223333"]},"Action":"kms:*","Resource":"*"}`, Allow},
+	} {
+		d := parse(t, `{"Statement":[`+named+`,`+root+`,`+test.deny+`]}`)
+		request := Request{role, "kms:Decrypt", key, nil}
+		if got := d.Resource(request).Effect; got != test.want {
+			t.Errorf("%s: by the key's policy got %v, want %v", name, got, test.want)
+		}
+		if got := d.Delegation(account, request).Effect; got != test.want {
+			t.Errorf("%s: by delegation got %v, want %v", name, got, test.want)
+		}
+	}
+}
+
+// TestPolicyVariablesAreNotKnown: what a variable stands for is not known, so an allow with one is not counted on, and a
+// deny with one may apply.
+func TestPolicyVariablesAreNotKnown(t *testing.T) {
+	const object = "arn:aws:s3:::b/team/x"
+	statement := func(effect, rest string) string {
+		return `{"Statement":[{"Sid":"All","Effect":"Allow","Action":"s3:*","Resource":"*"},{"Sid":"V","Effect":"` + effect + `","Action":"s3:GetObject",` + rest + `}]}`
+	}
+	const (
+		resource  = `"Resource":"arn:aws:s3:::b/${aws:PrincipalTag/team}/*"`
+		elsewhere = `"Resource":"arn:aws:s3:::c/${aws:PrincipalTag/team}/*"`
+		others    = `"NotResource":"arn:aws:s3:::b/${aws:PrincipalTag/team}/*"`
+		equal     = `"Resource":"*","Condition":{"StringEquals":{"aws:PrincipalArn":"${aws:PrincipalTag/owner}"}}`
+		unequal   = `"Resource":"*","Condition":{"StringNotEquals":{"aws:PrincipalArn":"${aws:PrincipalTag/owner}"}}`
+		either    = `"Resource":"*","Condition":{"StringEquals":{"aws:PrincipalArn":["${aws:PrincipalTag/owner}","` + role + `"]}}`
+	)
+	for name, test := range map[string]struct {
+		rest  string
+		allow Effect // where it is all that could allow
+		deny  Effect // where it denies something of what is allowed
+	}{
+		"in the resource":          {resource, Doubtful, Doubtful},
+		"in another resource":      {elsewhere, None, Allow},
+		"in what is left out":      {others, Doubtful, Doubtful},
+		"in a value":               {equal, Doubtful, Doubtful},
+		"in a value to differ":     {unequal, Doubtful, Doubtful},
+		"beside a value that fits": {either, Allow, Deny},
+	} {
+		request := Request{role, "s3:GetObject", object, Context{"aws:principalarn": {role}}}
+		allow := parse(t, strings.Replace(statement("Allow", test.rest), `"s3:*"`, `"s3:ListBucket"`, 1))
+		if got := allow.Identity(request).Effect; got != test.allow {
+			t.Errorf("%s, allowing: got %v, want %v", name, got, test.allow)
+		}
+		if got := parse(t, statement("Deny", test.rest)).Identity(request).Effect; got != test.deny {
+			t.Errorf("%s, denying: got %v, want %v", name, got, test.deny)
+		}
 	}
 }
 
@@ -121,6 +204,7 @@ func TestWriteDenied(t *testing.T) {
 		{"plain http", deny(`"Bool":{"aws:SecureTransport":"false"}`), "", "", ""},
 		{"from elsewhere", deny(`"StringNotEquals":{"aws:SourceVpce":"vpce-1"}`), "", "", ""},
 		{"unencrypted from elsewhere", deny(`"StringNotEquals":{"aws:SourceVpce":"vpce-1","s3:x-amz-server-side-encryption":"aws:kms"}`), "", "S?", ""},
+		{"a key of a variable", deny(`"StringNotEquals":{"s3:x-amz-server-side-encryption-aws-kms-key-id":"${aws:PrincipalTag/key}"}`), "S?", "S", "S"},
 		{"outright", `{"Statement":{"Sid":"S","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}}`, "S", "S", "S"},
 		{"another prefix", `{"Statement":{"Sid":"S","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::b/q/*"}}`, "", "", ""},
 	} {

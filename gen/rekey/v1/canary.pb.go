@@ -928,9 +928,11 @@ func (x *LeftAccess) GetBecause() string {
 // Viewer is a principal who would lose sight of new artifacts.
 type Viewer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The principal: the ARN of a role or user, or an account's root.
+	// The principal: the ARN of a role, a user or a session; an account's root, for all whom that account's policies allow
+	// it (never the canary's own account: there the roles are named whose policies name the key); or "*", for everyone
+	// whom a statement's conditions let in.
 	PrincipalArn string `protobuf:"bytes,1,opt,name=principal_arn,json=principalArn,proto3" json:"principal_arn,omitempty"`
-	// How it may decrypt with the old key.
+	// How it may decrypt with the old key: the grant, the statement with its conditions, or the policy.
 	How string `protobuf:"bytes,2,opt,name=how,proto3" json:"how,omitempty"`
 	// Whether the plan gives it the new key.
 	CarriedOver   bool `protobuf:"varint,3,opt,name=carried_over,json=carriedOver,proto3" json:"carried_over,omitempty"`

@@ -97,7 +97,8 @@ const (
 	// A statement in the key's policy that rekey owns, with all roles as its principals. For a key of another account
 	// the role gets an inline policy too, because AWS asks for both.
 	AccessPolicy_ACCESS_POLICY_KEY_POLICY AccessPolicy = 4
-	// Only verify that the access is there; change no permission. For those whose IaC owns permissions.
+	// Only verify that the access is there, to the key and to a new artifact location; change no permission. For those
+	// whose IaC owns permissions.
 	AccessPolicy_ACCESS_POLICY_EXISTING AccessPolicy = 5
 )
 
@@ -156,7 +157,9 @@ const (
 	DryRunPolicy_DRY_RUN_POLICY_UNSPECIFIED DryRunPolicy = 0
 	// Where the runtime allows it; else the canary is updated directly.
 	DryRunPolicy_DRY_RUN_POLICY_WHEN_POSSIBLE DryRunPolicy = 1
-	// A canary whose runtime does not allow it is blocked.
+	// Nothing is changed without one: a canary whose runtime does not allow it is blocked. One that is at rest is proven
+	// by the dry run alone, also with AT_REST_POLICY_RUN_ONCE and AT_REST_POLICY_UPDATE_UNVERIFIED, and blocked where there
+	// is none; AT_REST_POLICY_SKIP leaves it alone.
 	DryRunPolicy_DRY_RUN_POLICY_REQUIRED DryRunPolicy = 2
 	// Never.
 	DryRunPolicy_DRY_RUN_POLICY_NEVER DryRunPolicy = 3
@@ -272,11 +275,13 @@ const (
 	// The default, AT_REST_POLICY_DRY_RUN.
 	AtRestPolicy_AT_REST_POLICY_UNSPECIFIED AtRestPolicy = 0
 	// A dry run proves the new settings and is committed; the canary is not started. Where the runtime has no dry runs
-	// the canary is skipped.
+	// the canary is skipped, or blocked with DRY_RUN_POLICY_REQUIRED.
 	AtRestPolicy_AT_REST_POLICY_DRY_RUN AtRestPolicy = 1
-	// The canary is updated, started, and stopped after one run. One that was READY ends STOPPED.
+	// The canary is updated, started, and stopped after one run. One that was READY ends STOPPED. With
+	// DRY_RUN_POLICY_REQUIRED the same as AT_REST_POLICY_DRY_RUN.
 	AtRestPolicy_AT_REST_POLICY_RUN_ONCE AtRestPolicy = 2
-	// The canary is updated and rests UNVERIFIED; both accesses are held.
+	// The canary is updated and rests UNVERIFIED; both accesses are held. With DRY_RUN_POLICY_REQUIRED the same as
+	// AT_REST_POLICY_DRY_RUN.
 	AtRestPolicy_AT_REST_POLICY_UPDATE_UNVERIFIED AtRestPolicy = 3
 	// The canary is skipped.
 	AtRestPolicy_AT_REST_POLICY_SKIP AtRestPolicy = 4
@@ -548,7 +553,9 @@ type Policies struct {
 	// The plan lists each; default is to leave them.
 	RemoveForeignPolicies bool `protobuf:"varint,7,opt,name=remove_foreign_policies,json=removeForeignPolicies,proto3" json:"remove_foreign_policies,omitempty"`
 	// Keys that are being given up: canaries that are on the target already lose what access to these keys their roles
-	// still have. The old keys of other canaries of the plan count as such by themselves. At most 100.
+	// still have. The keys that other canaries of the same account and Region leave count as such by themselves, unless a
+	// canary there stays on them. A key that a canary there is to have is never given up, also if it is named here. At most
+	// 100.
 	RetiredKmsKeyArns []string `protobuf:"bytes,8,rep,name=retired_kms_key_arns,json=retiredKmsKeyArns,proto3" json:"retired_kms_key_arns,omitempty"`
 	// Keys of tags that mark a canary as managed by infrastructure as code, beside CloudFormation's own. At most 20 of
 	// at most 128 characters.

@@ -122,23 +122,26 @@ const (
 	ErrorReason_ERROR_REASON_LOCATION_NOT_USABLE ErrorReason = 43
 	// A bucket policy would deny objects with the new encryption: blocked. Metadata: bucket, sid, condition.
 	ErrorReason_ERROR_REASON_BUCKET_POLICY_DENIES ErrorReason = 44
-	// The artifacts can't be looked at (often a bucket of another account), so nothing could prove a change: blocked.
-	// Metadata: bucket, operation, aws_code.
+	// The artifacts can't be looked at (often a bucket of another account), so nothing could prove a change: blocked. Or
+	// a notice, when only the bucket's policy (operation s3:GetBucketPolicy) could not be read or was not understood: a
+	// dry run or a run decides. Metadata: bucket, operation, aws_code.
 	ErrorReason_ERROR_REASON_BUCKET_NOT_READABLE ErrorReason = 45
 	// The canary's role does not exist: blocked. Metadata: role_arn.
 	ErrorReason_ERROR_REASON_ROLE_MISSING ErrorReason = 46
 	// The role was made anew after access had been given to an earlier one of its name; a notice: the old access counts
 	// for nothing and new access is given. Metadata: role_arn.
 	ErrorReason_ERROR_REASON_ROLE_RECREATED ErrorReason = 47
-	// Old access is held because more than the Lambda service may assume the role, and may use the key through it.
-	// Metadata: role_arn, trusted_by.
+	// Old access is held because more than the Lambda service may assume the role, and may use the key through it; or
+	// because its trust policy was not understood. Metadata: role_arn, trusted_by.
 	ErrorReason_ERROR_REASON_ROLE_SHARED ErrorReason = 48
 	// No method that the policy allows gives the role the use of the key: blocked. Metadata: role_arn, kms_key_arn, and
 	// one key per method with what is in its way.
 	ErrorReason_ERROR_REASON_NO_ACCESS_METHOD ErrorReason = 49
-	// The policy is ACCESS_POLICY_EXISTING and the role has no access to the key: blocked. Metadata: role_arn, kms_key_arn.
+	// The policy is ACCESS_POLICY_EXISTING and the role has no access to the key, or not what it needs at the new artifact
+	// location: blocked. Metadata: role_arn, and kms_key_arn; or artifact_location and missing (the actions).
 	ErrorReason_ERROR_REASON_ACCESS_NOT_FOUND ErrorReason = 50
-	// A role's inline policies or a key's policy have no room for rekey's: blocked. Metadata: policy, size, limit.
+	// A role's inline policies or a key's policy have no room for rekey's, beside what other canaries of the cell need
+	// there: blocked. Metadata: policy, size, limit.
 	ErrorReason_ERROR_REASON_POLICY_FULL ErrorReason = 51
 	// Somebody else edited the key's policy at the same time, several times over; nothing of theirs was touched. Metadata:
 	// kms_key_arn.
@@ -154,8 +157,8 @@ const (
 	// Infrastructure as code manages the canary; old access is held until ConfirmSourceChange says that its source was
 	// changed, because the next apply would put the old key back. Metadata: managed_by, change.
 	ErrorReason_ERROR_REASON_MANAGED_BY_IAC ErrorReason = 56
-	// The runtime has no dry runs and the policy requires one: blocked; or skipped, for a canary at rest. Metadata:
-	// runtime_version.
+	// The policy requires a dry run, also of a canary at rest, and the runtime has none, or a baseline that waits for the
+	// next run is in its way: blocked. Metadata: runtime_version.
 	ErrorReason_ERROR_REASON_RUNTIME_WITHOUT_DRY_RUN ErrorReason = 57
 	// A dry run showed that the role can't use the new settings; the canary was not changed: blocked. Metadata:
 	// dry_run_id, run_id, missing.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"rekey/workflows"
@@ -185,6 +186,44 @@ func TestSample(t *testing.T) {
 	}
 	if slices.Contains(got, prefix) {
 		t.Error("a folder is no screenshot")
+	}
+}
+
+// TestWhatIsNotUnderstoodCloses: a policy that rekey can't read counts neither as none nor as an allow.
+func TestWhatIsNotUnderstoodCloses(t *testing.T) {
+	const lambda = `{"Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}}`
+	const all = `{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`
+	const garbage = `{"Statement":{"Effect":"Perhaps"}}`
+	detail := func(trust, boundary string, inline ...string) *person {
+		d := iamtypes.RoleDetail{Arn: awssdk.String(role), AssumeRolePolicyDocument: awssdk.String(trust)}
+		if boundary != "" {
+			d.PermissionsBoundary = &iamtypes.AttachedPermissionsBoundary{PermissionsBoundaryArn: awssdk.String("boundary")}
+		}
+		for i, text := range inline {
+			d.RolePolicyList = append(d.RolePolicyList, iamtypes.PolicyDetail{
+				PolicyName: awssdk.String(fmt.Sprint("p", i)), PolicyDocument: awssdk.String(text),
+			})
+		}
+		return read(d, map[string]string{"boundary": boundary})
+	}
+	for name, test := range map[string]struct {
+		role       *person
+		by, denied string
+		trusted    int
+	}{
+		"understood":       {detail(lambda, all, all), "policy p0", "", 0},
+		"trust policy":     {detail(garbage, "", all), "policy p0", "", 1},
+		"boundary":         {detail(lambda, garbage, all), "", "its permissions boundary was not understood", 0},
+		"a policy of many": {detail(lambda, "", all, garbage), "", "", 0},
+	} {
+		by, denied := test.role.allowing(actions, key, nil)
+		if by != test.by || denied != test.denied || len(test.role.trustedBy()) != test.trusted {
+			t.Errorf("%s: got %q, %q, trusted by %v", name, by, denied, test.role.trustedBy())
+		}
+	}
+	b := &bucket{name: "b"}
+	if b.understand(garbage); b.policy != nil || b.unknown == nil {
+		t.Errorf("a bucket's policy: got %+v", b)
 	}
 }
 

@@ -54,7 +54,7 @@ func (v *view) route(ctx context.Context, pair workflows.Pair) (workflows.Route,
 		return route, err
 	}
 	route.RolePolicy = roomInRole(people, role, pair)
-	route.KeyPolicy = roomInKey(key, pair)
+	route.KeyPolicySize, route.KeyPolicy = roomInKey(key, pair)
 	if route.GrantID == "" {
 		route.Grant, err = v.mayGrant(ctx, key, route)
 	}
@@ -79,7 +79,8 @@ func (v *view) assess(ctx context.Context, route *workflows.Route, key *keyView,
 		if byRole, denied = role.allowing(actions, pair.KeyARN, s3); denied != "" {
 			route.Denied = barred(pair, denied)
 		}
-		route.PolicyThere = givesOwn(role, pair)
+		own := ownPolicy(pair.RoleARN, pair.KeyARN, "")
+		route.PolicyThere, route.RolePolicyGrowth = givesOwn(role, own), inlineGrowth(role, own)
 	}
 	byKey := ""
 	if key.policy != nil {

@@ -10,19 +10,39 @@ import (
 
 // Limits of policies.
 const (
-	// maxInline is how many characters a role's inline policies may have together, white space not counted (IAM User
-	// Guide, reference_iam-quotas).
-	maxInline = 10_240
-	// maxKeyPolicy is how many bytes a key's policy may have (KMS Developer Guide, resource-limits).
-	maxKeyPolicy = 32_768
+	maxInline    = workflows.MaxInline
+	maxKeyPolicy = workflows.MaxKeyPolicy
 )
 
-// givesOwn reports whether rekey's own policy of the role gives it the key.
-func givesOwn(role *person, pair workflows.Pair) bool {
-	name := workflows.RolePolicyName(pair.KeyARN)
+// ownPolicy is rekey's policy of a role for a key, or for an artifact location.
+func ownPolicy(roleARN, keyARN, location string) workflows.AccessChange {
+	return workflows.AccessChange{
+		Method: workflows.ByRolePolicy, RoleARN: roleARN, KeyARN: keyARN, Location: location,
+		PolicyName: workflows.RolePolicyName(keyARN + location),
+	}
+}
+
+// givesOwn reports whether rekey's own policy is there as rekey writes it.
+func givesOwn(role *person, own workflows.AccessChange) bool {
 	return slices.ContainsFunc(role.policies, func(p named) bool {
-		return p.inline && p.name == name && policydoc.SameJSON(p.text, roleDocument(workflows.AccessChange{KeyARN: pair.KeyARN}))
+		return p.inline && p.name == own.PolicyName && policydoc.SameJSON(p.text, roleDocument(own))
 	})
+}
+
+// inlineSize is how many characters the inline policies of a role have, but for one.
+func inlineSize(role *person, but string) int {
+	size := 0
+	for _, p := range role.policies {
+		if p.inline && p.name != but {
+			size += policydoc.Length(p.text)
+		}
+	}
+	return size
+}
+
+// inlineGrowth is how many characters a role's inline policies grow by with rekey's own.
+func inlineGrowth(role *person, own workflows.AccessChange) int {
+	return inlineSize(role, own.PolicyName) + policydoc.Length(roleDocument(own)) - inlineSize(role, "")
 }
 
 // inOwnStatement reports whether a role is a principal of rekey's statement of a key's policy.
@@ -40,26 +60,21 @@ func roomInRole(people *people, role *person, pair workflows.Pair) *workflows.Pr
 	case role == nil:
 		return nil // that the role is missing is told by itself
 	}
-	own := workflows.AccessChange{Method: workflows.ByRolePolicy, KeyARN: pair.KeyARN, PolicyName: workflows.RolePolicyName(pair.KeyARN)}
-	size := policydoc.Length(roleDocument(own))
-	for _, p := range role.policies {
-		if p.inline && p.name != own.PolicyName {
-			size += policydoc.Length(p.text)
-		}
-	}
+	size := inlineSize(role, "") + inlineGrowth(role, ownPolicy(pair.RoleARN, pair.KeyARN, ""))
 	return full("the inline policies of "+pair.RoleARN, size, maxInline)
 }
 
-// roomInKey is why the role can't be put into rekey's statement of the key's policy, as far as is known before.
-func roomInKey(key *keyView, pair workflows.Pair) *workflows.Problem {
+// roomInKey is why the role can't be put into rekey's statement of the key's policy, as far as is known before, and how
+// many bytes the policy would have with it.
+func roomInKey(key *keyView, pair workflows.Pair) (int, *workflows.Problem) {
 	if key.policy == nil {
-		return key.noPolicy
+		return 0, key.noPolicy
 	}
 	text, err := withRoles(*key.policy, key.arn, []string{pair.RoleARN}, nil)
 	if err != nil {
-		return &workflows.Problem{Reason: workflows.Internal, Message: err.Error()}
+		return 0, &workflows.Problem{Reason: workflows.Internal, Message: err.Error()}
 	}
-	return full("the policy of key "+key.arn, len(text), maxKeyPolicy)
+	return len(text), full("the policy of key "+key.arn, len(text), maxKeyPolicy)
 }
 
 // full is the problem of a policy that has no room, nil when it has.

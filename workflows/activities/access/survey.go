@@ -15,9 +15,10 @@ import (
 // places unread. The survey fails only where the cell can't be entered or another attempt may help.
 func (a *Activities) SurveyAccess(ctx context.Context, in workflows.SurveyInput) (workflows.Survey, error) {
 	v := a.view(in.Cell)
+	v.selected = in.Accounts
 	var survey workflows.Survey
 	for _, step := range []func(context.Context, *view, workflows.SurveyInput, *workflows.Survey) error{
-		surveyRoutes, surveyOld, surveyRoles, surveyWrites, surveyViewers,
+		surveyRoutes, surveyOld, surveyRoles, surveyWrites, surveyPlaces, surveyViewers,
 	} {
 		if err := step(ctx, v, in, &survey); err != nil {
 			return workflows.Survey{}, err
@@ -28,14 +29,17 @@ func (a *Activities) SurveyAccess(ctx context.Context, in workflows.SurveyInput)
 
 // view is what a survey has read, each thing once.
 type view struct {
-	a      *Activities
-	cell   workflows.Cell
-	people *people
-	keys   map[string]*keyView
+	a    *Activities
+	cell workflows.Cell
+	// selected are the accounts whose roles may be read, beside the cell's own.
+	selected []string
+	people   map[string]*people // by account
+	keys     map[string]*keyView
+	buckets  map[string]*bucket
 }
 
 func (a *Activities) view(cell workflows.Cell) *view {
-	return &view{a: a, cell: cell, keys: map[string]*keyView{}}
+	return &view{a: a, cell: cell, people: map[string]*people{}, keys: map[string]*keyView{}, buckets: map[string]*bucket{}}
 }
 
 // surveyRoles tells what matters of every role of the uses and old pairs.
@@ -59,7 +63,8 @@ func surveyRoles(ctx context.Context, v *view, in workflows.SurveyInput, survey 
 		case role == nil:
 			facts.Missing = true
 		default:
-			facts.TrustedBy = role.trust.TrustedBy()
+			facts.TrustedBy = role.trustedBy()
+			facts.InlineSize = inlineSize(role, "")
 			facts.Recreated = v.recreated(role)
 		}
 		survey.Roles = append(survey.Roles, facts)

@@ -73,6 +73,17 @@ func (k keys) policyText(ctx context.Context) (string, error) {
 	return awssdk.ToString(out.Policy), nil
 }
 
+// delegatesTo reports whether the key's policy leaves some use of the key to the policies of a principal's account, or
+// may: also where it is not known.
+func (k *keyView) delegatesTo(principal string) bool {
+	return k.policy == nil || slices.ContainsFunc(actions, func(action string) bool {
+		effect := k.policy.Delegation(arn.Account(principal), policydoc.Request{
+			Principal: principal, Action: action, Resource: k.arn, Context: k.throughS3(principal),
+		}).Effect
+		return effect == policydoc.Allow || effect == policydoc.Doubtful
+	})
+}
+
 // grantsOf are the grants whose grantee is the role; none where they can't be listed, with the reason kept.
 func (k *keyView) grantsOf(ctx context.Context, role string) ([]types.GrantListEntry, error) {
 	if !k.whole && !slices.Contains(k.asked, role) && k.noGrants == nil {

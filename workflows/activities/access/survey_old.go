@@ -38,7 +38,7 @@ func surveyOld(ctx context.Context, v *view, in workflows.SurveyInput, survey *w
 			survey.Unlisted = append(survey.Unlisted, pair)
 		}
 		o.grants(grants)
-		o.rolePolicies(role, people.unread)
+		o.rolePolicies(role, people.unread, key)
 		o.keyPolicy(key)
 	}
 	return nil
@@ -79,7 +79,7 @@ func (o old) grants(grants []types.GrantListEntry) {
 }
 
 // rolePolicies lists rekey's own policy for the key and, where that is asked for, others that give nothing but the key.
-func (o old) rolePolicies(role *person, unread *workflows.Problem) {
+func (o old) rolePolicies(role *person, unread *workflows.Problem, key *keyView) {
 	if role == nil {
 		if unread != nil {
 			o.leave(workflows.AccessChange{Method: workflows.ByRolePolicy}, "the policies of the role could not be read: "+unread.Message)
@@ -95,6 +95,9 @@ func (o old) rolePolicies(role *person, unread *workflows.Problem) {
 		case p.problem != nil:
 			o.leave(c, fmt.Sprintf("policy %s of the role was not understood", p.name))
 		case !mentions(p.Document, "", o.pair.KeyARN):
+			if key.delegatesTo(o.pair.RoleARN) && o.isGiven(key, p.Identity) {
+				o.leave(c, fmt.Sprintf("policy %s of the role gives the use of every key, the old one among them", p.name))
+			}
 		case !p.inline:
 			o.leave(c, fmt.Sprintf("policy %s is attached to the role and may serve others", p.name))
 		case !p.OnlyFor(o.pair.KeyARN):
@@ -109,7 +112,7 @@ func (o old) rolePolicies(role *person, unread *workflows.Problem) {
 }
 
 // keyPolicy lists the role's place in rekey's statement and, where that is asked for, others' statements for the role
-// alone.
+// alone. A statement for the account as a whole is no access of the role's: it leaves it to the role's policies.
 func (o old) keyPolicy(key *keyView) {
 	if key.policy == nil {
 		o.leave(workflows.AccessChange{Method: workflows.ByKeyPolicy}, "the key's policy could not be read: "+key.noPolicy.Message)
@@ -121,7 +124,11 @@ func (o old) keyPolicy(key *keyView) {
 		case s.Sid == workflows.KeyPolicySid && slices.Contains(s.Principals, o.pair.RoleARN):
 			c.Why = "rekey's statement of the key's policy names the role"
 			o.remove(c)
-		case s.Sid == workflows.KeyPolicySid || !s.Allows || !slices.Contains(s.Principals, o.pair.RoleARN):
+		case s.Sid == workflows.KeyPolicySid || !s.Allows:
+		case !slices.Contains(s.Principals, o.pair.RoleARN):
+			if o.isGiven(key, policydoc.Document{Statements: []policydoc.Statement{s}}.Resource) {
+				o.leave(c, fmt.Sprintf("statement %q of the key's policy gives the use of the key to everyone, or everyone but some", s.Sid))
+			}
 		case !s.OnlyUse(o.pair.RoleARN) || s.Sid == "":
 			o.leave(c, fmt.Sprintf("statement %q of the key's policy names the role among others, gives more than its use, or has no Sid", s.Sid))
 		case !o.foreign:
@@ -131,6 +138,16 @@ func (o old) keyPolicy(key *keyView) {
 			o.remove(c)
 		}
 	}
+}
+
+// isGiven reports whether a policy gives the role some use of the key, or may.
+func (o old) isGiven(key *keyView, by func(policydoc.Request) policydoc.Decision) bool {
+	return slices.ContainsFunc(actions, func(action string) bool {
+		effect := by(policydoc.Request{
+			Principal: o.pair.RoleARN, Action: action, Resource: o.pair.KeyARN, Context: key.throughS3(o.pair.RoleARN),
+		}).Effect
+		return effect == policydoc.Allow || effect == policydoc.Doubtful
+	})
 }
 
 // location lists rekey's own policy of the role for an artifact location.

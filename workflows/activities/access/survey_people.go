@@ -1,21 +1,19 @@
 package access
 
 import (
-	"context"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 
 	"rekey/workflows"
-	"rekey/workflows/aws"
-	"rekey/workflows/failure"
 	"rekey/workflows/policydoc"
 )
 
-// people are the roles of the cell's account with their policies; unread says why they could not be read.
+// people are the roles of an account with their policies; unread says why they could not be read.
 type people struct {
 	byARN  map[string]*person
 	unread *workflows.Problem
@@ -25,13 +23,14 @@ type people struct {
 type person struct {
 	arn, id  string
 	created  time.Time
-	trust    policydoc.Document
+	trust    named
 	policies []named // inline and attached
 	// boundary limits what policies allow; nil where there is none.
-	boundary *policydoc.Document
+	boundary *named
 }
 
-// named is a policy of a role. One that could not be read has no statements, and gives nothing that is known.
+// named is a policy of a role. One that was not understood has its problem set and no statements: it gives nothing that
+// is known, and may deny anything.
 type named struct {
 	name, text string
 	inline     bool
@@ -39,55 +38,9 @@ type named struct {
 	problem error
 }
 
-// roles reads the account's roles, once. They are global, and told together with their policies.
-func (v *view) roles(ctx context.Context) (*people, error) {
-	if v.people != nil {
-		return v.people, nil
-	}
-	found := &people{byARN: map[string]*person{}}
-	details, managed, err := v.details(ctx)
-	if err != nil {
-		problem, retry := aws.Classify(aws.Call{Operation: "iam:GetAccountAuthorizationDetails", Resource: v.cell.Account, Cell: v.cell}, err)
-		if retry || problem.Reason == workflows.CellNotReachable || problem.Reason == workflows.Internal {
-			return nil, failure.Classified(problem, retry)
-		}
-		found.unread = problem
-	}
-	for _, d := range details {
-		role := read(d, managed)
-		found.byARN[role.arn] = role
-	}
-	v.people = found
-	return found, nil
-}
-
-func (v *view) details(ctx context.Context) ([]types.RoleDetail, map[string]string, error) {
-	var roles []types.RoleDetail
-	managed := map[string]string{} // documents by ARN
-	pages := iam.NewGetAccountAuthorizationDetailsPaginator(v.a.iam(v.cell), &iam.GetAccountAuthorizationDetailsInput{
-		Filter:   []types.EntityType{types.EntityTypeRole, types.EntityTypeLocalManagedPolicy, types.EntityTypeAWSManagedPolicy},
-		MaxItems: awssdk.Int32(1000),
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		roles = append(roles, page.RoleDetailList...)
-		for _, p := range page.Policies {
-			for _, version := range p.PolicyVersionList {
-				if version.IsDefaultVersion {
-					managed[awssdk.ToString(p.Arn)] = awssdk.ToString(version.Document)
-				}
-			}
-		}
-	}
-	return roles, managed, nil
-}
-
 func read(d types.RoleDetail, managed map[string]string) *person {
 	role := &person{arn: awssdk.ToString(d.Arn), id: awssdk.ToString(d.RoleId), created: awssdk.ToTime(d.CreateDate)}
-	role.trust = parse("", awssdk.ToString(d.AssumeRolePolicyDocument)).Document
+	role.trust = parse("trust policy", awssdk.ToString(d.AssumeRolePolicyDocument))
 	for _, p := range d.RolePolicyList {
 		policy := parse(awssdk.ToString(p.PolicyName), awssdk.ToString(p.PolicyDocument))
 		policy.inline = true
@@ -97,10 +50,8 @@ func read(d types.RoleDetail, managed map[string]string) *person {
 		role.policies = append(role.policies, parse(awssdk.ToString(p.PolicyArn), managed[awssdk.ToString(p.PolicyArn)]))
 	}
 	if b := d.PermissionsBoundary; b != nil {
-		boundary := parse("", managed[awssdk.ToString(b.PermissionsBoundaryArn)])
-		if boundary.problem == nil {
-			role.boundary = &boundary.Document
-		}
+		boundary := parse("permissions boundary", managed[awssdk.ToString(b.PermissionsBoundaryArn)])
+		role.boundary = &boundary
 	}
 	return role
 }
@@ -115,28 +66,68 @@ func parse(name, encoded string) named {
 	return named{name: name, text: text, Document: doc, problem: err}
 }
 
-// allowing is the first policy of a role that allows all actions on a key, and whether any policy or the boundary denies
-// one.
-func (p *person) allowing(actions []string, key string, ctx policydoc.Context) (by string, denied string) {
+// trustedBy are those other than the Lambda service who may assume the role. A trust policy that was not understood may
+// let anybody in.
+func (p *person) trustedBy() []string {
+	if p.trust.problem != nil {
+		return []string{"whoever its trust policy names, which was not understood"}
+	}
+	return p.trust.TrustedBy()
+}
+
+// allowing are the policies by which a role may do all of some actions on a resource, in words, empty where that is not
+// certain; or what denies it one of them.
+func (p *person) allowing(actions []string, resource string, ctx policydoc.Context) (by, denied string) {
+	certain := true
+	var names []string
 	for _, action := range actions {
-		request := policydoc.Request{Principal: p.arn, Action: action, Resource: key, Context: ctx}
-		for _, policy := range p.policies {
-			if policy.Identity(request).Effect == policydoc.Deny {
-				return "", "policy " + policy.name + " denies it " + action
-			}
+		request := policydoc.Request{Principal: p.arn, Action: action, Resource: resource, Context: ctx}
+		if denied := p.denying(request); denied != "" {
+			return "", denied
 		}
-		if p.boundary != nil && p.boundary.Identity(request).Effect != policydoc.Allow {
-			return "", "its permissions boundary does not allow " + action
-		}
+		name := p.policyThatAllows(request)
+		certain = certain && name != ""
+		names = append(names, name)
 	}
+	if !certain {
+		return "", ""
+	}
+	return "policy " + strings.Join(distinct(names), " and policy "), ""
+}
+
+// denying is what denies the role a request, empty when nothing is known to. A boundary that was not understood allows
+// nothing.
+func (p *person) denying(r policydoc.Request) string {
 	for _, policy := range p.policies {
-		if allowsAll(actions, func(action string) bool {
-			return policy.Identity(policydoc.Request{Principal: p.arn, Action: action, Resource: key, Context: ctx}).Effect == policydoc.Allow
-		}) {
-			return "policy " + policy.name, ""
+		if policy.Identity(r).Effect == policydoc.Deny {
+			return "policy " + policy.name + " denies it " + r.Action
 		}
 	}
-	return "", ""
+	switch {
+	case p.boundary == nil:
+	case p.boundary.problem != nil:
+		return "its permissions boundary was not understood"
+	case p.boundary.Identity(r).Effect != policydoc.Allow:
+		return "its permissions boundary does not allow " + r.Action
+	}
+	return ""
+}
+
+// policyThatAllows is a policy that allows the role a request which no other may deny it; empty where there is none, or
+// where one was not understood.
+func (p *person) policyThatAllows(r policydoc.Request) string {
+	var all policydoc.Document
+	for _, policy := range p.policies {
+		if policy.problem != nil {
+			return ""
+		}
+		all.Statements = append(all.Statements, policy.Statements...)
+	}
+	if all.Identity(r).Effect != policydoc.Allow {
+		return ""
+	}
+	i := slices.IndexFunc(p.policies, func(policy named) bool { return policy.Identity(r).Effect == policydoc.Allow })
+	return p.policies[i].name
 }
 
 func allowsAll(actions []string, allowed func(string) bool) bool {

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"rekey/workflows"
@@ -19,7 +18,7 @@ var decrypt = []string{"kms:Decrypt"}
 
 // surveyViewers finds, for each old key and what follows it, who can decrypt with the one and could not with the other.
 func surveyViewers(ctx context.Context, v *view, in workflows.SurveyInput, survey *workflows.Survey) error {
-	skip := []string{v.a.access.MemberRole(v.cell)}
+	var skip []string
 	for _, use := range in.Uses {
 		skip = append(skip, use.RoleARN)
 	}
@@ -45,7 +44,8 @@ func (v *view) lost(ctx context.Context, s workflows.Succession, skip []string) 
 		return lost, err
 	}
 	for _, who := range candidates {
-		if slices.Contains(skip, who.PrincipalARN) || strings.HasSuffix(who.PrincipalARN, ".amazonaws.com") {
+		member := v.a.access.MemberRole(workflows.Cell{Account: arn.Account(who.PrincipalARN), Region: v.cell.Region})
+		if who.PrincipalARN == member || slices.Contains(skip, who.PrincipalARN) || strings.HasSuffix(who.PrincipalARN, ".amazonaws.com") {
 			continue
 		}
 		can, err := v.canRead(ctx, who.PrincipalARN, s.New)
@@ -63,56 +63,6 @@ func (v *view) lost(ctx context.Context, s workflows.Succession, skip []string) 
 	return lost, nil
 }
 
-// readers are those who can decrypt with a key, each once: by a grant, by the key's policy, or by a policy of a role of
-// the cell's account that names the key. Where it can't be looked, lost says so.
-func (v *view) readers(ctx context.Context, keyARN string, lost *workflows.ViewersLost) ([]workflows.Viewer, error) {
-	key, err := v.key(ctx, keyARN)
-	if err != nil {
-		return nil, err
-	}
-	grants, err := key.allGrants(ctx)
-	if err != nil {
-		return nil, err
-	}
-	people, err := v.roles(ctx)
-	if err != nil {
-		return nil, err
-	}
-	found := map[string]string{}
-	for _, g := range grants {
-		if slices.Contains(g.Operations, types.GrantOperationDecrypt) {
-			found[awssdk.ToString(g.GranteePrincipal)] = "grant " + awssdk.ToString(g.GrantId)
-		}
-	}
-	if key.noGrants != nil {
-		lost.Unread = append(lost.Unread, "the grants on "+keyARN)
-	}
-	if key.policy == nil {
-		lost.Unread = append(lost.Unread, "the policy of "+keyARN)
-	} else {
-		for principal, sid := range key.policy.Named("kms:Decrypt") {
-			found[principal] = "statement " + sid + " of the key's policy"
-		}
-	}
-	if people.unread != nil {
-		lost.Unread = append(lost.Unread, "the roles of account "+v.cell.Account)
-	}
-	for _, role := range people.byARN {
-		for _, p := range role.policies {
-			if mentions(p.Document, "", keyARN) && p.Identity(policydoc.Request{
-				Principal: role.arn, Action: "kms:Decrypt", Resource: keyARN, Context: key.throughS3(role.arn),
-			}).Effect == policydoc.Allow {
-				found[role.arn] = "policy " + p.name + " of the role"
-			}
-		}
-	}
-	list := make([]workflows.Viewer, 0, len(found))
-	for principal, how := range found {
-		list = append(list, workflows.Viewer{PrincipalARN: principal, How: how})
-	}
-	return list, nil
-}
-
 // canRead reports whether a principal could read artifacts with an encryption. The AWS managed key's policy lets every
 // principal of its account use it through S3, and no other; SSE-S3 needs no key.
 func (v *view) canRead(ctx context.Context, principal string, e workflows.Encryption) (bool, error) {
@@ -127,27 +77,35 @@ func (v *view) canRead(ctx context.Context, principal string, e workflows.Encryp
 	if err != nil {
 		return false, err
 	}
-	grants, err := key.grantsOf(ctx, principal)
-	if err != nil {
-		return false, err
-	}
-	for _, g := range grants {
-		if slices.Contains(g.Operations, types.GrantOperationDecrypt) && g.Constraints == nil {
-			return true, nil
-		}
-	}
-	people, err := v.roles(ctx)
-	if err != nil || key.policy == nil {
-		return false, err
+	granted, err := key.letsDecrypt(ctx, principal)
+	if granted || err != nil || key.policy == nil {
+		return granted, err
 	}
 	request := policydoc.Request{Principal: principal, Action: "kms:Decrypt", Resource: e.KeyARN, Context: key.throughS3(principal)}
 	if key.policy.Resource(request).Effect == policydoc.Allow {
 		return true, nil
 	}
-	role := people.byARN[principal]
-	if role == nil || key.policy.Delegation(arn.Account(principal), request).Effect != policydoc.Allow {
+	if key.policy.Delegation(arn.Account(principal), request).Effect != policydoc.Allow {
 		return false, nil
 	}
-	by, _ := role.allowing(decrypt, e.KeyARN, request.Context)
+	if strings.HasSuffix(principal, ":root") {
+		return true, nil // it is the account's policies that give it, under this key as under the other
+	}
+	people, err := v.rolesOf(ctx, arn.Account(principal))
+	if err != nil || people.byARN[principal] == nil {
+		return false, err
+	}
+	by, _ := people.byARN[principal].allowing(decrypt, e.KeyARN, request.Context)
 	return by != "", nil
+}
+
+// letsDecrypt reports whether a grant without constraints lets a principal decrypt.
+func (k *keyView) letsDecrypt(ctx context.Context, principal string) (bool, error) {
+	if principal == everyone {
+		return false, nil
+	}
+	grants, err := k.grantsOf(ctx, principal)
+	return slices.ContainsFunc(grants, func(g types.GrantListEntry) bool {
+		return slices.Contains(g.Operations, types.GrantOperationDecrypt) && g.Constraints == nil
+	}), err
 }

@@ -15,28 +15,24 @@ import (
 )
 
 // surveyWrites finds out what is in the way of writing artifacts, or of looking at them: a bucket whose policy demands
-// another encryption, or one that rekey may not look into. A bucket's policy that can't be read is no obstacle where its
-// objects can be looked at: they will tell.
+// another encryption, or one that rekey may not look into. A bucket's policy that can't be read or understood is no
+// obstacle where its objects can be looked at: they will tell, and the plan says so.
 func surveyWrites(ctx context.Context, v *view, in workflows.SurveyInput, survey *workflows.Survey) error {
-	known := map[string]*bucket{}
 	for _, use := range in.Uses {
 		location, err := arn.ParseLocation(use.Location)
 		if err != nil || use.BucketRegion == "" {
 			continue // a bucket that could not be located is a problem of its own
 		}
-		b := known[location.Bucket]
-		if b == nil {
-			if b, err = v.bucket(ctx, location, use.BucketRegion); err != nil {
-				return err
-			}
-			known[location.Bucket] = b
+		b, err := v.bucket(ctx, location, use.BucketRegion)
+		if err != nil {
+			return err
 		}
-		problem := b.unreadable
-		if problem == nil {
-			problem = b.denies(use, location)
+		facts := workflows.WriteFacts{Use: use, Problem: b.unreadable, Notice: b.unknown}
+		if facts.Problem == nil {
+			facts.Problem = b.denies(use, location)
 		}
-		if problem != nil {
-			survey.Writes = append(survey.Writes, workflows.WriteFacts{Use: use, Problem: problem})
+		if facts.Problem != nil || facts.Notice != nil {
+			survey.Writes = append(survey.Writes, facts)
 		}
 	}
 	return nil
@@ -45,11 +41,25 @@ func surveyWrites(ctx context.Context, v *view, in workflows.SurveyInput, survey
 // bucket is what was read of a bucket.
 type bucket struct {
 	name       string
-	policy     *policydoc.Document // nil where there is none, or it can't be read
+	policy     *policydoc.Document // nil where there is none, or it is not known
 	unreadable *workflows.Problem
+	// unknown is why its policy could not be read or understood.
+	unknown *workflows.Problem
 }
 
+// bucket looks into a bucket, once.
 func (v *view) bucket(ctx context.Context, location arn.Location, region string) (*bucket, error) {
+	if known := v.buckets[location.Bucket]; known != nil {
+		return known, nil
+	}
+	b, err := v.lookInto(ctx, location, region)
+	if err == nil {
+		v.buckets[location.Bucket] = b
+	}
+	return b, err
+}
+
+func (v *view) lookInto(ctx context.Context, location arn.Location, region string) (*bucket, error) {
 	cell := workflows.Cell{Account: v.cell.Account, Region: region}
 	api := v.a.objects(cell)
 	b := &bucket{name: location.Bucket}
@@ -67,15 +77,34 @@ func (v *view) bucket(ctx context.Context, location arn.Location, region string)
 	out, err := api.GetBucketPolicy(ctx, &s3.GetBucketPolicyInput{Bucket: awssdk.String(location.Bucket)})
 	if err != nil {
 		problem, retry := aws.Classify(aws.Call{Operation: "s3:GetBucketPolicy", Resource: location.Bucket, Cell: cell}, err)
-		if retry {
+		switch {
+		case retry:
 			return nil, failure.Retry(problem, 0)
+		case !aws.IsMissing(err):
+			b.unknown = unknownPolicy(location.Bucket, problem.Message, problem.Metadata["aws_code"])
 		}
 		return b, nil
 	}
-	if doc, err := policydoc.Parse(awssdk.ToString(out.Policy)); err == nil {
-		b.policy = &doc
-	}
+	b.understand(awssdk.ToString(out.Policy))
 	return b, nil
+}
+
+func (b *bucket) understand(policy string) {
+	doc, err := policydoc.Parse(policy)
+	if err != nil {
+		b.unknown = unknownPolicy(b.name, "it was not understood: "+err.Error(), "none")
+		return
+	}
+	b.policy = &doc
+}
+
+func unknownPolicy(bucket, why, code string) *workflows.Problem {
+	return &workflows.Problem{
+		Reason:   workflows.BucketNotReadable,
+		Message:  fmt.Sprintf("What the policy of bucket %s denies is not known, so a dry run or a run decides: %s", bucket, why),
+		NextStep: "Nothing to do; or let the member role call s3:GetBucketPolicy there before the plan is made.",
+		Metadata: map[string]string{"bucket": bucket, "operation": "s3:GetBucketPolicy", "aws_code": code},
+	}
 }
 
 func unreadable(name string, cause *workflows.Problem) *workflows.Problem {
