@@ -180,6 +180,11 @@ func TestProveRuns(t *testing.T) {
 	if wrong := w.prove(recorded, runs, workflows.Encryption{Mode: workflows.AWSManaged}); wrong[0].Finding != workflows.WrongKey {
 		t.Errorf("got %+v, want another key than the AWS managed one", wrong)
 	}
+	above := recorded
+	above.Location = strings.TrimSuffix(recorded.Location, "/checkout")
+	if wrong := w.prove(above, runs, w.under("new")); wrong[0].Finding != workflows.WrongKey {
+		t.Errorf("got %+v: a run of the location of before proves nothing of the one above it", wrong)
+	}
 	empty := workflows.Run{ID: "run-1", Location: recorded.Location + "/2020/01/01/00/00-00-000"}
 	nowhere := workflows.Run{ID: "run-2"}
 	for _, proof := range w.prove(recorded, []workflows.Run{empty, nowhere}, w.under("new")) {
@@ -217,10 +222,10 @@ func TestProveRunsNotReadable(t *testing.T) {
 	}
 	for name, run := range map[string]workflows.Run{
 		"objects that may not be read": ready.Ready[0].Runs[0],
-		"a bucket of somebody else":    {ID: "run-1", Location: "vault-artifacts/checkout"},
-		"no bucket":                    {ID: "run-2", Location: "no-such-bucket/checkout"},
+		"a bucket of somebody else":    {ID: "run-1", Location: "vault-artifacts/checkout/2020/01/01/00/00-00-000"},
+		"no bucket":                    {ID: "run-2", Location: "no-such-bucket/checkout/2020/01/01/00/00-00-000"},
 	} {
-		recorded.Location, _, _ = strings.Cut(run.Location, "/checkout/")
+		recorded.Location, _, _ = strings.Cut(run.Location, "/20")
 		if proofs := w.prove(recorded, []workflows.Run{run}, w.under("old")); proofs[0].Finding != workflows.NotReadable {
 			t.Errorf("%s: got %+v", name, proofs[0])
 		}

@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"rekey/workflows"
-	"rekey/workflows/arn"
 	"rekey/workflows/aws"
 	"rekey/workflows/failure"
 )
@@ -77,7 +76,7 @@ func (p *prover) prove(ctx context.Context, run workflows.Run) (workflows.RunPro
 	if bucket == "" {
 		return proof, nil // a run that was killed leaves no location
 	}
-	if p.location != "" && !arn.Covers(p.location, run.Location) {
+	if p.location != "" && !wroteTo(p.location, run.Location) {
 		proof.Finding = workflows.WrongKey // it wrote where the settings of before said
 		return proof, nil
 	}

@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"regexp"
 	"strings"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -38,4 +39,15 @@ func split(location string) (bucket, prefix string) {
 		prefix += "/"
 	}
 	return bucket, prefix
+}
+
+// runFolder begins the path of a run below its canary's artifact location: the date on which it started (CloudWatch User
+// Guide, EventBridge events: <location>/YYYY/MM/DD/HH/MM-SS-mmm).
+var runFolder = regexp.MustCompile(`^[0-9]{4}/[0-9]{2}/[0-9]{2}(/|$)`)
+
+// wroteTo reports whether a run wrote to a location, both as "bucket/prefix". That its folder lies somewhere below does not
+// tell: the location of before may lie there too.
+func wroteTo(location, run string) bool {
+	below, ok := strings.CutPrefix(run, strings.TrimRight(location, "/")+"/")
+	return ok && runFolder.MatchString(below)
 }

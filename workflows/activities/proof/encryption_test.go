@@ -64,3 +64,24 @@ func TestSplit(t *testing.T) {
 		}
 	}
 }
+
+func TestWroteTo(t *testing.T) {
+	for name, test := range map[string]struct {
+		location, run string
+		want          bool
+	}{
+		"there":                           {"bucket/shop", "bucket/shop/2026/11/23/12/00-00-000", true},
+		"a slash at the end":              {"bucket/shop/", "bucket/shop/2026/11/23/12/00-00-000", true},
+		"a whole bucket":                  {"bucket", "bucket/2026/11/23/12/00-00-000", true},
+		"a replica's":                     {"bucket/shop", "bucket/shop/2026/11/23/12/us-east-1/00-00-000", true},
+		"the location of before, below":   {"bucket", "bucket/shop/2026/11/23/12/00-00-000", false},
+		"below, with a year for its name": {"bucket", "bucket/2026/shop/2026/11/23/12/00-00-000", false},
+		"beside":                          {"bucket/shop", "bucket/shop-2/2026/11/23/12/00-00-000", false},
+		"another bucket":                  {"bucket", "bucket-2/2026/11/23/12/00-00-000", false},
+		"no folder of a run":              {"bucket/shop", "bucket/shop", false},
+	} {
+		if got := wroteTo(test.location, test.run); got != test.want {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
