@@ -41,6 +41,15 @@ func (s *stack) rollBack(m *rekeyv1.Migration) *rekeyv1.Migration {
 	})
 }
 
+// notCancellable checks that a migration that is rolled back, and so in that state, can't be cancelled.
+func (s *stack) notCancellable(m *rekeyv1.Migration, state string) {
+	s.t.Helper()
+	_, err := s.api.CancelMigration(s.ctx, &rekeyv1.CancelMigrationRequest{MigrationId: m.GetId()})
+	if code, reason := reasonOf(err); code != codes.FailedPrecondition || reason != "WRONG_STATE" || !strings.Contains(err.Error(), state) {
+		s.t.Errorf("cancelling what is %s: %v", state, err)
+	}
+}
+
 // shown is a canary as AWS shows it to its owner, without what changes with every run.
 func (s *stack) shown(name string) *types.Canary {
 	s.t.Helper()
@@ -87,7 +96,12 @@ func TestRollBack(t *testing.T) {
 	if m.GetState() != succeeded {
 		t.Fatalf("ended as %s: %v", m.GetState(), outcomes(s.canaries(m)))
 	}
+	if _, err := s.api.RollBackMigration(s.ctx, &rekeyv1.RollBackMigrationRequest{MigrationId: m.GetId()}); err != nil {
+		t.Fatal(err)
+	}
+	s.notCancellable(m, "ROLLING_BACK")
 	m = s.rollBack(m)
+	s.notCancellable(m, "ROLLED_BACK")
 	canaries := s.canaries(m)
 	for _, name := range names {
 		c := canaries[name]

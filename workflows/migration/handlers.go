@@ -95,9 +95,10 @@ func (m *migration) approve(ctx workflow.Context, in workflows.Approval) (workfl
 	return m.view, err
 }
 
-// mayCancel refuses to cancel what has ended otherwise.
+// mayCancel refuses to cancel what has ended otherwise, or is rolled back: its canaries go on to their recorded settings,
+// and a state that says anything else would not be true.
 func (m *migration) mayCancel(workflow.Context, workflows.Cancellation) error {
-	if m.view.Cancel == nil && m.view.State.Rests() {
+	if m.view.RollBack != nil || m.view.Cancel == nil && m.view.State.Rests() {
 		return failure.Refuse(m.wrongState("cancelled"))
 	}
 	return nil

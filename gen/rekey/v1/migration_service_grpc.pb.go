@@ -67,9 +67,11 @@ type MigrationServiceClient interface {
 	// Errors: MIGRATION_NOT_FOUND; PLAN_DIGEST_MISMATCH; WRONG_STATE when nothing waits for approval.
 	ApproveMigration(ctx context.Context, in *ApproveMigrationRequest, opts ...grpc.CallOption) (*ApproveMigrationResponse, error)
 	// Cancels a migration: no more canaries are begun, those in flight are brought to their end, and the rest
-	// become CANCELLED. Cancelling again does nothing.
+	// become CANCELLED. Cancelling again does nothing. A roll back can't be cancelled: every canary that is on its way
+	// to its recorded settings gets there.
 	//
-	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE when the migration has ended otherwise.
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE when the migration has ended otherwise, or is ROLLING_BACK or
+	// ROLLED_BACK.
 	CancelMigration(ctx context.Context, in *CancelMigrationRequest, opts ...grpc.CallOption) (*CancelMigrationResponse, error)
 	// Puts every canary that can still be put back to its recorded settings: old access restored, settings, a run,
 	// baseline, a comparison run, and then the new access is withdrawn. Canaries that can't are left as they are, with the
@@ -245,9 +247,11 @@ type MigrationServiceServer interface {
 	// Errors: MIGRATION_NOT_FOUND; PLAN_DIGEST_MISMATCH; WRONG_STATE when nothing waits for approval.
 	ApproveMigration(context.Context, *ApproveMigrationRequest) (*ApproveMigrationResponse, error)
 	// Cancels a migration: no more canaries are begun, those in flight are brought to their end, and the rest
-	// become CANCELLED. Cancelling again does nothing.
+	// become CANCELLED. Cancelling again does nothing. A roll back can't be cancelled: every canary that is on its way
+	// to its recorded settings gets there.
 	//
-	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE when the migration has ended otherwise.
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE when the migration has ended otherwise, or is ROLLING_BACK or
+	// ROLLED_BACK.
 	CancelMigration(context.Context, *CancelMigrationRequest) (*CancelMigrationResponse, error)
 	// Puts every canary that can still be put back to its recorded settings: old access restored, settings, a run,
 	// baseline, a comparison run, and then the new access is withdrawn. Canaries that can't are left as they are, with the
