@@ -1,6 +1,7 @@
 package awssim_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -385,6 +386,26 @@ func TestKeyPolicyReadAndPut(t *testing.T) {
 	wantCode(t, err, "AccessDeniedException")
 	_, err = client.GetKeyPolicy(t.Context(), &awskms.GetKeyPolicyInput{KeyId: aws.String(keyL), PolicyName: aws.String("other")})
 	wantCode(t, err, "NotFoundException")
+}
+
+// TestDeletedRoleIsAnIDInKeyPolicies deletes a role that a key's policy names: as it is shown then, nobody can put it.
+func TestDeletedRoleIsAnIDInKeyPolicies(t *testing.T) {
+	w := newWorld(t, awssim.Settings{})
+	client := w.kms(homeRoot)
+	named := strings.Replace(delegate(home), `"Statement":[`, `"Statement":[{"Effect":"Allow","Principal":{"AWS":"`+canary+`"},"Action":"kms:Decrypt","Resource":"*"},`, 1)
+	put := func(policy *string) error {
+		_, err := client.PutKeyPolicy(t.Context(), &awskms.PutKeyPolicyInput{KeyId: aws.String(keyL), Policy: policy})
+		return err
+	}
+	w.must(put(&named))
+	id := w.IAM.UniqueID(canary)
+	w.IAM.RemoveRole(canary)
+	out, err := client.GetKeyPolicy(t.Context(), &awskms.GetKeyPolicyInput{KeyId: aws.String(keyL)})
+	w.must(err)
+	if want := strings.Replace(named, canary, id, 1); *out.Policy != want {
+		t.Errorf("the policy is shown as %s, want %s", *out.Policy, want)
+	}
+	wantCode(t, put(out.Policy), "MalformedPolicyDocumentException")
 }
 
 func TestListAliasesPages(t *testing.T) {

@@ -64,7 +64,7 @@ func NewWorld(c *clock.Clock, s Settings) *World {
 	w.STS = sts.New(sts.Config{Auth: w.auth, Roles: w.IAM, Now: clock.Real})
 	w.KMS = kms.New(kms.Config{
 		Clock: c, Journal: w.Journal, Auth: w.auth, Judge: w.engine, Exists: w.exists,
-		UniqueID: w.IAM.UniqueID, GrantsSurviveRecreation: s.GrantsSurviveRoleRecreation,
+		UniqueID: w.IAM.UniqueID, GoneID: w.IAM.GoneID, GrantsSurviveRecreation: s.GrantsSurviveRoleRecreation,
 		GrantPropagation: s.GrantPropagation, RevocationLinger: s.RevocationLinger, GrantQuota: s.GrantQuota,
 	})
 	w.S3 = s3.New(s3.Config{Clock: c, Journal: w.Journal, Auth: w.auth, KMS: w.KMS, BucketKeyCache: s.BucketKeyCache})

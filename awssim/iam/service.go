@@ -32,17 +32,18 @@ type Service struct {
 	Config
 
 	mu     sync.RWMutex
-	roles  map[string]*role // by ARN
-	byName map[string]*role // by account/name
-	users  map[string]*user // by ARN
-	keys   map[string]*user // by access key id
+	roles  map[string]*role  // by ARN
+	byName map[string]*role  // by account/name
+	users  map[string]*user  // by ARN
+	keys   map[string]*user  // by access key id
+	gone   map[string]string // unique ids of deleted roles, by ARN
 }
 
 // New is an IAM without principals.
 func New(c Config) *Service {
 	return &Service{
 		Config: c, roles: map[string]*role{}, byName: map[string]*role{},
-		users: map[string]*user{}, keys: map[string]*user{},
+		users: map[string]*user{}, keys: map[string]*user{}, gone: map[string]string{},
 	}
 }
 
@@ -60,14 +61,26 @@ func (s *Service) AddRole(r Role) error {
 	return nil
 }
 
-// RemoveRole deletes a role at once; what names it elsewhere stays.
+// RemoveRole deletes a role at once; what names it elsewhere stays, as GoneID.
 func (s *Service) RemoveRole(arn string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if r := s.roles[arn]; r != nil {
 		delete(s.roles, arn)
 		delete(s.byName, r.account+"/"+r.name)
+		s.gone[arn] = r.seed.ID
 	}
+}
+
+// GoneID is the unique id of a role that was deleted, as which policies that named it show it from then on (IAM User
+// Guide, reference_policies_elements_principal); empty for other ARNs, and for a role that was made anew.
+func (s *Service) GoneID(arn string) string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if s.roles[arn] != nil {
+		return ""
+	}
+	return s.gone[arn]
 }
 
 // Role is the role of that ARN as it is now (not as far as it has propagated).

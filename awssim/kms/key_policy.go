@@ -1,6 +1,8 @@
 package kms
 
 import (
+	"strings"
+
 	"rekey/awssim/authz"
 	"rekey/awssim/policy"
 	"rekey/awssim/wire"
@@ -23,7 +25,22 @@ func (s *Service) getKeyPolicy(c *wire.Call, in getKeyPolicyIn) (getKeyPolicyOut
 	}
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	return getKeyPolicyOut{Policy: k.key.Policy, PolicyName: "default"}, nil
+	return getKeyPolicyOut{Policy: s.show(k), PolicyName: "default"}, nil
+}
+
+// show is a key's policy as GetKeyPolicy answers it: a role that was deleted stands there as its unique id, with which
+// nobody can put the policy back.
+func (s *Service) show(k *key) string {
+	text := k.key.Policy
+	for _, p := range k.policy.Principals() {
+		if s.GoneID == nil {
+			break
+		}
+		if id := s.GoneID(p); id != "" {
+			text = strings.ReplaceAll(text, `"`+p+`"`, `"`+id+`"`)
+		}
+	}
+	return text
 }
 
 // ownKey finds a key of the caller's account for an operation on its policy, of which there is one, "default".

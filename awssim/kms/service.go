@@ -37,6 +37,8 @@ type Config struct {
 	// same name counts for nothing, unless GrantsSurviveRecreation; whether it does is not documented.
 	UniqueID                func(arn string) string
 	GrantsSurviveRecreation bool
+	// GoneID is the unique id of a role that was deleted, empty for other principals.
+	GoneID func(arn string) string
 	// GrantPropagation, RevocationLinger and GrantQuota are described at awssim.Settings; here zero is zero,
 	// except that a GrantQuota of zero is the default.
 	GrantPropagation, RevocationLinger time.Duration
