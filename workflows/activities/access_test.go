@@ -225,6 +225,28 @@ func TestWriteKeyPolicyPacksRolesIntoOneStatement(t *testing.T) {
 	}
 }
 
+// TestWriteKeyPolicyWithoutDeletedRoles deletes a role that has come into rekey's statement, where it is an id from then
+// on, and has it among the edits all the same: KMS takes no policy that names either.
+func TestWriteKeyPolicyWithoutDeletedRoles(t *testing.T) {
+	w := newWorld(t)
+	w.edit(true, "other")
+	w.sim.World.IAM.RemoveRole(w.role("other"))
+	problems := w.edit(true, "canary", "other")
+	if problems[0] != nil {
+		t.Errorf("the role that exists: %v", problems[0])
+	}
+	if p := problems[1]; p == nil || p.Reason != workflows.AWSRefused || p.Metadata["role_arn"] != w.role("other") {
+		t.Errorf("the role that does not exist: %v", p)
+	}
+	got := w.statements()[workflows.KeyPolicySid]
+	if !strings.Contains(got, w.role("canary")) || strings.Contains(got, w.role("other")) {
+		t.Errorf("rekey's statement is %s", got)
+	}
+	if p := w.edit(false, "other")[0]; p != nil {
+		t.Errorf("what is not there is taken out: %v", p)
+	}
+}
+
 // TestWriteKeyPolicyTakesAForeignEditIntoAccount has somebody put back the policy that they had read before, with a
 // statement of theirs, right after rekey wrote: KMS has no lock.
 func TestWriteKeyPolicyTakesAForeignEditIntoAccount(t *testing.T) {

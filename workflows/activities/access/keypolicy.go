@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -27,17 +28,29 @@ const conflicts = 5
 //
 // KMS has no lock on a policy. What was written is read back: where it is not what was written, somebody else edited it
 // in between, and their policy is edited anew, a few times over.
+//
+// KMS takes no policy that names a principal that does not exist (KMS API, PutKeyPolicy). A role that was deleted since the
+// plan would be in the way of all others: where a write is refused as malformed, each edit is written by itself.
 func (a *Activities) WriteKeyPolicy(ctx context.Context, in workflows.KeyPolicyInput) (workflows.KeyPolicyResult, error) {
 	key := a.keys(workflows.Cell{Account: arn.Account(in.KeyARN), Region: arn.Region(in.KeyARN)}, in.KeyARN)
-	result := workflows.KeyPolicyResult{Problems: make([]*workflows.Problem, len(in.Edits))}
+	result, err := key.write(ctx, in.Edits)
+	if isMalformed(err) {
+		return key.writeEach(ctx, in.Edits)
+	}
+	return result, err
+}
+
+// write carries out edits in one write, anew for as long as somebody else edits the policy at the same time.
+func (k keys) write(ctx context.Context, edits []workflows.KeyEdit) (workflows.KeyPolicyResult, error) {
+	result := workflows.KeyPolicyResult{Problems: make([]*workflows.Problem, len(edits))}
 	for range conflicts {
-		done, err := key.edit(ctx, in.Edits, &result)
+		done, err := k.edit(ctx, edits, &result)
 		if err != nil || done {
 			return result, err
 		}
 	}
 	for i := range result.Problems {
-		result.Problems[i] = conflict(in.KeyARN)
+		result.Problems[i] = conflict(k.arn)
 	}
 	return result, nil
 }
@@ -142,6 +155,9 @@ func withoutForeign(doc policydoc.Document, c workflows.AccessChange) (string, e
 
 // withRoles is the policy's text with rekey's statement for its present roles, some more and some less. Without roles
 // there is no statement. The statement gives the use of the key through S3 alone.
+//
+// AWS shows a role that was deleted as its unique id (IAM User Guide, reference_policies_elements_principal), and takes no
+// policy that names one: such an id goes.
 func withRoles(doc policydoc.Document, key string, more, less []string) (string, error) {
 	var roles []string
 	for _, s := range doc.Statements {
@@ -149,7 +165,9 @@ func withRoles(doc policydoc.Document, key string, more, less []string) (string,
 			roles = append(roles, s.Principals...)
 		}
 	}
-	roles = slices.DeleteFunc(distinct(append(roles, more...)), func(r string) bool { return slices.Contains(less, r) })
+	roles = slices.DeleteFunc(distinct(append(roles, more...)), func(r string) bool {
+		return slices.Contains(less, r) || !strings.HasPrefix(r, "arn:")
+	})
 	if len(roles) == 0 {
 		return doc.Without(workflows.KeyPolicySid)
 	}
