@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -159,6 +160,64 @@ func TestRollBackLeavesWhatCannotGoBack(t *testing.T) {
 	}
 }
 
+// notDescribed keeps the member role from looking at the shop's keys.
+const notDescribed = `organization:
+  policies:
+    - target: "200000000000"
+      name: guardrail
+      policy:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Deny, Action: ["kms:DescribeKey"], Resource: ["arn:aws:kms:*:200000000000:key/*"],
+             Condition: {ArnLike: {"aws:PrincipalArn": ["arn:aws:iam::*:role/rekey-member"]}}}
+`
+
+// TestRollBackToKeysThatAreNotSeen returns canaries to keys that work, though rekey may not look at them; one of them is
+// AWS's own, which no plan would take as a target.
+func TestRollBackToKeysThatAreNotSeen(t *testing.T) {
+	s := start(t, parse(t, canaryRole("shop", "one", "")+canaryRole("shop", "two", ""), `
+  - {account: shop, region: eu-west-1, name: not-described, role: one, encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: of-aws, role: two, encryption: {mode: SSE_KMS, key: k}}
+`, notDescribed))
+	s.give("of-aws", s.sim.World.KMS.AWSManagedS3Key(shop, ireland))
+	spec := s.spec([]string{shop}, []string{ireland}, "central/eu-west-1/l")
+	spec.Waits.RevokeWatch = durationpb.New(0)
+	before := map[string]*types.Canary{"not-described": s.shown("not-described"), "of-aws": s.shown("of-aws")}
+	canaries := s.canaries(s.rollBack(s.migrate(spec)))
+	for name, was := range before {
+		c := canaries[name]
+		if c.GetState() != returned {
+			t.Errorf("%s is %s: %v", name, c.GetState(), c.GetProblem())
+		}
+		if diff := cmp.Diff(was, s.shown(name), unexported); diff != "" {
+			t.Errorf("%s is not as it was (-before +after):\n%s", name, diff)
+		}
+		if len(noticesOf(c, rekeyv1.ErrorReason_ERROR_REASON_KEY_NOT_USABLE)) != 1 {
+			t.Errorf("%s has the notices %v, want one that its old key could not be looked at", name, c.GetNotices())
+		}
+	}
+	s.undisturbed()
+}
+
+func noticesOf(c *rekeyv1.Canary, reason rekeyv1.ErrorReason) []*rekeyv1.Problem {
+	return slices.DeleteFunc(slices.Clone(c.GetNotices()), func(p *rekeyv1.Problem) bool { return p.GetReason() != reason })
+}
+
+// give has the owner give a canary another key, and waits until it has it.
+func (s *stack) give(name, key string) {
+	s.t.Helper()
+	_, err := s.owner().UpdateCanary(s.ctx, &synthetics.UpdateCanaryInput{
+		Name: awssdk.String(name),
+		ArtifactConfig: &types.ArtifactConfigInput{S3Encryption: &types.S3EncryptionConfig{
+			EncryptionMode: types.EncryptionModeSseKms, KmsKeyArn: awssdk.String(key),
+		}},
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.eventually("the owner's update", func() bool { return s.state(name) != "UPDATING" })
+}
+
 // TestConfirmSourceChange holds the old access of a canary that a stack manages until the operator says that the
 // stack's template was changed.
 func TestConfirmSourceChange(t *testing.T) {
@@ -221,15 +280,7 @@ func TestRestoresWhatSomebodyMisses(t *testing.T) {
 	if state := s.canaries(m)["moves"].GetOldAccess().GetState(); state != rekeyv1.OldAccessState_OLD_ACCESS_STATE_WATCHED {
 		t.Errorf("while it is watched the old access is %s", state)
 	}
-	_, err := s.owner().UpdateCanary(s.ctx, &synthetics.UpdateCanaryInput{
-		Name: awssdk.String("other"),
-		ArtifactConfig: &types.ArtifactConfigInput{S3Encryption: &types.S3EncryptionConfig{
-			EncryptionMode: types.EncryptionModeSseKms, KmsKeyArn: awssdk.String(s.key("shop/eu-west-1/k")),
-		}},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s.give("other", s.key("shop/eu-west-1/k"))
 	m = s.await(m.GetId(), rested)
 	c := s.canaries(m)["moves"]
 	if c.GetState() != migrated || c.GetOldAccess().GetState() != held ||

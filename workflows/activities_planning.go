@@ -47,6 +47,8 @@ type KeyFacts struct {
 	ARN string `json:"arn,omitempty"`
 	// State is KMS's (Enabled, Disabled, PendingDeletion, …), or empty when the key could not be described.
 	State string `json:"state,omitempty"`
+	// Missing says that KMS knows no such key.
+	Missing bool `json:"missing,omitempty"`
 	// Problem is set when the key can't be used: none is named for the Region, it does not exist, is in another Region,
 	// not enabled, not symmetric, or not for encryption.
 	Problem *Problem `json:"problem,omitempty"`

@@ -490,5 +490,8 @@ func TestResolveKeys(t *testing.T) {
 		if got[0].ARN != test.arn || reason != test.reason {
 			t.Errorf("%s: got %+v %v", name, got[0], got[0].Problem)
 		}
+		if none := name == "missing" || name == "an alias that is none"; got[0].Missing != none {
+			t.Errorf("%s: missing is %v: one that may not be described may exist", name, got[0].Missing)
+		}
 	}
 }

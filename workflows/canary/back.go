@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
+	"rekey/workflows/arn"
 	"rekey/workflows/call"
 	"rekey/workflows/failure"
 )
@@ -50,7 +51,8 @@ func (s *story) removed() []workflows.AccessChange {
 	return list
 }
 
-// oldKeyUsable refuses the way back where the old key can't encrypt any more: the canary would be left without a key.
+// oldKeyUsable refuses the way back where the old key is known not to encrypt any more: the canary would be left without a
+// key. Of a key that can't be looked at the run under it tells.
 func (s *story) oldKeyUsable(ctx workflow.Context) error {
 	old := s.Recorded.From
 	if old.Mode != workflows.SSEKMS {
@@ -60,13 +62,16 @@ func (s *story) oldKeyUsable(ctx workflow.Context) error {
 		workflows.ResolveInput{
 			Cell:    s.Canary.Cell,
 			Target:  workflows.Target{Mode: workflows.SSEKMS, KeyARNs: []string{old.KeyARN}},
-			Regions: []string{s.Recorded.BucketRegion},
+			Regions: []string{arn.Region(old.KeyARN)}, // its own: what it was set up with is not judged again
 		})
 	if err != nil {
 		return err
 	}
 	for _, key := range keys {
-		if key.Problem != nil {
+		switch {
+		case key.State == "" && !key.Missing:
+			s.note(keyNotSeen(s.Recorded, key))
+		case !encrypts(key):
 			return failure.Refuse(&workflows.Problem{
 				Reason:   workflows.NotReturnable,
 				Message:  fmt.Sprintf("Canary %s can't go back to its old key: %s", s.Recorded.Name, key.Problem.Message),

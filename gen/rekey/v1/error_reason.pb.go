@@ -78,7 +78,8 @@ const (
 	// The target has no key for the Region of the canary's bucket: blocked. Metadata: region, bucket.
 	ErrorReason_ERROR_REASON_NO_KEY_FOR_REGION ErrorReason = 25
 	// The target key is disabled, pending deletion, not symmetric, not for encryption, or does not exist:
-	// blocked. Metadata: kms_key_arn, key_state.
+	// blocked. As a notice of a canary that was put back: its old key could not be looked at beforehand.
+	// Metadata: kms_key_arn, key_state.
 	ErrorReason_ERROR_REASON_KEY_NOT_USABLE ErrorReason = 26
 	// The canary is a replica of a multi-location canary, which only its primary Region may change: skipped.
 	// Metadata: primary_region.
@@ -182,7 +183,8 @@ const (
 	ErrorReason_ERROR_REASON_WIDER_ACCESS ErrorReason = 66
 	// An operator rolled the migration back. Metadata: migration_id.
 	ErrorReason_ERROR_REASON_ROLLED_BACK ErrorReason = 67
-	// The canary can't be put back to its recorded settings. Metadata: canary_name.
+	// The canary can't be put back to its recorded settings: its old key does not exist any more, or is in a state in
+	// which it can't encrypt. Metadata: canary_name, kms_key_arn.
 	ErrorReason_ERROR_REASON_NOT_RETURNABLE ErrorReason = 68
 	// Old access was removed, a run was denied, and the access could not be given again: give it by hand, now. Metadata:
 	// run_id, consumer.

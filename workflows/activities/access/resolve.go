@@ -80,7 +80,7 @@ func (a *Activities) describe(ctx context.Context, cell workflows.Cell, name, re
 	}
 	p := notUsable(name, "", "it can't be described: "+problem.Message)
 	p.NextStep = "Check that the key exists, and that its policy lets the member role describe it."
-	return workflows.KeyFacts{Region: region, ARN: keyARN(name), Problem: p}, nil
+	return workflows.KeyFacts{Region: region, ARN: keyARN(name), Missing: aws.IsMissing(err), Problem: p}, nil
 }
 
 func keyARN(name string) string {
