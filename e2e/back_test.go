@@ -218,6 +218,38 @@ func (s *stack) give(name, key string) {
 	s.eventually("the owner's update", func() bool { return s.state(name) != "UPDATING" })
 }
 
+// TestRollBackLeavesWhatWasChangedSince migrates a canary twice, and rolls the first migration back: the canary has what the
+// second gave it, which is not the first's to take.
+func TestRollBackLeavesWhatWasChangedSince(t *testing.T) {
+	s := start(t, parse(t, canaryRole("shop", "one", ""), `
+  - {account: shop, region: eu-west-1, name: moved-on, role: one, encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: stayed, role: one, encryption: {mode: SSE_KMS, key: k}}
+`))
+	first := s.migrate(s.only([]string{ireland}, "*"))
+	spec := s.spec([]string{shop}, []string{ireland}, "central/eu-west-1/l")
+	spec.Selection.NamePatterns = []string{"moved-on"}
+	spec.Waits.RevokeWatch = durationpb.New(0)
+	second := s.migrate(spec)
+	canaries := s.canaries(s.rollBack(first))
+	c := canaries["moved-on"]
+	if c.GetState() != rekeyv1.CanaryState_CANARY_STATE_FAILED || c.GetProblem().GetReason() != rekeyv1.ErrorReason_ERROR_REASON_CANARY_CHANGED {
+		t.Errorf("by the first migration it is %s: %v", c.GetState(), c.GetProblem())
+	}
+	if state := canaries["stayed"].GetState(); state != returned {
+		t.Errorf("the other canary is %s", state)
+	}
+	if c := s.canaries(second)["moved-on"]; c.GetState() != migrated {
+		t.Errorf("by the second migration it is %s", c.GetState())
+	}
+	if got := awssdk.ToString(s.shown("moved-on").ArtifactConfig.S3Encryption.KmsKeyArn); got != s.key("central/eu-west-1/l") {
+		t.Errorf("it has the key %s", got)
+	}
+	if n := s.grants("central/eu-west-1/l", "shop/one"); n != 1 {
+		t.Errorf("%d grants on the key that it uses, want 1", n)
+	}
+	s.undisturbed()
+}
+
 // TestConfirmSourceChange holds the old access of a canary that a stack manages until the operator says that the
 // stack's template was changed.
 func TestConfirmSourceChange(t *testing.T) {

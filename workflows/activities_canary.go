@@ -41,10 +41,12 @@ type UpdateInput struct {
 	NextRun bool `json:"next_run,omitempty"`
 	// Stopped allows a canary that does not run.
 	Stopped bool `json:"stopped,omitempty"`
-	// Restore allows a canary that differs from Recorded in encryption, location and baseline only: the way back, whose
-	// To and ToLocation are the recorded ones.
-	Restore bool `json:"restore,omitempty"`
-	Poll    Poll `json:"poll"`
+	// Restore is the way back, whose To and ToLocation are the recorded ones: it allows a canary that has the encryption
+	// Given and the location GivenLocation, which the migration gave it, and any baseline.
+	Restore       bool       `json:"restore,omitempty"`
+	Given         Encryption `json:"given,omitzero"`
+	GivenLocation string     `json:"given_location,omitempty"`
+	Poll          Poll       `json:"poll"`
 }
 
 // Updated is the answer to an update. Since is the answer's date on AWS's clock, or the canary's own date of

@@ -124,7 +124,7 @@ func TestUpdateCanaryStopped(t *testing.T) {
 			t.Errorf("the problem is about %v", about)
 		}
 		back := w.change(recorded, w.under("new"))
-		back.Restore = true
+		back.Restore, back.Given, back.GivenLocation = true, recorded.From, recorded.Location
 		must[workflows.Updated](w, workflows.UpdateCanaryActivity, back)
 	}
 }
@@ -169,7 +169,10 @@ func TestUpdateCanaryBack(t *testing.T) {
 	back := w.change(recorded, recorded.From)
 	_, err := run[workflows.Updated](w, workflows.UpdateCanaryActivity, back)
 	refused(t, err, workflows.CanaryChanged) // forward, an encryption that nobody recorded is drift
-	back.Restore = true
+	back.Restore, back.Given, back.GivenLocation = true, workflows.Encryption{Mode: workflows.SSES3}, recorded.Location
+	_, err = run[workflows.Updated](w, workflows.UpdateCanaryActivity, back)
+	refused(t, err, workflows.CanaryChanged) // back, one that the migration did not give
+	back.Given = w.under("new")
 	if _, err := await[workflows.Updated](w, workflows.UpdateCanaryActivity, back); err != nil {
 		t.Fatal(err)
 	}

@@ -137,7 +137,7 @@ func (s *story) updateInput() workflows.UpdateInput {
 		Cell: s.Canary.Cell, Recorded: s.Recorded, To: to, ToLocation: location,
 		NextRun: s.takesNextRun() && !s.isBack(),
 		Stopped: s.Proving == workflows.ByDryOnly || s.Proving == workflows.ByOneRun || s.Proving == workflows.Unproven,
-		Restore: s.isBack(), Poll: s.cell.Poll(settlePoll),
+		Restore: s.isBack(), Given: s.To, GivenLocation: s.ToLocation, Poll: s.cell.Poll(settlePoll),
 	}
 }
 

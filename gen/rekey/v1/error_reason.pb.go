@@ -84,8 +84,9 @@ const (
 	// The canary is a replica of a multi-location canary, which only its primary Region may change: skipped.
 	// Metadata: primary_region.
 	ErrorReason_ERROR_REASON_CANARY_IS_REPLICA ErrorReason = 27
-	// The canary is no longer as the plan froze it: refused, nothing was done to it. Metadata: changed (the
-	// names of the settings that differ).
+	// The canary is no longer as the plan froze it: refused, nothing was done to it. A canary that is not put back for
+	// this, because somebody else has changed it since, is FAILED and keeps all access. Metadata: changed (the names of
+	// the settings that differ).
 	ErrorReason_ERROR_REASON_CANARY_CHANGED ErrorReason = 28
 	// Another open migration has claimed the canary: refused, nothing was done to it. Metadata: migration_id (the
 	// other one).
@@ -183,8 +184,8 @@ const (
 	ErrorReason_ERROR_REASON_WIDER_ACCESS ErrorReason = 66
 	// An operator rolled the migration back. Metadata: migration_id.
 	ErrorReason_ERROR_REASON_ROLLED_BACK ErrorReason = 67
-	// The canary can't be put back to its recorded settings: its old key does not exist any more, or is in a state in
-	// which it can't encrypt. Metadata: canary_name, kms_key_arn.
+	// The canary can't be put back to its recorded settings: its old key does not exist any more, is in a state in which
+	// it can't encrypt, or the access to it could not be given again. Metadata: canary_name, and kms_key_arn or cause.
 	ErrorReason_ERROR_REASON_NOT_RETURNABLE ErrorReason = 68
 	// Old access was removed, a run was denied, and the access could not be given again: give it by hand, now. Metadata:
 	// run_id, consumer.

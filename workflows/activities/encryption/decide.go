@@ -48,11 +48,14 @@ func decide(in workflows.UpdateInput, c types.Canary) decision {
 }
 
 // expected is what the canary may be: as it was recorded; or, where it has what it is to have already or is to be put
-// back, with what rekey itself may have changed.
+// back, with what rekey itself may have changed. What it has besides is somebody else's, and not taken from it.
 func expected(in workflows.UpdateInput, now workflows.Settings, has bool) workflows.Settings {
 	recorded := in.Recorded
-	if in.Restore || has {
+	switch {
+	case has:
 		recorded.From, recorded.Location = now.From, now.Location
+	case in.Restore:
+		recorded.From, recorded.Location = in.Given, in.GivenLocation
 	}
 	if in.Restore || has && in.NextRun {
 		recorded.Visual = now.Visual

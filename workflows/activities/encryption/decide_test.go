@@ -14,8 +14,9 @@ import (
 )
 
 var (
-	oldKey = workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: "arn:aws:kms:eu-west-1:111122223333:key/old"}
-	newKey = workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: "arn:aws:kms:eu-west-1:111122223333:key/new"}
+	oldKey   = workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: "arn:aws:kms:eu-west-1:111122223333:key/old"}
+	newKey   = workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: "arn:aws:kms:eu-west-1:111122223333:key/new"}
+	thirdKey = workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: "arn:aws:kms:eu-west-1:111122223333:key/third"}
 )
 
 // canary is one as Synthetics tells it.
@@ -57,32 +58,35 @@ func TestDecide(t *testing.T) {
 		now     types.Canary
 		want    want
 	}{
-		"as recorded":         {"", newKey, false, canary("RUNNING", oldKey, withBaseline("run-1")), want{act: true}},
-		"already there":       {"a retry after a success does nothing", newKey, false, canary("RUNNING", newKey, withBaseline("run-1")), want{done: true}},
-		"updating":            {"its settings may be put back", newKey, false, canary("UPDATING", newKey, withBaseline("run-1")), want{wait: true}},
-		"updating, drifted":   {"what is compared must be settled", newKey, false, canary("UPDATING", oldKey), want{wait: true}},
-		"another encryption":  {"somebody changed it", newKey, false, canary("RUNNING", workflows.Encryption{Mode: workflows.SSES3}, withBaseline("run-1")), want{reason: workflows.CanaryChanged, changed: "encryption"}},
-		"another role":        {"", newKey, false, canary("RUNNING", oldKey, withBaseline("run-1"), func(c *types.Canary) { c.ExecutionRoleArn = awssdk.String("other") }), want{reason: workflows.CanaryChanged, changed: "role"}},
-		"made anew, on it":    {"it is another canary", newKey, false, canary("RUNNING", newKey, withBaseline("run-1"), func(c *types.Canary) { c.Id = awssdk.String("id-2") }), want{reason: workflows.CanaryChanged, changed: "id"}},
-		"another baseline":    {"", newKey, false, canary("RUNNING", oldKey, withBaseline("run-2")), want{reason: workflows.CanaryChanged, changed: "visual references"}},
-		"in ERROR":            {"a migration does not count on repairing it", newKey, false, canary("ERROR", oldKey, withBaseline("run-1")), want{reason: workflows.CanaryNotUpdatable}},
-		"stopped":             {"no run could prove the change", newKey, false, canary("STOPPED", oldKey, withBaseline("run-1")), want{reason: workflows.CanaryStopped}},
-		"stopping":            {"", newKey, false, canary("STOPPING", oldKey, withBaseline("run-1")), want{reason: workflows.CanaryStopped}},
-		"never started":       {"", newKey, false, canary("READY", oldKey, withBaseline("run-1")), want{reason: workflows.CanaryStopped}},
-		"starting":            {"it will run", newKey, false, canary("STARTING", oldKey, withBaseline("run-1")), want{wait: true}},
-		"stopped, drifted":    {"that says more", newKey, false, canary("STOPPED", oldKey), want{reason: workflows.CanaryChanged, changed: "visual references"}},
-		"stopped, done":       {"the change has been made, and is to be proven or taken back", newKey, false, canary("STOPPED", newKey, withBaseline("run-1")), want{done: true}},
-		"way back, stopped":   {"what rekey did is undone all the same", oldKey, true, canary("STOPPED", newKey, withBaseline("run-1")), want{act: true}},
-		"way back, stopping":  {"", oldKey, true, canary("STOPPING", newKey, withBaseline("run-1")), want{wait: true}},
-		"deleting":            {"", newKey, false, canary("DELETING", oldKey, withBaseline("run-1")), want{reason: workflows.CanaryNotUpdatable}},
-		"way back":            {"", oldKey, true, canary("RUNNING", newKey, withBaseline("run-9")), want{act: true}},
-		"way back, done":      {"", oldKey, true, canary("RUNNING", oldKey, withBaseline("run-9")), want{done: true}},
-		"way back from ERROR": {"rekey's own update may have brought it there", oldKey, true, canary("ERROR", newKey, withBaseline("run-1")), want{act: true}},
-		"way back, drifted":   {"only encryption and baseline are rekey's", oldKey, true, canary("RUNNING", newKey, func(c *types.Canary) { c.ExecutionRoleArn = awssdk.String("other") }), want{reason: workflows.CanaryChanged, changed: "role"}},
+		"as recorded":             {"", newKey, false, canary("RUNNING", oldKey, withBaseline("run-1")), want{act: true}},
+		"already there":           {"a retry after a success does nothing", newKey, false, canary("RUNNING", newKey, withBaseline("run-1")), want{done: true}},
+		"updating":                {"its settings may be put back", newKey, false, canary("UPDATING", newKey, withBaseline("run-1")), want{wait: true}},
+		"updating, drifted":       {"what is compared must be settled", newKey, false, canary("UPDATING", oldKey), want{wait: true}},
+		"another encryption":      {"somebody changed it", newKey, false, canary("RUNNING", workflows.Encryption{Mode: workflows.SSES3}, withBaseline("run-1")), want{reason: workflows.CanaryChanged, changed: "encryption"}},
+		"another role":            {"", newKey, false, canary("RUNNING", oldKey, withBaseline("run-1"), func(c *types.Canary) { c.ExecutionRoleArn = awssdk.String("other") }), want{reason: workflows.CanaryChanged, changed: "role"}},
+		"made anew, on it":        {"it is another canary", newKey, false, canary("RUNNING", newKey, withBaseline("run-1"), func(c *types.Canary) { c.Id = awssdk.String("id-2") }), want{reason: workflows.CanaryChanged, changed: "id"}},
+		"another baseline":        {"", newKey, false, canary("RUNNING", oldKey, withBaseline("run-2")), want{reason: workflows.CanaryChanged, changed: "visual references"}},
+		"in ERROR":                {"a migration does not count on repairing it", newKey, false, canary("ERROR", oldKey, withBaseline("run-1")), want{reason: workflows.CanaryNotUpdatable}},
+		"stopped":                 {"no run could prove the change", newKey, false, canary("STOPPED", oldKey, withBaseline("run-1")), want{reason: workflows.CanaryStopped}},
+		"stopping":                {"", newKey, false, canary("STOPPING", oldKey, withBaseline("run-1")), want{reason: workflows.CanaryStopped}},
+		"never started":           {"", newKey, false, canary("READY", oldKey, withBaseline("run-1")), want{reason: workflows.CanaryStopped}},
+		"starting":                {"it will run", newKey, false, canary("STARTING", oldKey, withBaseline("run-1")), want{wait: true}},
+		"stopped, drifted":        {"that says more", newKey, false, canary("STOPPED", oldKey), want{reason: workflows.CanaryChanged, changed: "visual references"}},
+		"stopped, done":           {"the change has been made, and is to be proven or taken back", newKey, false, canary("STOPPED", newKey, withBaseline("run-1")), want{done: true}},
+		"way back, stopped":       {"what rekey did is undone all the same", oldKey, true, canary("STOPPED", newKey, withBaseline("run-1")), want{act: true}},
+		"way back, stopping":      {"", oldKey, true, canary("STOPPING", newKey, withBaseline("run-1")), want{wait: true}},
+		"deleting":                {"", newKey, false, canary("DELETING", oldKey, withBaseline("run-1")), want{reason: workflows.CanaryNotUpdatable}},
+		"way back":                {"", oldKey, true, canary("RUNNING", newKey, withBaseline("run-9")), want{act: true}},
+		"way back, done":          {"", oldKey, true, canary("RUNNING", oldKey, withBaseline("run-9")), want{done: true}},
+		"way back from ERROR":     {"rekey's own update may have brought it there", oldKey, true, canary("ERROR", newKey, withBaseline("run-1")), want{act: true}},
+		"way back, changed since": {"another migration moved it on, or its owner did", oldKey, true, canary("RUNNING", thirdKey, withBaseline("run-1")), want{reason: workflows.CanaryChanged, changed: "encryption"}},
+		"way back, moved since":   {"", oldKey, true, canary("RUNNING", newKey, func(c *types.Canary) { c.ArtifactS3Location = awssdk.String("bucket/elsewhere") }), want{reason: workflows.CanaryChanged, changed: "location"}},
+		"way back, drifted":       {"only encryption and baseline are rekey's", oldKey, true, canary("RUNNING", newKey, func(c *types.Canary) { c.ExecutionRoleArn = awssdk.String("other") }), want{reason: workflows.CanaryChanged, changed: "role"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := decide(workflows.UpdateInput{
 				Recorded: canaries.Settings(canary("RUNNING", oldKey, withBaseline("run-1"))), To: test.to, Restore: test.restore,
+				Given: newKey, GivenLocation: "bucket/shop",
 			}, test.now)
 			got := want{done: d.done, wait: d.wait != ""}
 			if d.problem != nil {
