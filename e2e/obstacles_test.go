@@ -82,3 +82,37 @@ func TestWhatIsInTheWay(t *testing.T) {
 		t.Errorf("runs lost: %d", v.Lost)
 	}
 }
+
+// denySSES3 is a guardrail against artifacts that S3 encrypts with keys of its own.
+const denySSES3 = `organization:
+  policies:
+    - target: "200000000000"
+      name: guardrail
+      policy:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Deny, Action: ["s3:PutObject"], Resource: ["*"], Condition: {StringEquals: {"s3:x-amz-server-side-encryption": ["AES256"]}}}
+`
+
+// TestDeniedDryRunIsMended migrates a canary whose dry run a guardrail denies, takes the guardrail away, and migrates it
+// again: what the first migration's dry run showed counts no more. No access is given, whose age would tell the two apart.
+func TestDeniedDryRunIsMended(t *testing.T) {
+	s := start(t, parse(t, canaryRole("shop", "one", ""), `
+  - {account: shop, region: eu-west-1, name: mended, role: one, encryption: {mode: SSE_KMS, key: k}}
+`, denySSES3))
+	spec := s.spec([]string{shop}, []string{ireland})
+	spec.Target.Mode = rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_S3
+	spec.Waits.RevokeWatch = durationpb.New(0)
+	c := s.canaries(s.migrate(spec))["mended"]
+	if c.GetState() != blocked || c.GetProblem().GetReason() != rekeyv1.ErrorReason_ERROR_REASON_DRY_RUN_DENIED {
+		t.Fatalf("under the guardrail it is %s: %v", c.GetState(), c.GetProblem())
+	}
+	if err := s.sim.World.Organizations.SetPolicies(shop); err != nil {
+		t.Fatal(err)
+	}
+	c = s.canaries(s.migrate(spec))["mended"]
+	if c.GetState() != migrated {
+		t.Errorf("without the guardrail it is %s: %v", c.GetState(), c.GetProblem())
+	}
+	s.undisturbed()
+}

@@ -13,6 +13,7 @@ const (
 	RevokeActivity       = "Revoke"       // RevokeInput -> []RevokeResult
 	AwaitDenialActivity  = "AwaitDenial"  // AwaitDenialInput -> []Denial
 
+	BeginDryRunActivity   = "BeginDryRun"   // BeginDryRunInput -> DryRunBegin
 	StartDryRunActivity   = "StartDryRun"   // DryRunInput -> DryRun
 	AwaitDryRunActivity   = "AwaitDryRun"   // AwaitDryRunInput -> DryRunEnd
 	UpdateCanaryActivity  = "UpdateCanary"  // UpdateInput -> Updated

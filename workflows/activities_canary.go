@@ -2,13 +2,27 @@ package workflows
 
 import "time"
 
-// DryRunInput asks for a dry run of a canary with new settings. One that was started with those settings since After
-// and is not known to the caller is taken instead of starting another. The canary must be as Recorded.
+// BeginDryRunInput asks from when on dry runs of a canary are the caller's own.
+type BeginDryRunInput struct {
+	Cell Cell   `json:"cell"`
+	Name string `json:"name"`
+}
+
+// DryRunBegin is the time on AWS's clock before which the caller has asked for no dry run.
+type DryRunBegin struct {
+	At time.Time `json:"at"`
+}
+
+// DryRunInput asks for a dry run of a canary with new settings. One with those settings whose run began at or after Since
+// and that has not been looked at is taken instead of starting another. The canary must be as Recorded.
 type DryRunInput struct {
 	Cell       Cell       `json:"cell"`
 	Recorded   Settings   `json:"recorded"`
 	To         Encryption `json:"to"`
 	ToLocation string     `json:"to_location"`
+	// Since is when the caller began, on AWS's clock: what an older dry run showed may have been mended, or been true by
+	// access that is gone.
+	Since time.Time `json:"since"`
 	// Not are ids of dry runs that have been looked at.
 	Not  []string `json:"not,omitempty"`
 	Poll Poll     `json:"poll"`

@@ -97,7 +97,9 @@ type Canary struct {
 	Withdrawn []AccessChange `json:"withdrawn,omitempty"`
 	// GrantedAt is since when (on AWS's clock) the youngest of the granted access has existed.
 	GrantedAt time.Time `json:"granted_at,omitzero"`
-	DryRun    *DryRun   `json:"dry_run,omitempty"`
+	// DryRunsFrom is when (on AWS's clock) the dry runs of the story began: older ones prove nothing.
+	DryRunsFrom time.Time `json:"dry_runs_from,omitzero"`
+	DryRun      *DryRun   `json:"dry_run,omitempty"`
 	// Started says that rekey started the canary for one run and owes it a stop.
 	Started bool `json:"started,omitempty"`
 	// Since is the instant on AWS's clock at which the last update of the canary was answered: only runs that

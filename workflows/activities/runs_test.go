@@ -21,10 +21,10 @@ func waitingFor(since workflows.Updated, list ...workflows.Settings) workflows.A
 	return in
 }
 
-// granted gives the canaries' role the use of a key.
-func (w *world) granted(key string) {
+// granted gives the canaries' role the use of the new key.
+func (w *world) granted() {
 	w.t.Helper()
-	got, err := await[workflows.Effective](w, workflows.EnsureAccessActivity, w.grant("canary", key))
+	got, err := await[workflows.Effective](w, workflows.EnsureAccessActivity, w.grant("canary", "new"))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func (w *world) granted(key string) {
 // migrated gives a canary the use of the new key, updates it, and waits for the runs that follow.
 func (w *world) migrated(recorded workflows.Settings) workflows.Ready {
 	w.t.Helper()
-	w.granted("new")
+	w.granted()
 	updated := w.updated(recorded, w.under("new"))
 	ready, err := await[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, waitingFor(updated, recorded))
 	if err != nil || len(ready.Ready) != 1 {
@@ -53,7 +53,7 @@ func (w *world) prove(recorded workflows.Settings, runs []workflows.Run, want wo
 func TestAwaitRuns(t *testing.T) {
 	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}, fleet.Canary{Name: "stopped", State: "STOPPED"}))
 	checkout, stopped := w.recorded("checkout"), w.recorded("stopped")
-	w.granted("new")
+	w.granted()
 	updated := w.updated(checkout, w.under("new"))
 
 	in := waitingFor(updated, stopped, checkout)

@@ -16,6 +16,9 @@ import (
 // another or, where that is not required, by a direct update.
 func (s *story) prove(ctx workflow.Context) error {
 	deadline := s.beginWait(ctx)
+	if err := s.beginDryRuns(ctx); err != nil {
+		return err
+	}
 	looked := []string{}
 	for {
 		if s.cell.HandingOn(ctx) {
@@ -37,6 +40,25 @@ func (s *story) prove(ctx workflow.Context) error {
 	}
 }
 
+// beginDryRuns records, once, since when a dry run speaks for this story: one of an earlier migration was denied what has
+// been mended, or was allowed by access that is gone.
+func (s *story) beginDryRuns(ctx workflow.Context) error {
+	if !s.DryRunsFrom.IsZero() {
+		return nil
+	}
+	begun, err := call.Do[workflows.DryRunBegin](ctx, call.Read, workflows.BeginDryRunActivity, s.summary("begin its dry runs"),
+		workflows.BeginDryRunInput{Cell: s.Canary.Cell, Name: s.Recorded.Name})
+	if err != nil {
+		return err
+	}
+	s.DryRunsFrom = begun.At
+	if s.GrantedAt.After(begun.At) {
+		s.DryRunsFrom = s.GrantedAt
+	}
+	s.cell.Changed()
+	return nil
+}
+
 // dryRun starts a dry run, waits for its end, and looks at its objects. One that is on its way is recorded, so that a
 // story that was handed on waits for that.
 func (s *story) dryRun(ctx workflow.Context, looked []string) (workflows.DryRunEnd, []workflows.RunProof, error) {
@@ -44,7 +66,8 @@ func (s *story) dryRun(ctx workflow.Context, looked []string) (workflows.DryRunE
 	if s.DryRun == nil {
 		started, err := call.Do[workflows.DryRun](ctx, call.Change, workflows.StartDryRunActivity, s.summary("start a dry run"),
 			workflows.DryRunInput{
-				Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.To, ToLocation: s.ToLocation, Not: looked, Poll: poll,
+				Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.To, ToLocation: s.ToLocation,
+				Since: s.DryRunsFrom, Not: looked, Poll: poll,
 			})
 		if err != nil {
 			return workflows.DryRunEnd{}, nil, err

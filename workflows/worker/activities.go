@@ -42,6 +42,7 @@ func activities(entry *aws.Access, registries registry.Registries, keys registry
 		workflows.RevokeActivity:       accesses.Revoke,
 		workflows.AwaitDenialActivity:  accesses.AwaitDenial,
 
+		workflows.BeginDryRunActivity:   dryRuns.BeginDryRun,
 		workflows.StartDryRunActivity:   dryRuns.StartDryRun,
 		workflows.AwaitDryRunActivity:   dryRuns.AwaitDryRun,
 		workflows.UpdateCanaryActivity:  encryptions.UpdateCanary,

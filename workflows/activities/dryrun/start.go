@@ -5,7 +5,6 @@ package dryrun
 import (
 	"context"
 	"slices"
-	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
@@ -25,8 +24,23 @@ type Activities struct {
 // New is a maker of dry runs that enters accounts through access.
 func New(access *aws.Access) *Activities { return &Activities{access} }
 
+// BeginDryRun answers AWS's time before a first dry run is asked for. It is recorded before that, so that every attempt to
+// start one can tell it from those of others, and of other times.
+func (a *Activities) BeginDryRun(ctx context.Context, in workflows.BeginDryRunInput) (workflows.DryRunBegin, error) {
+	l := a.look(in.Cell, in.Name)
+	_, metadata, err := canaries.Look(ctx, l.api, l.name)
+	if err != nil {
+		return workflows.DryRunBegin{}, l.classify("synthetics:GetCanary", err)
+	}
+	at, ok := aws.ServerTime(metadata)
+	if !ok {
+		return workflows.DryRunBegin{}, failure.Retry(aws.Undated(l.call("synthetics:GetCanary")), 0)
+	}
+	return workflows.DryRunBegin{At: at}, nil
+}
+
 // StartDryRun starts a dry run of a canary with an encryption and an artifact location, and nothing else changed. The
-// request has no client token, so a dry run with those settings that is there already, and is none of in.Not, is taken
+// request has no client token, so a dry run with those settings that began since in.Since, and is none of in.Not, is taken
 // instead: an earlier attempt may have started it. Dry runs are at-least-once.
 //
 // The canary must be as recorded. It ends with CANARY_GONE, CANARY_CHANGED, CANARY_NOT_UPDATABLE or DRY_RUN_FAILED (AWS
@@ -72,25 +86,18 @@ func (a *Activities) look(cell workflows.Cell, name string) look {
 	return look{api: synthetics.NewFromConfig(a.access.Config(cell, "synthetics")), cell: cell, name: name}
 }
 
-// maxAge is how old, by its runs, a dry run may be that is taken for one of this step's.
-const maxAge = time.Hour
-
-// known is a dry run of the wanted settings that has been made already, nil when there is none.
+// known is a dry run of the wanted settings that an earlier attempt started, nil when there is none.
 func (l look) known(ctx context.Context, in workflows.DryRunInput) (*workflows.DryRun, error) {
 	out, err := l.api.GetCanaryRuns(ctx, &synthetics.GetCanaryRunsInput{Name: awssdk.String(l.name), RunType: types.RunTypeDryRun})
 	if err != nil {
 		return nil, l.classify("synthetics:GetCanaryRuns", err)
-	}
-	now, ok := aws.ServerTime(out.ResultMetadata)
-	if !ok {
-		return nil, failure.Retry(aws.Undated(l.call("synthetics:GetCanaryRuns")), 0)
 	}
 	for _, run := range out.CanaryRuns {
 		if run.DryRunConfig == nil || run.Timeline == nil {
 			continue
 		}
 		id, started := awssdk.ToString(run.DryRunConfig.DryRunId), awssdk.ToTime(run.Timeline.Started)
-		if id == "" || slices.Contains(in.Not, id) || now.Sub(started) > maxAge {
+		if id == "" || slices.Contains(in.Not, id) || started.Before(in.Since) {
 			continue
 		}
 		same, err := l.isOf(ctx, id, in)

@@ -1,0 +1,66 @@
+package activities
+
+import (
+	"testing"
+
+	"rekey/awssim/fault"
+	"rekey/awssim/fleet"
+	"rekey/workflows"
+)
+
+// dryRun asks for a dry run of a canary as a step does that begins now.
+func (w *world) dryRun(recorded workflows.Settings, to workflows.Encryption) workflows.DryRunInput {
+	w.t.Helper()
+	begun := must[workflows.DryRunBegin](w, workflows.BeginDryRunActivity, workflows.BeginDryRunInput{Cell: cell, Name: recorded.Name})
+	return workflows.DryRunInput{
+		Cell: cell, Recorded: recorded, To: to, ToLocation: recorded.Location, Since: begun.At, Poll: poll,
+	}
+}
+
+// ended makes a dry run and waits for its end.
+func (w *world) ended(in workflows.DryRunInput) (workflows.DryRun, workflows.DryRunEnd) {
+	w.t.Helper()
+	started := must[workflows.DryRun](w, workflows.StartDryRunActivity, in)
+	end, err := await[workflows.DryRunEnd](w, workflows.AwaitDryRunActivity, workflows.AwaitDryRunInput{
+		Cell: cell, Recorded: in.Recorded, DryRunID: started.ID, Poll: poll,
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return started, end
+}
+
+// TestStartDryRunTakesNoOlderOne makes a dry run that is denied, mends what denied it, and begins again: the old one says
+// nothing of how it is now.
+func TestStartDryRunTakesNoOlderOne(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+	recorded := w.recorded("checkout")
+	denied, end := w.ended(w.dryRun(recorded, w.under("new")))
+	if len(end.Runs) != 1 || end.Runs[0].Passed() {
+		t.Fatalf("without access to the key the dry run ended with %+v", end)
+	}
+	w.granted()
+	again, end := w.ended(w.dryRun(recorded, w.under("new")))
+	if again.ID == denied.ID || len(end.Runs) != 1 || !end.Runs[0].Passed() {
+		t.Errorf("dry run %s after %s ended with %+v", again.ID, denied.ID, end)
+	}
+}
+
+// TestStartDryRunLostAnswer loses the answer to a start: the dry run that it started is taken.
+func TestStartDryRunLostAnswer(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+	w.granted()
+	in := w.dryRun(w.recorded("checkout"), w.under("new"))
+	w.fails(fault.Rule{Service: "synthetics", Operation: "StartCanaryDryRun", FailAfter: 1, Times: 1})
+	_, err := run[workflows.DryRun](w, workflows.StartDryRunActivity, in)
+	retried(t, err)
+	w.sim.WaitUntil(w.sim.World.Clock.Now().Add(4 * poll.Every))
+	_, end := w.ended(in)
+	if n := len(w.mutations("synthetics:StartCanaryDryRun")); n != 1 || len(end.Runs) != 1 || !end.Runs[0].Passed() {
+		t.Errorf("%d dry runs, the last of which ended with %+v", n, end)
+	}
+	in.Not = []string{must[workflows.DryRun](w, workflows.StartDryRunActivity, in).ID}
+	if w.ended(in); len(w.mutations("synthetics:StartCanaryDryRun")) != 2 {
+		t.Error("one that has been looked at is not looked at again")
+	}
+}
