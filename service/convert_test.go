@@ -150,6 +150,7 @@ var inside = map[string]string{
 	"Settings.Visual":            "whether there is any, and how many ignore areas, has tests of its own",
 	"Canary.Before":              "for canaries that can't be put back",
 	"Canary.DryRunsFrom":         "for telling its dry runs from others",
+	"Baseline.NextRun":           "for the way back",
 	"Run.ReasonCode":             "for the verdict",
 	"Run.Reason":                 "for the verdict",
 	"Run.TestResult":             "for the verdict",

@@ -208,4 +208,6 @@ const (
 type Baseline struct {
 	State BaselineState `json:"state"`
 	Runs  []Run         `json:"runs,omitempty"`
+	// NextRun says that the update asked for the next run as the baseline: whether one has become it is not known.
+	NextRun bool `json:"next_run,omitempty"`
 }

@@ -109,8 +109,7 @@ func (s *story) putBack(ctx workflow.Context) error {
 	}
 	s.Settled = confirmed.Settled
 	if confirmed.State != "RUNNING" && s.Proving != workflows.ByOneRun {
-		s.rest(ctx, workflows.Returned, s.Problem) // no run will come; its settings were read back
-		return nil
+		return s.returnAtRest(ctx)
 	}
 	s.enter(ctx, workflows.ReturnRunStep)
 	return nil
@@ -126,14 +125,15 @@ func (s *story) proveReturn(ctx workflow.Context) error {
 	for {
 		proofs, err := s.examine(ctx, watch, deadline)
 		if err != nil {
-			return err
+			return s.unseen(ctx, err)
 		}
 		if proof := watch.proven(proofs, anyRun); proof != nil {
 			s.Proof = proof
 			break
 		}
 	}
-	if s.Baseline != nil && s.Baseline.State != workflows.BaselineOld {
+	if s.touchedBaseline() {
+		s.Baseline.Runs = nil // until the recorded ones are named again
 		s.enter(ctx, workflows.ReturnBaselineStep)
 		return nil
 	}
@@ -145,22 +145,10 @@ func (s *story) proveReturn(ctx workflow.Context) error {
 // recorded settings; and waits for a run that compares with it.
 func (s *story) returnBaseline(ctx workflow.Context) error {
 	deadline := s.beginWait(ctx)
-	s.Baseline.Runs = nil
-	for _, reference := range s.Recorded.Visual {
-		s.Baseline.Runs = append(s.Baseline.Runs, workflows.Run{ID: reference.BaseRunID, Browser: reference.Browser})
-	}
-	err := s.nameBaseline(ctx)
-	if failure.Is(err, workflows.AWSRefused) {
-		source, err := s.passedRuns(ctx, s.Proof, deadline)
-		if err != nil {
+	if len(s.Baseline.Runs) == 0 { // else it was named before the story was handed on
+		if err := s.nameOldBaseline(ctx, deadline); err != nil {
 			return err
 		}
-		s.Baseline.Runs = source.Runs
-		if err := s.nameBaseline(ctx); err != nil {
-			return err
-		}
-	} else if err != nil {
-		return err
 	}
 	if _, err := s.compared(ctx, deadline); err != nil {
 		return err

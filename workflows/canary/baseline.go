@@ -50,8 +50,7 @@ func (s *story) setBaseline(ctx workflow.Context, deadline time.Time) error {
 	if err != nil || source == nil {
 		return err
 	}
-	s.Baseline.Runs = source.Runs
-	return s.nameBaseline(ctx)
+	return s.nameBaseline(ctx, source.Runs)
 }
 
 // passedRuns are runs with the wanted settings that passed, one per browser: the given ones, or better ones that are
@@ -73,17 +72,17 @@ func (s *story) passedRuns(ctx workflow.Context, source *workflows.Proof, deadli
 
 // nameBaseline names the runs as the baseline. A run counts as one that compared with it when it started after the
 // update was seen settled: unlike with the key, no object would tell.
-func (s *story) nameBaseline(ctx workflow.Context) error {
+func (s *story) nameBaseline(ctx workflow.Context, runs []workflows.Run) error {
 	to, location := s.want()
 	updated, err := call.Do[workflows.Updated](ctx, call.Change, workflows.SetBaselineActivity, s.summary("set the baseline"),
 		workflows.SetBaselineInput{
-			Cell: s.Canary.Cell, Recorded: s.Recorded, To: to, ToLocation: location, Runs: s.Baseline.Runs,
+			Cell: s.Canary.Cell, Recorded: s.Recorded, To: to, ToLocation: location, Runs: runs,
 			Wiped: s.takesNextRun(), Poll: s.cell.Poll(settlePoll),
 		})
 	if err != nil {
 		return err
 	}
-	s.Baseline.State = workflows.BaselineSet
+	s.Baseline.State, s.Baseline.Runs = workflows.BaselineSet, runs
 	s.cell.Changed()
 	confirmed, err := s.confirm(ctx, updated.Visual)
 	if err != nil {

@@ -70,7 +70,7 @@ func (s *story) settle(ctx workflow.Context, changes []workflows.AccessChange) e
 
 // update is step 3: the canary has the new settings, read back after AWS has settled them.
 func (s *story) update(ctx workflow.Context) error {
-	updated, err := s.apply(ctx)
+	updated, err := s.applyNew(ctx)
 	if err != nil {
 		return err
 	}

@@ -374,9 +374,9 @@ type BaselineState int32
 const (
 	// Never used in replies.
 	BaselineState_BASELINE_STATE_UNSPECIFIED BaselineState = 0
-	// The old baseline is in force.
+	// The old baseline is in force; or the next run was asked to be the baseline, and none is known to have become it.
 	BaselineState_BASELINE_STATE_OLD BaselineState = 1
-	// The proven run was made the baseline; no later run has compared with it yet.
+	// The proven run was made the baseline, or on the way back the run of before; no later run has compared with it yet.
 	BaselineState_BASELINE_STATE_SET BaselineState = 2
 	// A later run compared with the new baseline.
 	BaselineState_BASELINE_STATE_CONFIRMED BaselineState = 3

@@ -102,7 +102,9 @@ const (
 	ErrorReason_ERROR_REASON_ROLLED_BACK_BY_AWS ErrorReason = 33
 	// No run proved the new encryption before the deadline; both accesses are held. Metadata: since.
 	ErrorReason_ERROR_REASON_NOT_PROVEN_IN_TIME ErrorReason = 34
-	// No passed run set and confirmed the new baseline before the deadline; old access is held. Metadata: since.
+	// No passed run set and confirmed the new baseline before the deadline; old access is held. Also of a canary that is
+	// put back and does not run: as a notice, that no run has compared with its baseline of before; else, that this could
+	// not be named any more, and both accesses are held. Metadata: since.
 	ErrorReason_ERROR_REASON_BASELINE_NOT_CONFIRMED ErrorReason = 35
 	// Old access is held because a consumer still needs it. Metadata: consumer (ARN of a canary) or migration_id.
 	ErrorReason_ERROR_REASON_OLD_ACCESS_IN_USE ErrorReason = 36

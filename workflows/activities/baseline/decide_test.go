@@ -39,6 +39,22 @@ func recorded() workflows.Settings {
 	return s
 }
 
+// TestDecideNamesTheOldRunsAgain has a canary show its recorded baseline after the next run was asked to be one: it may
+// await that run all the same.
+func TestDecideNamesTheOldRunsAgain(t *testing.T) {
+	back := workflows.SetBaselineInput{
+		Recorded: recorded(), To: newKey, Runs: []workflows.Run{{ID: "old-f", Browser: "FIREFOX"}, {ID: "old-c", Browser: "CHROME"}},
+	}
+	now := canary("RUNNING", both{"CHROME": "old-c", "FIREFOX": "old-f"})
+	if d := decide(back, now); !d.done {
+		t.Errorf("nothing was asked for: got %+v", d)
+	}
+	back.Wiped = true
+	if d := decide(back, now); d.done || d.problem != nil || len(d.references) != 2 {
+		t.Errorf("the next run was asked for: got %+v", d)
+	}
+}
+
 func TestDecide(t *testing.T) {
 	runs := []workflows.Run{{ID: "new-f", Browser: "FIREFOX"}, {ID: "new-c", Browser: "CHROME"}}
 	type want struct {
