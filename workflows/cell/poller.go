@@ -67,7 +67,11 @@ func (p *poller) loop(ctx workflow.Context) {
 			p.settle(canary.ErrHandedOn, p.waiting)
 			continue
 		}
-		p.look(ctx)
+		if rest := p.rest(ctx); rest < p.cell.Poll(0).Delay(lookEvery) {
+			_ = workflow.Sleep(ctx, rest) // a round would end with its first look, since the next would come too late
+		} else {
+			p.look(ctx)
+		}
 		p.giveUp(ctx)
 	}
 }
@@ -102,11 +106,18 @@ func (p *poller) ask(ctx workflow.Context, policy call.Policy, summary string, o
 // length is how long the next round may last: until the first deadline at the latest.
 func (p *poller) length(ctx workflow.Context) time.Duration {
 	length := max(p.cell.Poll(0).Delay(p.round), leastRound)
-	now := workflow.Now(ctx)
+	return max(min(length, p.rest(ctx)), time.Second)
+}
+
+// rest is how long it is until the first deadline of those who wait.
+func (p *poller) rest(ctx workflow.Context) time.Duration {
+	first := p.waiting[0].deadline
 	for _, w := range p.waiting {
-		length = min(length, w.deadline.Sub(now))
+		if w.deadline.Before(first) {
+			first = w.deadline
+		}
 	}
-	return max(length, time.Second)
+	return first.Sub(workflow.Now(ctx))
 }
 
 // giveUp ends the waits whose deadline has passed, after a last look that happened: the runs may lie there, and only
