@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"rekey/awssim/fault"
 	"rekey/awssim/fleet"
 	"rekey/workflows"
@@ -280,5 +282,30 @@ func TestWriteKeyPolicyTakesAForeignEditIntoAccount(t *testing.T) {
 				t.Errorf("got %v, %v, want the foreign statement and rekey's", got, p)
 			}
 		})
+	}
+}
+
+// TestForeignStatementsAreNotOverwritten edits a statement of others' that is not as a plan listed it: it is neither
+// removed nor put back over theirs.
+func TestForeignStatementsAreNotOverwritten(t *testing.T) {
+	w := newWorld(t)
+	listed := `{"Sid": "Foreign", "Effect": "Allow", "Principal": {"AWS": "` + w.role("other") + `"}, "Action": "kms:*", "Resource": "*"}`
+	theirs := `{"Version": "2012-10-17", "Statement": [` + w.statements()["Owner"] + `,` + strings.Replace(listed, "kms:*", "kms:Decrypt", 1) + `]}`
+	if err := w.sim.World.KMS.SetKeyPolicy(w.key("new"), theirs); err != nil {
+		t.Fatal(err)
+	}
+	before := w.statements()
+	for _, present := range []bool{true, false} {
+		result := must[workflows.KeyPolicyResult](w, workflows.WriteKeyPolicyActivity, workflows.KeyPolicyInput{
+			KeyARN: w.key("new"), Edits: []workflows.KeyEdit{{Account: shop, Present: present, Change: workflows.AccessChange{
+				Method: workflows.ByKeyPolicy, RoleARN: w.role("other"), KeyARN: w.key("new"), Sid: "Foreign", Foreign: true, Document: listed,
+			}}},
+		})
+		if p := result.Problems[0]; p == nil || p.Reason != workflows.WiderAccess {
+			t.Errorf("present %v: got %v, want it left as it is", present, p)
+		}
+	}
+	if diff := cmp.Diff(before, w.statements()); diff != "" {
+		t.Errorf("the policy was changed:\n%s", diff)
 	}
 }

@@ -117,14 +117,13 @@ func carryOut(doc policydoc.Document, key string, edits []workflows.KeyEdit, pro
 		problems[i] = nil
 		var next string
 		switch {
+		case e.Change.Foreign && isChanged(doc, e.Change):
+			problems[i] = changedSince(workflows.AccessChange{PolicyName: e.Change.Sid, RoleARN: key})
+			continue
 		case e.Change.Foreign && e.Present:
 			next, err = doc.With(e.Change.Sid, json.RawMessage(e.Change.Document))
 		case e.Change.Foreign:
-			next, err = withoutForeign(doc, e.Change)
-			if err == nil && next == "" {
-				problems[i] = changedSince(workflows.AccessChange{PolicyName: e.Change.Sid, RoleARN: key})
-				continue
-			}
+			next, err = doc.Without(e.Change.Sid)
 		case e.Present:
 			next, err = withRoles(doc, key, []string{e.Change.RoleARN}, nil)
 		default:
@@ -143,14 +142,12 @@ func carryOut(doc policydoc.Document, key string, edits []workflows.KeyEdit, pro
 	return text, err
 }
 
-// withoutForeign is the policy without a statement that a plan lists, if it still is as listed; empty when it is not.
-func withoutForeign(doc policydoc.Document, c workflows.AccessChange) (string, error) {
-	for _, s := range doc.Statements {
-		if s.Sid == c.Sid && !policydoc.SameJSON(string(s.Raw), c.Document) {
-			return "", nil
-		}
-	}
-	return doc.Without(c.Sid)
+// isChanged reports whether a statement of others' is there and not as a plan listed it: it is neither removed nor
+// overwritten.
+func isChanged(doc policydoc.Document, c workflows.AccessChange) bool {
+	return slices.ContainsFunc(doc.Statements, func(s policydoc.Statement) bool {
+		return s.Sid == c.Sid && !policydoc.SameJSON(string(s.Raw), c.Document)
+	})
 }
 
 // withRoles is the policy's text with rekey's statement for its present roles, some more and some less. Without roles
