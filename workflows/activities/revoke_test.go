@@ -106,7 +106,10 @@ func TestRevokeHeld(t *testing.T) {
 			in := w.revoke(t)
 			in.Pairs[0].Needed = test.needed
 			w.updated(w.recorded("checkout"), w.under("new"))
-			results := must[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+			results, err := await[[]workflows.RevokeResult](w, workflows.RevokeActivity, in) // the edit's run ends
+			if err != nil {
+				t.Fatal(err)
+			}
 			if len(results) != 1 || results[0].Held == nil || results[0].Revoked != nil {
 				t.Fatalf("got %+v, want it held", results)
 			}
@@ -141,6 +144,22 @@ func TestRevokeWaitsForRunsInFlight(t *testing.T) {
 	results, err := await[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
 	if err != nil || results[0].Held != nil {
 		t.Errorf("after the run: %+v %v", results, err)
+	}
+}
+
+// TestRevokeWaitsForUpdates looks while an update towards the key is queued, which no setting shows yet.
+func TestRevokeWaitsForUpdates(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout", Encryption: &fleet.Encryption{Mode: "SSE_S3"}}), func(f *fleet.Fleet) {
+		f.Synthetics.UpdateDelay = 5 * time.Minute
+		f.Grants = append(f.Grants, fleet.Grant{Key: shop + "/" + region + "/old", Role: shop + "/canary"})
+	})
+	in := w.revoke(t)
+	must[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(w.recorded("checkout"), w.under("old")))
+	_, err := run[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+	waits(t, err)
+	results, err := await[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+	if err != nil || results[0].Held == nil || results[0].Held.Reason != workflows.OldAccessInUse {
+		t.Errorf("after the update: %+v %v", results, err)
 	}
 }
 

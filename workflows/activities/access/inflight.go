@@ -17,6 +17,27 @@ import (
 // TimeoutInSeconds), and a minute.
 const longestRun = 15 * time.Minute
 
+// passing is the first canary that may need the pair for something that is soon over, nil when there is none.
+func (a *Activities) passing(ctx context.Context, pair workflows.Pair, found observation) (*consumer, error) {
+	if user := updating(pair, found); user != nil {
+		return user, nil
+	}
+	return a.inFlight(ctx, pair, found)
+}
+
+// updating is the first canary of the pair's role with an update that has not settled, nil when there is none. Its settings
+// are still those of before, and nothing tells what it is about to need (API_UpdateCanary: an answer means that it was
+// queued).
+func updating(pair workflows.Pair, found observation) *consumer {
+	for _, c := range found.canaries {
+		if c.settings.RoleARN == pair.RoleARN && c.settings.State == string(types.CanaryStateUpdating) {
+			c.use = "an update that has not settled"
+			return &c
+		}
+	}
+	return nil
+}
+
 // inFlight is the first canary of the pair's role with a run that goes on and began before the canary was last changed:
 // it may use settings of before. Nil when there is none. A canary's newest run does not tell, because a change makes it
 // run at once, beside the run that goes on; so those that were changed lately are asked for their runs.

@@ -162,18 +162,19 @@ func (a *Activities) hold(ctx context.Context, in workflows.RevokeInput, removal
 	return nil
 }
 
-// look looks for what canaries' settings don't tell: baselines, and runs that go on under settings of before.
+// look looks for what canaries' settings don't tell: baselines, updates that have not settled, and runs that go on under
+// settings of before.
 func (r *removal) look(ctx context.Context, a *Activities, in workflows.RevokeInput, baselines *baselines, found observation) error {
 	user, err := baselines.consumer(ctx, r.pair, found.canaries)
 	if err != nil {
 		return err
 	}
 	if user == nil {
-		if user, err = a.inFlight(ctx, r.pair.Pair, found); err != nil {
+		if user, err = a.passing(ctx, r.pair.Pair, found); err != nil {
 			return err
 		}
 		if user != nil && activity.GetInfo(ctx).Attempt < revokeLooks {
-			return failure.Wait("a run that began before its canary was changed goes on", in.Poll.Delay(cmp.Or(in.Poll.Every, revokePoll)))
+			return failure.Wait("canary "+user.arn()+" has "+user.use, in.Poll.Delay(cmp.Or(in.Poll.Every, revokePoll)))
 		}
 	}
 	if user != nil {
