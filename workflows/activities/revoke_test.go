@@ -163,6 +163,26 @@ func TestRevokeWaitsForUpdates(t *testing.T) {
 	}
 }
 
+// TestRevokeWaitsForRunsOfAnUpdate has a run begin after an edit was asked for and before it took effect: it is younger
+// than the edit, and uses the settings of before.
+func TestRevokeWaitsForRunsOfAnUpdate(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{
+		Name: "checkout", Schedule: "rate(20 minutes)", LastRunAgo: 18 * time.Minute, RunDuration: 13 * time.Minute, Timeout: 840,
+	}), func(f *fleet.Fleet) { f.Synthetics.UpdateDelay = 4 * time.Minute })
+	in := w.revoke(t)
+	w.updated(w.recorded("checkout"), w.under("new")) // meanwhile, in two minutes, the next run begins
+	_, err := run[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+	waits(t, err)
+	settled := in
+	settled.Pairs = slices.Clone(in.Pairs)
+	settled.Pairs[0].Settled = map[string]time.Time{w.recorded("checkout").ID: w.sim.World.Clock.Now()}
+	_, err = run[[]workflows.RevokeResult](w, workflows.RevokeActivity, settled)
+	waits(t, err)
+	if n := len(w.mutations("kms:RevokeGrant")); n != 0 {
+		t.Errorf("%d removals while a run goes on under the old settings", n)
+	}
+}
+
 func TestRevokeOfWhatIsGone(t *testing.T) {
 	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"})) // which needs the pair
 	in := w.revoke(t)

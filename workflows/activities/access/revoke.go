@@ -33,8 +33,9 @@ const (
 // Exactly what is listed is removed: grants by their ids, role policies if they are what they are known as. What is gone
 // already counts as removed, whoever uses the pair, so that a repeat after a removal says the same. A pair is answered as
 // held when the migration itself needs it (Needed), a canary uses it (OLD_ACCESS_IN_USE), a Region could not be searched
-// (REGION_NOT_SEARCHED), or AWS refuses the removal. While removed access is still listed, or a run of before the
-// canary's last change goes on, the activity ends with NotYet, and looks at everything again in its next attempt.
+// (REGION_NOT_SEARCHED), or AWS refuses the removal. While removed access is still listed, an update of a canary has not
+// settled, or a run of before a canary's last change goes on, the activity ends with NotYet, and looks at everything again
+// in its next attempt.
 func (a *Activities) Revoke(ctx context.Context, in workflows.RevokeInput) ([]workflows.RevokeResult, error) {
 	removals := make([]*removal, len(in.Pairs))
 	for i, pair := range in.Pairs {
@@ -170,7 +171,7 @@ func (r *removal) look(ctx context.Context, a *Activities, in workflows.RevokeIn
 		return err
 	}
 	if user == nil {
-		if user, err = a.passing(ctx, r.pair.Pair, found); err != nil {
+		if user, err = a.passing(ctx, r.pair, found); err != nil {
 			return err
 		}
 		if user != nil && activity.GetInfo(ctx).Attempt < revokeLooks {
