@@ -102,6 +102,13 @@ lint-workflows: $(BIN)/workflowcheck ## Check that the workflows are determinist
 test: build $(BIN)/temporal $(BIN)/grpcurl ## Run the tests, with the race detector, against a real Temporal server
 	go test $(TEST)
 
+# How many random worlds property tries.
+SEEDS ?= 50
+
+.PHONY: property
+property: $(BIN)/temporal ## Try SEEDS=50 random fleets and scripts: no live canary loses its key
+	REKEY_SEEDS=$(SEEDS) go test ./e2e -count=1 -timeout 120m -parallel 8 -run TestNoConsumerLosesItsKey
+
 .PHONY: test-summary
 test-summary: build $(BIN)/temporal $(BIN)/grpcurl $(BIN)/gotestsum ## Run the tests, shortly told, with a report in build/junit.xml
 	$(BIN)/gotestsum --format pkgname-and-test-fails --junitfile build/junit.xml -- $(TEST)
