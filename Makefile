@@ -102,11 +102,13 @@ lint-workflows: $(BIN)/workflowcheck ## Check that the workflows are determinist
 test: build $(BIN)/temporal $(BIN)/grpcurl ## Run the tests, with the race detector, against a real Temporal server
 	go test $(TEST)
 
-# How many random worlds property tries.
+# How many random worlds property tries, and how many sequences of steps.
 SEEDS ?= 50
+CHECKS ?= 1000
 
 .PHONY: property
 property: $(BIN)/temporal ## Try SEEDS=50 random fleets and scripts: no live canary loses its key
+	go test ./workflows/registry -count=1 -timeout 60m -run TestRevokeStrandsNobody -rapid.checks=$(CHECKS)
 	REKEY_SEEDS=$(SEEDS) go test ./e2e -count=1 -timeout 120m -parallel 8 -run TestNoConsumerLosesItsKey
 
 .PHONY: test-summary
