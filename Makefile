@@ -14,6 +14,9 @@ PROGRAMS := $(addprefix $(BIN)/,rekey rekey-server rekey-worker)
 # The real Temporal server that the tests start.
 export REKEY_TEMPORAL_BIN := $(abspath $(BIN)/temporal)
 
+# How many sequences of steps the property tests try in a test run; property tries more.
+export RAPID_CHECKS ?= 20
+
 # What the tests are run with: make test TESTFLAGS='-run TestPause -count=1' PACKAGES=./workflows/...
 TESTFLAGS ?=
 PACKAGES ?= ./...
