@@ -14,6 +14,9 @@ PROGRAMS := $(addprefix $(BIN)/,rekey rekey-server rekey-worker)
 # The real Temporal server that the tests start.
 export REKEY_TEMPORAL_BIN := $(abspath $(BIN)/temporal)
 
+# How many sequences of steps the property tests try in a test run; property tries more.
+export RAPID_CHECKS ?= 20
+
 # What the tests are run with: make test TESTFLAGS='-run TestPause -count=1' PACKAGES=./workflows/...
 TESTFLAGS ?=
 PACKAGES ?= ./...
@@ -107,6 +110,15 @@ lint-workflows: $(BIN)/workflowcheck ## Check that the workflows are determinist
 .PHONY: test
 test: build $(BIN)/temporal $(BIN)/grpcurl ## Run the tests, with the race detector, against a real Temporal server
 	go test $(TEST)
+
+# How many random worlds property tries, and how many sequences of steps.
+SEEDS ?= 50
+CHECKS ?= 1000
+
+.PHONY: property
+property: $(BIN)/temporal ## Try SEEDS=50 random fleets and scripts: no live canary loses its key
+	go test ./workflows/registry -count=1 -timeout 60m -run TestRevokeStrandsNobody -rapid.checks=$(CHECKS)
+	REKEY_SEEDS=$(SEEDS) go test ./e2e -count=1 -timeout 120m -parallel 8 -run TestNoConsumerLosesItsKey
 
 .PHONY: test-summary
 test-summary: build $(BIN)/temporal $(BIN)/grpcurl $(BIN)/gotestsum ## Run the tests, shortly told, with a report in build/junit.xml

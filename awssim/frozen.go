@@ -31,6 +31,9 @@ func (w *World) Freeze() *Frozen {
 // Authorize implements authz.Authorizer as of then, without journaling. Role trust policies are not frozen.
 func (f *Frozen) Authorize(r authz.Request) error { return f.engine.Authorize(r) }
 
+// Use says whether a cryptographic operation would have been allowed then, as kms.Service.Use would answer.
+func (f *Frozen) Use(u kms.Use) error { return f.keys.Use(f.engine, u) }
+
 // CheckPut says whether the upload would have been allowed then, as s3.Service.PutObject would answer.
 func (f *Frozen) CheckPut(p identity.Principal, in s3.PutInput) error {
 	return f.buckets.CheckPut(f.engine, f.keys, p, in)

@@ -75,7 +75,20 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	call := &wire.Call{Principal: id.Principal, Region: id.Region, HTTP: r, Body: id.Body}
 	g.world.Calls.Add(id.Service, service.Operation(call))
+	if g.world.Watch != nil {
+		service = watched{service, g.world.Watch}
+	}
 	g.world.Faults.Serve(w, call, service, p)
+}
+
+// watched is a service whose calls are served by a watch.
+type watched struct {
+	wire.Service
+	watch func(operation string, c *wire.Call, serve func())
+}
+
+func (s watched) Serve(w http.ResponseWriter, c *wire.Call) {
+	s.watch(s.Operation(c), c, func() { s.Service.Serve(w, c) })
 }
 
 // speaks is the protocol of the service, and a guess when there is none of that name.

@@ -25,6 +25,7 @@ import (
 	"rekey/awssim/s3"
 	"rekey/awssim/sigv4"
 	"rekey/awssim/sts"
+	"rekey/awssim/wire"
 )
 
 // World is everything that exists in one simulated AWS.
@@ -39,6 +40,9 @@ type World struct {
 	S3            *s3.Service
 	// Faults are the faults that are set, none at the beginning.
 	Faults *fault.Injector
+	// Watch, where it is set, is given every call that gets past the faults, and has to serve it. It is set before the
+	// first call.
+	Watch func(operation string, c *wire.Call, serve func())
 	// Calls counts the signed calls, refused and faulty ones included.
 	Calls calls.Counter
 

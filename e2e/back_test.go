@@ -54,7 +54,7 @@ func (s *stack) notCancellable(m *rekeyv1.Migration, state string) {
 // shown is a canary as AWS shows it to its owner, without what changes with every run.
 func (s *stack) shown(name string) *types.Canary {
 	s.t.Helper()
-	out, err := s.owner().GetCanary(s.ctx, &synthetics.GetCanaryInput{Name: awssdk.String(name)})
+	out, err := s.owner(ireland).GetCanary(s.ctx, &synthetics.GetCanaryInput{Name: awssdk.String(name)})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func (s *stack) shown(name string) *types.Canary {
 
 func (s *stack) state(name string) string {
 	s.t.Helper()
-	out, err := s.owner().GetCanary(s.ctx, &synthetics.GetCanaryInput{Name: awssdk.String(name)})
+	out, err := s.owner(ireland).GetCanary(s.ctx, &synthetics.GetCanaryInput{Name: awssdk.String(name)})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func noticesOf(c *rekeyv1.Canary, reason rekeyv1.ErrorReason) []*rekeyv1.Problem
 // give has the owner give a canary another key, and waits until it has it.
 func (s *stack) give(name, key string) {
 	s.t.Helper()
-	_, err := s.owner().UpdateCanary(s.ctx, &synthetics.UpdateCanaryInput{
+	_, err := s.owner(ireland).UpdateCanary(s.ctx, &synthetics.UpdateCanaryInput{
 		Name: awssdk.String(name),
 		ArtifactConfig: &types.ArtifactConfigInput{S3Encryption: &types.S3EncryptionConfig{
 			EncryptionMode: types.EncryptionModeSseKms, KmsKeyArn: awssdk.String(key),
@@ -277,7 +277,7 @@ func TestBaselinesComeBack(t *testing.T) {
 // halt has the owner stop a canary, and waits until it has.
 func (s *stack) halt(name string) {
 	s.t.Helper()
-	if _, err := s.owner().StopCanary(s.ctx, &synthetics.StopCanaryInput{Name: awssdk.String(name)}); err != nil {
+	if _, err := s.owner(ireland).StopCanary(s.ctx, &synthetics.StopCanaryInput{Name: awssdk.String(name)}); err != nil {
 		s.t.Fatal(err)
 	}
 	s.eventually("the owner's stop", func() bool { return s.state(name) == "STOPPED" })
@@ -286,7 +286,7 @@ func (s *stack) halt(name string) {
 // run has the owner start a canary.
 func (s *stack) run(name string) {
 	s.t.Helper()
-	if _, err := s.owner().StartCanary(s.ctx, &synthetics.StartCanaryInput{Name: awssdk.String(name)}); err != nil {
+	if _, err := s.owner(ireland).StartCanary(s.ctx, &synthetics.StartCanaryInput{Name: awssdk.String(name)}); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -35,10 +35,10 @@ func reasonOf(err error) (codes.Code, string) {
 	return st.Code(), ""
 }
 
-// owner is a client of the canaries' owner, who does what owners do while a migration is under way, in eu-west-1.
-func (s *stack) owner() *synthetics.Client {
+// owner is a client of the canaries' owner, who does what owners do while a migration is under way.
+func (s *stack) owner(region string) *synthetics.Client {
 	return synthetics.New(synthetics.Options{
-		Region: ireland, BaseEndpoint: awssdk.String(s.endpoint), HTTPClient: http.DefaultClient,
+		Region: region, BaseEndpoint: awssdk.String(s.endpoint), HTTPClient: http.DefaultClient,
 		Credentials: credentials.NewStaticCredentialsProvider("AKIAE2ESHOP000000000", "e2e-secret-of-the-shop", ""),
 	})
 }
@@ -50,7 +50,7 @@ func TestChangedCanaryIsRefused(t *testing.T) {
   - {account: shop, region: eu-west-1, name: same, role: one, encryption: {mode: SSE_KMS, key: k}}
 `))
 	m := s.create(s.spec([]string{shop}, []string{ireland}, "shop/eu-west-1/l"))
-	_, err := s.owner().UpdateCanary(s.ctx, &synthetics.UpdateCanaryInput{
+	_, err := s.owner(ireland).UpdateCanary(s.ctx, &synthetics.UpdateCanaryInput{
 		Name:           awssdk.String("edited"),
 		ArtifactConfig: &types.ArtifactConfigInput{S3Encryption: &types.S3EncryptionConfig{EncryptionMode: types.EncryptionModeSseS3}},
 	})

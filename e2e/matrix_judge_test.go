@@ -137,7 +137,7 @@ func (b batch) judgeViewers(s *stack, got *rekeyv1.Canary) []string {
 
 // judgeSettings compares the canary as AWS shows it to its owner.
 func (b batch) judgeSettings(s *stack, c scenario, got *rekeyv1.Canary) []string {
-	out, err := s.owner().GetCanary(s.ctx, &synthetics.GetCanaryInput{Name: awssdk.String(c.name)})
+	out, err := s.owner(ireland).GetCanary(s.ctx, &synthetics.GetCanaryInput{Name: awssdk.String(c.name)})
 	if err != nil {
 		return []string{err.Error()}
 	}

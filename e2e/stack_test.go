@@ -21,6 +21,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
+	sdkworker "go.temporal.io/sdk/worker"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -45,6 +46,7 @@ type stack struct {
 	names    *fleet.Names
 	temporal client.Client
 	api      rekeyv1.MigrationServiceClient
+	worker   sdkworker.Worker
 	logs     transcript // of the worker, everything that it would say at its most talkative
 }
 
@@ -65,7 +67,7 @@ func startFor(t *testing.T, patience time.Duration, f *fleet.Fleet, temporalArgs
 	s.temporal = startTemporal(ctx, t, logger, temporalArgs)
 	t.Cleanup(s.keepLogs)
 	var err error
-	if s.sim, err = sim.New(sim.Config{Fleet: f}); err != nil {
+	if s.sim, err = sim.New(sim.Config{Fleet: f, Observe: true}); err != nil {
 		t.Fatalf("awssim: %v", err)
 	}
 	t.Cleanup(s.sim.Close)
@@ -73,6 +75,7 @@ func startFor(t *testing.T, patience time.Duration, f *fleet.Fleet, temporalArgs
 	t.Cleanup(endpoint.Close)
 	s.endpoint = endpoint.URL
 	s.startWorker(s.endpoint)
+	t.Cleanup(s.stopWorker)
 	s.api = s.startServer(f.TimeScale)
 	return s
 }
@@ -126,7 +129,15 @@ func (s *stack) startWorker(endpoint string) {
 	if err := w.Start(); err != nil {
 		s.t.Fatalf("worker: %v", err)
 	}
-	s.t.Cleanup(w.Stop)
+	s.worker = w
+}
+
+// stopWorker stops the worker, if one runs.
+func (s *stack) stopWorker() {
+	if s.worker != nil {
+		s.worker.Stop()
+		s.worker = nil
+	}
 }
 
 func (s *stack) startServer(scale float64) rekeyv1.MigrationServiceClient {
@@ -231,25 +242,37 @@ func (s *stack) await(id string, is func(*rekeyv1.Migration) bool) *rekeyv1.Migr
 // canaries are a migration's canaries by name.
 func (s *stack) canaries(m *rekeyv1.Migration) map[string]*rekeyv1.Canary {
 	s.t.Helper()
+	return s.list(&rekeyv1.ListCanariesRequest{MigrationId: m.GetId()})
+}
+
+// list are the canaries that a request asks for, over all pages.
+func (s *stack) list(request *rekeyv1.ListCanariesRequest) map[string]*rekeyv1.Canary {
+	s.t.Helper()
 	found := map[string]*rekeyv1.Canary{}
-	token := ""
+	request.PageSize = 2
 	for {
-		page, err := s.api.ListCanaries(s.ctx, &rekeyv1.ListCanariesRequest{MigrationId: m.GetId(), PageToken: token, PageSize: 2})
+		page, err := s.api.ListCanaries(s.ctx, request)
 		if err != nil {
 			s.t.Fatalf("list: %v", err)
 		}
 		for _, c := range page.GetCanaries() {
 			found[c.GetName()] = c
 		}
-		if token = page.GetNextPageToken(); token == "" {
+		request.PageToken = page.GetNextPageToken()
+		if request.GetPageToken() == "" {
 			return found
 		}
 	}
 }
 
-// undisturbed fails the test when the world's own verdict is that the migration cost a run.
+// undisturbed fails the test when the world's own verdict is that the migration cost a run, or would cost one.
 func (s *stack) undisturbed() {
 	s.t.Helper()
+	for _, f := range s.sim.Stranded() {
+		if strings.HasSuffix(f.By, ":role/rekey-member") {
+			s.t.Errorf("stranded: %+v", f)
+		}
+	}
 	v := s.sim.Verdict()
 	if v.Lost != 0 || v.Caused != 0 {
 		s.t.Errorf("runs lost: %d, runs failed because of the migration: %d\n%+v", v.Lost, v.Caused, v.Troubled().Outcomes)

@@ -37,6 +37,9 @@ type RevokePair struct {
 	// Rebased are the ids of canaries whose baseline the migration knows not to need the pair. Any other canary of the role
 	// with visual monitoring needs it unless its baseline is seen to be under another key (or not in that location).
 	Rebased []string `json:"rebased,omitempty"`
+	// Settled is when the migration saw the latest update of its canaries settled, by their ids, on AWS's clock. Of others
+	// it is only known when they were edited.
+	Settled map[string]time.Time `json:"settled,omitempty"`
 	// Needed is why a canary of the migration still needs the pair; such a pair is only held.
 	Needed *Problem `json:"needed,omitempty"`
 	// Withdraw says that new access is taken back: consumers are those of the pair all the same.

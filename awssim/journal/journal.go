@@ -50,6 +50,13 @@ func (j *Journal) Add(e Entry) {
 	j.entries = append(j.entries, e)
 }
 
+// Len is how many entries there are: the number of the last one.
+func (j *Journal) Len() int {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	return len(j.entries)
+}
+
 // Since returns the entries after the one numbered seq; 0 returns all. They must not be changed.
 func (j *Journal) Since(seq int) []Entry {
 	j.mu.RLock()

@@ -17,6 +17,7 @@ import (
 	"rekey/awssim"
 	"rekey/awssim/clock"
 	"rekey/awssim/fleet"
+	"rekey/awssim/stranded"
 	"rekey/awssim/synthetics"
 	"rekey/awssim/verdict"
 )
@@ -31,6 +32,8 @@ type Config struct {
 	Start time.Time
 	// Settings replace the fleet's.
 	Settings *Settings
+	// Observe makes Stranded find out. It costs a look at all canaries for every call that changes something.
+	Observe bool
 }
 
 // Settings are the delays and switches of all parts.
@@ -46,13 +49,14 @@ type Sim struct {
 	// Fleet is what it was started from.
 	Fleet *fleet.Fleet
 
-	start   time.Time
-	frozen  *awssim.Frozen
-	initial []verdict.Canary
-	handler http.Handler
-	closing sync.Once
-	closed  chan struct{}
-	units   map[string]bool // ids of those that exist
+	observer *stranded.Observer
+	start    time.Time
+	frozen   *awssim.Frozen
+	initial  []verdict.Canary
+	handler  http.Handler
+	closing  sync.Once
+	closed   chan struct{}
+	units    map[string]bool // ids of those that exist
 }
 
 // New starts a simulation. Canaries that the fleet says are RUNNING begin to run.
@@ -87,6 +91,9 @@ func New(c Config) (*Sim, error) {
 	if err := s.seed(contents); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("seeding the simulated world: %w", err)
+	}
+	if c.Observe {
+		s.observer = stranded.New(world, s.Synthetics)
 	}
 	world.HandleAdmin("verdict", http.HandlerFunc(s.serveVerdict))
 	world.HandleAdmin("canaries", http.HandlerFunc(s.serveCanaries))
@@ -134,4 +141,12 @@ func (s *Sim) Verdict() verdict.Verdict {
 	return verdict.Compute(verdict.Input{
 		Entries: s.World.Journal.Since(0), Canaries: s.initial, Initial: s.frozen, Start: s.start, Until: now,
 	})
+}
+
+// Stranded is what took from a canary what it needs, up to now; nothing unless the simulation observes.
+func (s *Sim) Stranded() []stranded.Finding {
+	if s.observer == nil {
+		return nil
+	}
+	return s.observer.Findings()
 }

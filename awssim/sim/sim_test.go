@@ -27,7 +27,7 @@ var ctx = context.Background()
 // started is a simulation with an endpoint, 300 times faster than real time.
 func started(t *testing.T, f *fleet.Fleet) (*Sim, string) {
 	t.Helper()
-	s, err := New(Config{Fleet: f, TimeScale: 300})
+	s, err := New(Config{Fleet: f, TimeScale: 300, Observe: true})
 	if err != nil {
 		t.Fatal(err)
 	}

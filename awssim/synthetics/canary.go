@@ -29,6 +29,7 @@ type canary struct {
 	mu      sync.Mutex
 	script  script
 	config  *configuration
+	pending *configuration // what an update that has not settled yet makes of it
 	initial *configuration
 
 	state                    string

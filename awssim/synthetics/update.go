@@ -28,6 +28,7 @@ func (s *Service) update(c *canary, p identity.Principal, in *change) error {
 	}
 	s.record(c, p, "synthetics:UpdateCanary", now, changes(c.config, next, in))
 	before := c.config
+	c.pending = next
 	c.previous, c.state = c.state, updating
 	c.reason, c.reasonCode, c.modified = "", "UPDATE_IN_PROGRESS", now
 	at := now.Add(s.settings.UpdateDelay)
@@ -41,6 +42,7 @@ func (s *Service) update(c *canary, p identity.Principal, in *change) error {
 
 // settleUpdate ends UPDATING: with the new settings, or silently with the previous ones and a reason.
 func (s *Service) settleUpdate(c *canary, before, next *configuration, at time.Time) {
+	c.pending = nil
 	c.state = c.previous
 	if c.state == failed {
 		// "Update the canary again to repair it" (CloudWatch User Guide, troubleshooting). That it ends READY

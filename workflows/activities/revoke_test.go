@@ -156,7 +156,10 @@ func TestRevokeHeld(t *testing.T) {
 			in := w.revoke(t)
 			in.Pairs[0].Needed = test.needed
 			w.updated(w.recorded("checkout"), w.under("new"))
-			results := must[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+			results, err := await[[]workflows.RevokeResult](w, workflows.RevokeActivity, in) // the edit's run ends
+			if err != nil {
+				t.Fatal(err)
+			}
 			if len(results) != 1 || results[0].Held == nil || results[0].Revoked != nil {
 				t.Fatalf("got %+v, want it held", results)
 			}
@@ -191,6 +194,42 @@ func TestRevokeWaitsForRunsInFlight(t *testing.T) {
 	results, err := await[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
 	if err != nil || results[0].Held != nil {
 		t.Errorf("after the run: %+v %v", results, err)
+	}
+}
+
+// TestRevokeWaitsForUpdates looks while an update towards the key is queued, which no setting shows yet.
+func TestRevokeWaitsForUpdates(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout", Encryption: &fleet.Encryption{Mode: "SSE_S3"}}), func(f *fleet.Fleet) {
+		f.Synthetics.UpdateDelay = 5 * time.Minute
+		f.Grants = append(f.Grants, fleet.Grant{Key: shop + "/" + region + "/old", Role: shop + "/canary"})
+	})
+	in := w.revoke(t)
+	must[workflows.Updated](w, workflows.UpdateCanaryActivity, w.change(w.recorded("checkout"), w.under("old")))
+	_, err := run[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+	waits(t, err)
+	results, err := await[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+	if err != nil || results[0].Held == nil || results[0].Held.Reason != workflows.OldAccessInUse {
+		t.Errorf("after the update: %+v %v", results, err)
+	}
+}
+
+// TestRevokeWaitsForRunsOfAnUpdate has a run begin after an edit was asked for and before it took effect: it is younger
+// than the edit, and uses the settings of before.
+func TestRevokeWaitsForRunsOfAnUpdate(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{
+		Name: "checkout", Schedule: "rate(20 minutes)", LastRunAgo: 18 * time.Minute, RunDuration: 13 * time.Minute, Timeout: 840,
+	}), func(f *fleet.Fleet) { f.Synthetics.UpdateDelay = 4 * time.Minute })
+	in := w.revoke(t)
+	w.updated(w.recorded("checkout"), w.under("new")) // meanwhile, in two minutes, the next run begins
+	_, err := run[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+	waits(t, err)
+	settled := in
+	settled.Pairs = slices.Clone(in.Pairs)
+	settled.Pairs[0].Settled = map[string]time.Time{w.recorded("checkout").ID: w.sim.World.Clock.Now()}
+	_, err = run[[]workflows.RevokeResult](w, workflows.RevokeActivity, settled)
+	waits(t, err)
+	if n := len(w.mutations("kms:RevokeGrant")); n != 0 {
+		t.Errorf("%d removals while a run goes on under the old settings", n)
 	}
 }
 

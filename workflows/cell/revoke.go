@@ -104,6 +104,17 @@ func (c *cell) rebased(withdraw bool) []string {
 	return ids
 }
 
+// settled is when the updates of the cell's canaries were seen settled.
+func (c *cell) settled() map[string]time.Time {
+	at := map[string]time.Time{}
+	for _, item := range c.canaries {
+		if !item.Settled.IsZero() {
+			at[item.Recorded.ID] = item.Settled
+		}
+	}
+	return at
+}
+
 // removable lists, per role and key, the access that may go: what the plan lists for revocation where the canary is
 // migrated and its plan holds nothing, and what this migration made where the canary did not stay.
 func (c *cell) removable() []workflows.RevokePair {
@@ -115,7 +126,7 @@ func (c *cell) removable() []workflows.RevokePair {
 			if i < 0 {
 				i = len(lists)
 				lists = append(lists, &workflows.RevokePair{
-					Pair: pair, Needed: c.needed(pair), Rebased: c.rebased(withdraw), Withdraw: withdraw,
+					Pair: pair, Needed: c.needed(pair), Rebased: c.rebased(withdraw), Settled: c.settled(), Withdraw: withdraw,
 				})
 			}
 			if !slices.ContainsFunc(lists[i].Changes, change.Same) {

@@ -17,12 +17,38 @@ import (
 // TimeoutInSeconds), and a minute.
 const longestRun = 15 * time.Minute
 
-// inFlight is the first canary of the pair's role with a run that goes on and began before the canary was last changed:
-// it may use settings of before. Nil when there is none. A canary's newest run does not tell, because a change makes it
-// run at once, beside the run that goes on; so those that were changed lately are asked for their runs.
-func (a *Activities) inFlight(ctx context.Context, pair workflows.Pair, found observation) (*consumer, error) {
+// passing is the first canary that may need the pair for something that is soon over, nil when there is none.
+func (a *Activities) passing(ctx context.Context, pair workflows.RevokePair, found observation) (*consumer, error) {
+	if user := updating(pair.Pair, found); user != nil {
+		return user, nil
+	}
+	return a.inFlight(ctx, pair, found)
+}
+
+// updating is the first canary of the pair's role with an update that has not settled, nil when there is none. Its settings
+// are still those of before, and nothing tells what it is about to need (API_UpdateCanary: an answer means that it was
+// queued).
+func updating(pair workflows.Pair, found observation) *consumer {
 	for _, c := range found.canaries {
-		if c.settings.RoleARN != pair.RoleARN || found.dated.Sub(c.modified) > longestRun {
+		if c.settings.RoleARN == pair.RoleARN && c.settings.State == string(types.CanaryStateUpdating) {
+			c.use = "an update that has not settled"
+			return &c
+		}
+	}
+	return nil
+}
+
+// longestUpdate is how long after an edit runs may still begin under the settings of before it, where nobody saw it
+// settle: AWS's own CloudFormation handler allows ten minutes. LastModified is the edit's time, not that of its effect.
+const longestUpdate = 10 * time.Minute
+
+// inFlight is the first canary of the pair's role with a run that goes on and began before the canary's last change took
+// effect: it may use settings of before. Nil when there is none. A canary's newest run does not tell, because a change
+// makes it run at once, beside the run that goes on; so those that were changed lately are asked for their runs.
+func (a *Activities) inFlight(ctx context.Context, pair workflows.RevokePair, found observation) (*consumer, error) {
+	for _, c := range found.canaries {
+		changed := changedBy(c, pair.Settled)
+		if c.settings.RoleARN != pair.Pair.RoleARN || found.dated.Sub(changed) > longestRun {
 			continue
 		}
 		runs, err := a.runs(ctx, c)
@@ -30,13 +56,22 @@ func (a *Activities) inFlight(ctx context.Context, pair workflows.Pair, found ob
 			return nil, err
 		}
 		for _, run := range runs {
-			if isRunning(run) && awssdk.ToTime(run.Timeline.Started).Before(c.modified) {
+			if isRunning(run) && awssdk.ToTime(run.Timeline.Started).Before(changed) {
 				c.use = "a run that began before its last change"
 				return &c, nil
 			}
 		}
 	}
 	return nil, nil
+}
+
+// changedBy is the time from which on runs use the canary's settings as they are: when the migration saw its update
+// settled, unless somebody edited the canary since.
+func changedBy(c consumer, settled map[string]time.Time) time.Time {
+	if at, ok := settled[c.settings.ID]; ok && !c.modified.After(at) {
+		return at
+	}
+	return c.modified.Add(longestUpdate)
 }
 
 func isRunning(run types.CanaryRun) bool {

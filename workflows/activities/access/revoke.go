@@ -33,8 +33,9 @@ const (
 // Exactly what is listed is removed: grants by their ids, role policies if they are what they are known as. What is gone
 // already counts as removed, whoever uses the pair, so that a repeat after a removal says the same. A pair is answered as
 // held when the migration itself needs it (Needed), a canary uses it (OLD_ACCESS_IN_USE), a Region could not be searched
-// (REGION_NOT_SEARCHED), or AWS refuses the removal. While removed access is still listed, or a run of before the
-// canary's last change goes on, the activity ends with NotYet, and looks at everything again in its next attempt.
+// (REGION_NOT_SEARCHED), or AWS refuses the removal. While removed access is still listed, an update of a canary has not
+// settled, or a run of before a canary's last change goes on, the activity ends with NotYet, and looks at everything again
+// in its next attempt.
 func (a *Activities) Revoke(ctx context.Context, in workflows.RevokeInput) ([]workflows.RevokeResult, error) {
 	removals := make([]*removal, len(in.Pairs))
 	for i, pair := range in.Pairs {
@@ -191,18 +192,19 @@ func (a *Activities) hold(ctx context.Context, in workflows.RevokeInput, removal
 	return nil
 }
 
-// look looks for what canaries' settings don't tell: baselines, and runs that go on under settings of before.
+// look looks for what canaries' settings don't tell: baselines, updates that have not settled, and runs that go on under
+// settings of before.
 func (r *removal) look(ctx context.Context, a *Activities, in workflows.RevokeInput, baselines *baselines, found observation) error {
 	user, err := baselines.consumer(ctx, r.pair, found.canaries)
 	if err != nil {
 		return err
 	}
 	if user == nil {
-		if user, err = a.inFlight(ctx, r.pair.Pair, found); err != nil {
+		if user, err = a.passing(ctx, r.pair, found); err != nil {
 			return err
 		}
 		if user != nil && activity.GetInfo(ctx).Attempt < revokeLooks {
-			return failure.Wait("a run that began before its canary was changed goes on", in.Poll.Delay(cmp.Or(in.Poll.Every, revokePoll)))
+			return failure.Wait("canary "+user.arn()+" has "+user.use, in.Poll.Delay(cmp.Or(in.Poll.Every, revokePoll)))
 		}
 	}
 	if user != nil {
