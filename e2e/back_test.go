@@ -123,6 +123,7 @@ func TestRollBack(t *testing.T) {
 			t.Errorf("%s has %d grants on the old key and %d on the new, want 1 and 0", role, old, now)
 		}
 	}
+	s.record("roll-back")
 	s.sim.WaitUntil(s.sim.World.Clock.Now().Add(12 * time.Minute))
 	s.undisturbed()
 	if v := s.sim.Verdict(); v.Variance > 0 {
