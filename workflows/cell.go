@@ -61,6 +61,10 @@ type CellReport struct {
 	Held   int                 `json:"held,omitempty"`
 	// Done is how many canaries came to the end that the plan had for them.
 	Done int `json:"done,omitempty"`
+	// Left is how many canaries did not stay on their new settings and have new access that was not taken back.
+	Left int `json:"left,omitempty"`
+	// NotReturned is how many canaries could not be put back.
+	NotReturned int `json:"not_returned,omitempty"`
 	// Returned says that the order to put canaries back has been carried out.
 	Returned bool `json:"returned,omitempty"`
 	// Reviews is how many times held access was looked at again.

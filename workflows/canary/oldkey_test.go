@@ -26,3 +26,16 @@ func TestEncrypts(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsGivenAgainIsNew gives old access again that was there when the plan was made: it is looked for by what it is, not
+// by an id that it has no more, and it is waited for like any that is new.
+func TestWhatIsGivenAgainIsNew(t *testing.T) {
+	listed := workflows.AccessChange{Method: workflows.ByGrant, RoleARN: "r", KeyARN: "k", GrantName: "n", GrantID: "old", There: true}
+	s := &story{Canary: &workflows.Canary{Revokes: []workflows.AccessChange{listed}}}
+	if again := s.removed()[0]; again.GrantID != "" || again.There || !again.Same(listed) {
+		t.Errorf("got %+v", again)
+	}
+	if s.Revokes[0] != listed {
+		t.Errorf("the plan's item was changed: %+v", s.Revokes[0])
+	}
+}

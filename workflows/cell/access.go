@@ -33,6 +33,9 @@ func (c *cell) Access(ctx workflow.Context, change workflows.AccessChange) (work
 		a = &access{given: future}
 		c.access[key(change)] = a
 		given, err := c.ensure(ctx, change, true)
+		if err == nil {
+			c.isThereAgain(given.Change)
+		}
 		a.ready = workflow.Now(ctx).Add(c.Poll(0).Delay(given.Rest))
 		settle.Set(given, err)
 	}

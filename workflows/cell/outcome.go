@@ -21,7 +21,8 @@ func didNotStay(item workflows.Canary) bool {
 	if item.State != workflows.CanaryFailed {
 		return item.State == workflows.Returned || item.State == workflows.Blocked
 	}
-	rolledBack := item.Problem.Reason == workflows.RolledBackByAWS && (item.Step == workflows.UpdateStep || item.Step == workflows.RunStep)
+	rolledBack := item.Problem.Reason == workflows.RolledBackByAWS && (item.Step == workflows.UpdateStep || item.Step == workflows.RunStep) &&
+		(item.Baseline == nil || !item.Baseline.NextRun) // else the next run may have become its baseline, under the new key
 	untouched := item.Step == workflows.GrantStep || item.Step == workflows.ProveStep
 	return untouched || rolledBack || item.Problem.Reason == workflows.CanaryGone
 }
@@ -50,9 +51,9 @@ func made(item workflows.Canary) []workflows.AccessChange {
 	return list
 }
 
-// kept are the pairs that a canary needs though none of its settings shows it, or that its plan keeps on purpose: whatever
-// it may still need where it is not known which encryption that is, the old access that is held for it or was restored, and
-// the new key for the viewers who were carried over.
+// kept are the pairs that stay registered for a canary that rests, because no look at the account shows that it needs them:
+// whatever it may still need where it is not known which encryption that is, the old access that is held for the source of
+// a managed canary or was restored to a run that missed it, and the new key for the viewers who were carried over.
 func kept(item workflows.Canary) []workflows.Pair {
 	if unsettled(item) {
 		return uses(item)
@@ -60,18 +61,26 @@ func kept(item workflows.Canary) []workflows.Pair {
 	if !migrated(item) {
 		return nil
 	}
+	changes := viewing(item)
+	if isHeld(item) && (item.Hold.Reason == workflows.ManagedByIaC || item.Hold.Reason == workflows.AccessRestored) {
+		changes = append(changes, item.Revokes...)
+	}
 	var pairs []workflows.Pair
+	for _, change := range changes {
+		pairs = append(pairs, change.Pair())
+	}
+	return distinct(pairs)
+}
+
+// viewing is the access that was given to viewers.
+func viewing(item workflows.Canary) []workflows.AccessChange {
+	var list []workflows.AccessChange
 	for _, change := range item.Grants {
 		if change.DecryptOnly {
-			pairs = append(pairs, change.Pair())
+			list = append(list, change)
 		}
 	}
-	if isHeld(item) {
-		for _, change := range item.Revokes {
-			pairs = append(pairs, change.Pair())
-		}
-	}
-	return pairs
+	return list
 }
 
 // uses are the roles and keys (or locations) that a canary uses, will use or gives up.

@@ -31,6 +31,10 @@ func item(state workflows.CanaryState, step workflows.Step, hold workflows.Reaso
 // TestKept says what stays registered for a canary that rests: what no setting of it shows.
 func TestKept(t *testing.T) {
 	was, is, sees := workflows.Pair{RoleARN: role, KeyARN: oldKey}, workflows.Pair{RoleARN: role, KeyARN: newKey}, workflows.Pair{RoleARN: viewer, KeyARN: newKey}
+	rebased := item(workflows.CanaryFailed, workflows.RunStep, "")
+	rebased.Problem = &workflows.Problem{Reason: workflows.RolledBackByAWS}
+	rolledBack := rebased
+	rebased.Baseline = &workflows.Baseline{State: workflows.BaselineOld, NextRun: true}
 	confirmed := item(workflows.Migrated, workflows.RevokeStep, workflows.ManagedByIaC)
 	confirmed.Confirmed = true
 	for name, test := range map[string]struct {
@@ -44,7 +48,10 @@ func TestKept(t *testing.T) {
 		"unverified":                           {item(workflows.Unverified, workflows.RunStep, ""), []workflows.Pair{was, is, sees}},
 		"failed in mid-way":                    {item(workflows.CanaryFailed, workflows.RunStep, ""), []workflows.Pair{was, is, sees}},
 		"failed before anything of it changed": {item(workflows.CanaryFailed, workflows.ProveStep, ""), nil},
-		"returned":                             {item(workflows.Returned, workflows.ReturnRunStep, ""), nil},
+		"put back by AWS":                      {rolledBack, nil},
+		"put back by AWS after a run that may be its baseline": {rebased, []workflows.Pair{was, is, sees}},
+		"migrated, its baseline kept":                          {item(workflows.Migrated, workflows.RevokeStep, workflows.BaselineKept), []workflows.Pair{sees}},
+		"returned":                                             {item(workflows.Returned, workflows.ReturnRunStep, ""), nil},
 	} {
 		if diff := cmp.Diff(test.want, kept(test.item)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)

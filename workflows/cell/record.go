@@ -51,6 +51,11 @@ func (c *cell) oldAccess(item workflows.Canary, results map[workflows.Pair]workf
 			now.Held = r.Held
 		}
 	}
+	for _, change := range item.Revokes {
+		if r := results[change.Pair()]; r.Held != nil && r.Held.Reason == workflows.AccessNotRestored {
+			now.Held = r.Held
+		}
+	}
 	if now.State == workflows.OldAccessRevoked && c.isWatched(item) {
 		now.State = workflows.OldAccessWatched
 	}

@@ -78,7 +78,8 @@ func (c *cell) awaitReported(ctx workflow.Context) error {
 func (c *cell) count() {
 	r := &c.report
 	r.Sequence++
-	r.States, r.Steps, r.Held, r.Done = map[workflows.CanaryState]int{}, map[workflows.Step]int{}, 0, 0
+	r.States, r.Steps = map[workflows.CanaryState]int{}, map[workflows.Step]int{}
+	r.Held, r.Done, r.Left, r.NotReturned = 0, 0, 0, 0
 	for _, item := range c.canaries {
 		r.States[item.State]++
 		if isDone(item) {
@@ -89,6 +90,12 @@ func (c *cell) count() {
 		}
 		if item.OldAccess != nil && item.OldAccess.State == workflows.OldAccessHeld {
 			r.Held++
+		}
+		if didNotStay(item) && len(item.Withdrawn) < len(made(item)) {
+			r.Left++
+		}
+		if item.Before != "" && item.State != workflows.Returned && item.State != workflows.Migrating {
+			r.NotReturned++
 		}
 	}
 }

@@ -42,18 +42,46 @@ func (c *cell) review(ctx workflow.Context) {
 		}
 	}
 	if len(lists) > 0 {
-		if results, err := c.revoke(ctx, lists); err == nil {
-			c.record(ctx, results)
-			if err := c.watch(ctx); err != nil {
-				workflow.GetLogger(ctx).Warn("the watch after a review ended", "error", err)
-			}
-			if err := c.endUses(ctx); err != nil {
-				workflow.GetLogger(ctx).Warn("uses that are over stay registered", "error", err)
-			}
+		if err := c.revokeAgain(ctx, lists); err != nil {
+			workflow.GetLogger(ctx).Warn("a review ended early", "error", err)
 		}
 	}
 	c.report.Reviews = reviews
 	c.Changed()
+}
+
+// revokeAgain removes held access that nobody needs any more. Other cells of the migration may be at the same: they are
+// let go first, a few times over.
+func (c *cell) revokeAgain(ctx workflow.Context, lists []workflows.RevokePair) error {
+	if err := c.endUses(ctx); err != nil {
+		return err
+	}
+	results, err := c.revoke(ctx, lists)
+	for range siblingTurns {
+		if err != nil || !slices.ContainsFunc(lists, func(l workflows.RevokePair) bool { return c.isWithSibling(results[l.Pair]) }) {
+			break
+		}
+		if err := workflow.Sleep(ctx, siblingTurn); err != nil {
+			return err
+		}
+		results, err = c.revoke(ctx, lists)
+	}
+	if err != nil {
+		return err
+	}
+	c.record(ctx, results)
+	return c.watch(ctx)
+}
+
+// How often and how long, in real time, a review waits for another cell of the migration.
+const (
+	siblingTurns = 3
+	siblingTurn  = 5 * time.Second
+)
+
+// isWithSibling reports whether a pair is held because another cell of the migration has it.
+func (c *cell) isWithSibling(r workflows.RevokeResult) bool {
+	return r.Held != nil && r.Held.Metadata["migration_id"] == c.in.Migration && r.Held.Metadata["region"] != ""
 }
 
 // holds reports whether access to a pair is held: old access, or new access that was not taken back.
@@ -65,38 +93,13 @@ func (c *cell) holds(pair workflows.Pair) bool {
 	})
 }
 
-// endUses gives up the uses of all pairs but those that a canary may still need: they stay registered until the cell
-// closes, so that no other cell or migration takes the access away.
-func (c *cell) endUses(ctx workflow.Context) error {
-	var pairs []workflows.Pair
-	for _, item := range c.canaries {
-		pairs = append(pairs, uses(item)...)
-	}
-	keep := c.keptPairs()
-	pairs = slices.DeleteFunc(distinct(pairs), func(p workflows.Pair) bool { return slices.Contains(keep, p) })
-	if len(pairs) == 0 {
-		return nil
-	}
-	return call.Run(ctx, call.Registry, workflows.EndUsesActivity, "end the uses of the keys",
-		workflows.LeaseInput{Account: c.in.Cell.Account, Holder: c.holder(), Pairs: pairs})
-}
-
-// keptPairs are those that canaries of the cell may still need.
-func (c *cell) keptPairs() []workflows.Pair {
-	var pairs []workflows.Pair
-	for _, item := range c.canaries {
-		pairs = append(pairs, kept(item)...)
-	}
-	return distinct(pairs)
-}
-
 // rebased are the canaries whose baseline this cell knows to be where they are: confirmed under the new settings or, of
 // access that is taken back, under the old ones.
 func (c *cell) rebased(withdraw bool) []string {
 	var ids []string
 	for _, item := range c.canaries {
 		confirmed := item.Baseline != nil && item.Baseline.State == workflows.BaselineConfirmed
-		untouched := item.Baseline == nil || item.Baseline.State == workflows.BaselineOld
+		untouched := item.Baseline == nil || item.Baseline.State == workflows.BaselineOld && !item.Baseline.NextRun
 		if !withdraw && migrated(item) && confirmed || withdraw && didNotStay(item) && (confirmed || untouched) {
 			ids = append(ids, item.Recorded.ID)
 		}
@@ -152,17 +155,14 @@ func (c *cell) removable() []workflows.RevokePair {
 // needed is why a canary of this migration still needs the pair, though no setting shows it: its baseline, its way back,
 // its viewers or its plan depends on it.
 func (c *cell) needed(pair workflows.Pair) *workflows.Problem {
+	about := func(r workflows.AccessChange) bool { return r.Pair() == pair }
 	for _, item := range c.canaries {
-		if !slices.Contains(kept(item), pair) {
-			continue
-		}
-		about := func(r workflows.AccessChange) bool { return r.Pair() == pair }
 		switch {
-		case unsettled(item):
+		case unsettled(item) && slices.Contains(uses(item), pair):
 			return inUse(item, fmt.Sprintf("Canary %s of this migration is %s and may need the key.", item.Recorded.Name, item.State))
-		case isHeld(item) && slices.ContainsFunc(item.Revokes, about):
+		case migrated(item) && isHeld(item) && slices.ContainsFunc(item.Revokes, about):
 			return item.Hold // what one canary holds, its role has for all
-		default:
+		case migrated(item) && slices.ContainsFunc(viewing(item), about):
 			return inUse(item, fmt.Sprintf("%s was carried over as a viewer of canary %s.", pair.RoleARN, item.Recorded.Name))
 		}
 	}
@@ -183,7 +183,7 @@ func (c *cell) revoke(ctx workflow.Context, lists []workflows.RevokePair) (map[w
 	for _, busy := range leased.Busy {
 		results[busy.Pair] = workflows.RevokeResult{Pair: busy.Pair, Held: usedBy(busy)}
 	}
-	lists = slices.DeleteFunc(lists, func(l workflows.RevokePair) bool { return !slices.Contains(leased.Leased, l.Pair) })
+	lists = slices.DeleteFunc(slices.Clone(lists), func(l workflows.RevokePair) bool { return !slices.Contains(leased.Leased, l.Pair) })
 	if len(lists) > 0 {
 		for _, r := range c.remove(ctx, lists) {
 			results[r.Pair] = r
@@ -216,32 +216,6 @@ func (c *cell) remove(ctx workflow.Context, lists []workflows.RevokePair) []work
 	return results
 }
 
-// undo holds all pairs of a removal of which it is not known how far it came: what may be gone is given again.
-func (c *cell) undo(ctx workflow.Context, lists []workflows.RevokePair, because *workflows.Problem) []workflows.RevokeResult {
-	var results []workflows.RevokeResult
-	for _, list := range lists {
-		r := workflows.RevokeResult{Pair: list.Pair, Held: because}
-		if !list.Withdraw {
-			r.Revoked = c.giveBack(ctx, list.Changes)
-		}
-		results = append(results, r)
-	}
-	return results
-}
-
-// giveBack gives removed access again, and answers what of it could not be given.
-func (c *cell) giveBack(ctx workflow.Context, changes []workflows.AccessChange) (missing []workflows.AccessChange) {
-	for _, change := range changes {
-		again := change
-		again.GrantID = "" // a grant gets another
-		if _, err := c.ensure(ctx, again, true); err != nil {
-			workflow.GetLogger(ctx).Error("removed access can't be given again", "access", change, "error", err)
-			missing = append(missing, change)
-		}
-	}
-	return missing
-}
-
 func inUse(item workflows.Canary, message string) *workflows.Problem {
 	return &workflows.Problem{
 		Reason:   workflows.OldAccessInUse,
@@ -256,6 +230,6 @@ func usedBy(busy workflows.Busy) *workflows.Problem {
 		Reason:   workflows.OldAccessInUse,
 		Message:  fmt.Sprintf("Migration %s needs the role and key in %s: for what it has under way there, or holds.", busy.Holder.Migration, busy.Holder.Region),
 		NextStep: "It is looked at again when the last cell of this migration rests, and before the migration closes.",
-		Metadata: map[string]string{"migration_id": busy.Holder.Migration},
+		Metadata: map[string]string{"migration_id": busy.Holder.Migration, "region": busy.Holder.Region},
 	}
 }

@@ -36,19 +36,19 @@ func (c *cell) beginWatch(ctx workflow.Context, results map[workflows.Pair]workf
 // access of its pair, which is held from then on; what no run missed is revoked for good. A roll back ends the watch: it
 // gives the access again in any case.
 func (c *cell) watch(ctx workflow.Context) error {
-	ctx, cancel := workflow.WithCancel(ctx)
+	looking, cancel := workflow.WithCancel(ctx)
 	defer cancel()
-	workflow.Go(ctx, func(inner workflow.Context) {
+	workflow.Go(looking, func(inner workflow.Context) {
 		if workflow.Await(inner, c.mustReturn) == nil && c.report.Phase != workflows.CellReturning {
 			cancel()
 		}
 	})
 	for len(c.watching) > 0 {
-		denials, err := c.denials(ctx)
-		if ctx.Err() != nil {
+		denials, err := c.denials(looking)
+		if looking.Err() != nil {
 			c.watching = nil
 			c.endWatch(ctx)
-			return nil
+			return ctx.Err()
 		}
 		if err != nil && !failure.IsWait(err) {
 			workflow.GetLogger(ctx).Warn("runs can't be watched; access is restored", "error", err)
@@ -63,7 +63,7 @@ func (c *cell) watch(ctx workflow.Context) error {
 }
 
 // denials waits for a denial until the first watch ends, and then looks once more. The server gives up a wait as soon as
-// its next look would come too late; what is left of the time is slept.
+// its next look would come too late, whatever the last one ended with; what is left of the time is slept.
 func (c *cell) denials(ctx workflow.Context) ([]workflows.Denial, error) {
 	in := workflows.AwaitDenialInput{Cell: c.in.Cell, Poll: c.Poll(denialPoll)}
 	until := c.watching[0].Deadline
@@ -75,7 +75,7 @@ func (c *cell) denials(ctx workflow.Context) ([]workflows.Denial, error) {
 	}
 	if left := until.Sub(workflow.Now(ctx)); left > 0 {
 		denials, err := call.Do[[]workflows.Denial](ctx, call.Wait(left), workflows.AwaitDenialActivity, "watch for denials", in)
-		if !failure.IsWait(err) {
+		if err == nil || failure.IsRefusal(err) || ctx.Err() != nil {
 			return denials, err
 		}
 		if err := workflow.Sleep(ctx, until.Sub(workflow.Now(ctx))); err != nil {
@@ -98,41 +98,6 @@ func (c *cell) blind(why *workflows.Problem) []workflows.Denial {
 		}})
 	}
 	return list
-}
-
-// restore gives the removed access of a pair again, and holds it. What could not be given stays among the revoked.
-func (c *cell) restore(ctx workflow.Context, d workflows.Denial) {
-	i := slices.IndexFunc(c.watching, func(w workflows.Watching) bool { return w.Pair == d.Pair })
-	if i < 0 {
-		return
-	}
-	missing := c.giveBack(ctx, c.watching[i].Removed)
-	c.watching = slices.Delete(c.watching, i, i+1)
-	about := func(r workflows.AccessChange) bool { return r.Pair() == d.Pair }
-	for i := range c.canaries {
-		item := &c.canaries[i]
-		if !migrated(*item) || !slices.ContainsFunc(item.Revokes, about) {
-			continue
-		}
-		others := slices.DeleteFunc(slices.Clone(item.OldAccess.Revoked), about)
-		item.OldAccess = &workflows.OldAccess{State: workflows.OldAccessHeld, Held: d.Problem, Revoked: others}
-		if len(missing) > 0 {
-			item.OldAccess = &workflows.OldAccess{
-				State: workflows.OldAccessRevoked, Held: notRestored(d.Problem), Revoked: append(others, missing...),
-			}
-		}
-		item.Hold = item.OldAccess.Held // it is not removed again by a review
-	}
-	c.Changed()
-}
-
-// notRestored is the problem of access that a run misses and that could not be given again.
-func notRestored(denied *workflows.Problem) *workflows.Problem {
-	p := *denied
-	p.Reason = workflows.AccessNotRestored
-	p.Message = "Removed access is missed, and could not be given again. " + p.Message
-	p.NextStep = "Give the role the access by hand, now; the worker's log says what was in the way."
-	return &p
 }
 
 // endWatch makes the removals final whose watch is over.

@@ -108,7 +108,7 @@ func (c *cells) unreachable() int {
 // expectReviews asks one more review of each cell that holds access: what was in the way may be gone.
 func (c *cells) expectReviews() {
 	for _, cell := range c.order {
-		if r := c.report[cell]; r.Held > 0 {
+		if r := c.report[cell]; r.Held+r.Left > 0 {
 			c.reviewed[cell] = r.Reviews + 1
 		}
 	}
@@ -150,6 +150,15 @@ func (c *cells) done() int {
 	n := 0
 	for _, cell := range c.order {
 		n += c.report[cell].Done
+	}
+	return n
+}
+
+// notReturned is how many canaries could not be put back.
+func (c *cells) notReturned() int {
+	n := 0
+	for _, cell := range c.order {
+		n += c.report[cell].NotReturned
 	}
 	return n
 }

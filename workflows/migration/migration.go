@@ -145,7 +145,7 @@ func (m *migration) rollBack(ctx workflow.Context) error {
 		return err
 	}
 	reason := m.view.RollBack.Reason
-	if left := m.cells.done(); left > 0 {
+	if left := m.cells.notReturned(); left > 0 {
 		reason = fmt.Sprintf("%d canaries could not be put back. %s", left, reason)
 	}
 	return m.enter(ctx, workflows.RolledBackState, reason)

@@ -46,19 +46,17 @@ func (b *baselines) consumer(ctx context.Context, pair workflows.RevokePair, fou
 		if s.RoleARN != pair.Pair.RoleARN || len(s.Visual) == 0 || slices.Contains(pair.Rebased, s.ID) {
 			continue
 		}
-		where := canaries.Location(c.settings.Location)
-		if isLocation(pair.Pair) {
-			where = locationOf(pair.Pair) // a baseline stays where it was made, wherever its canary's artifacts go now
-		}
-		seen, err := b.look(ctx, c.cell, where)
+		seen, err := b.look(ctx, c.cell, canaries.Location(s.Location))
 		if err != nil {
 			return nil, err
 		}
 		switch {
-		case isLocation(pair.Pair) && seen.none:
 		case isLocation(pair.Pair):
-			c.use = "its baseline, which may be there"
-			return &c, nil
+			// A baseline stays where it was made, wherever the canary's artifacts go now.
+			if there, err := b.look(ctx, c.cell, locationOf(pair.Pair)); err != nil || len(seen.keys) == 0 && !there.none {
+				c.use = "its baseline, which may be there"
+				return &c, err
+			}
 		case len(seen.keys) == 0:
 			c.use = "its baseline, which could not be looked at"
 			return &c, nil

@@ -120,7 +120,7 @@ func restored(pair workflows.Pair, c consumer, run types.CanaryRun) *workflows.P
 		Reason: workflows.AccessRestored,
 		Message: fmt.Sprintf("After the access of %s to %s was removed, run %s of canary %s was denied something, so the access was restored: %s",
 			pair.RoleARN, pair.KeyARN, awssdk.ToString(run.Id), c.arn(), awssdk.ToString(run.Status.StateReason)),
-		NextStep: "Find out what that canary needs the old access for, and give it another way; then migrate again.",
+		NextStep: "Find out what that canary needs the old access for, and give it another way; then remove the listed access by hand.",
 		Metadata: map[string]string{"run_id": awssdk.ToString(run.Id), "consumer": c.arn(), "role_arn": pair.RoleARN, "kms_key_arn": pair.KeyARN},
 	}
 }
