@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,7 +40,7 @@ func (s *stack) record(name string) {
 	for _, execution := range page.GetExecutions() {
 		id := name + "-" + strings.NewReplacer("migration/"+migration, "migration", "/", "-").Replace(execution.GetExecution().GetWorkflowId())
 		seen[id]++
-		file := filepath.Join(directory, id+"-"+string(rune('0'+seen[id]))+".json.gz")
+		file := filepath.Join(directory, fmt.Sprintf("%s-%d.json.gz", id, seen[id]))
 		s.write(file, s.history(execution.GetExecution().GetWorkflowId(), execution.GetExecution().GetRunId()))
 	}
 }
