@@ -665,15 +665,18 @@ const file_rekey_v1_encryption_proto_rawDesc = "" +
 	"\n" +
 	"Encryption\x12,\n" +
 	"\x04mode\x18\x01 \x01(\x0e2\x18.rekey.v1.EncryptionModeR\x04mode\x12\x1e\n" +
-	"\vkms_key_arn\x18\x02 \x01(\tR\tkmsKeyArn\"\x99\b\n" +
+	"\vkms_key_arn\x18\x02 \x01(\tR\tkmsKeyArn\"\xbf\n" +
+	"\n" +
 	"\x06Target\x126\n" +
-	"\x04mode\x18\x01 \x01(\x0e2\x18.rekey.v1.EncryptionModeB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04mode\x12\x81\x02\n" +
-	"\fkms_key_arns\x18\x02 \x03(\tB\xde\x01\xbaH\xda\x01\xba\x01\x86\x01\n" +
-	"\x1bkms_key_arns.one_per_region\x12\x1aat most one key per Region\x1aKthis.map(arn, arn.split(':').size() > 3 ? arn.split(':')[3] : arn).unique()\x92\x01M\x10(\x18\x01\"GrE\x18\x80\x102@^arn:aws[a-zA-Z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9_/-]+$R\n" +
+	"\x04mode\x18\x01 \x01(\x0e2\x18.rekey.v1.EncryptionModeB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04mode\x12\xa2\x03\n" +
+	"\fkms_key_arns\x18\x02 \x03(\tB\xff\x02\xbaH\xfb\x02\xba\x01\x86\x01\n" +
+	"\x1bkms_key_arns.one_per_region\x12\x1aat most one key per Region\x1aKthis.map(arn, arn.split(':').size() > 3 ? arn.split(':')[3] : arn).unique()\x92\x01\xed\x01\x10(\x18\x01\"\xe6\x01\xba\x01\xdd\x01\n" +
+	"\x14kms_key_arns.key_arn\x12smust be the ARN of a key, arn:aws:kms:<region>:<account>:key/<id>; an alias goes into kms_alias or kms_key_template\x1aPthis.matches('^arn:aws[a-zA-Z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9_/-]+$')r\x03\x18\x80\x10R\n" +
 	"kmsKeyArns\x12A\n" +
 	"\tkms_alias\x18\x03 \x01(\tB$\xbaH!r\x1f\x18\x80\x022\x1a^(alias/[A-Za-z0-9/_-]+)?$R\bkmsAlias\x12\x85\x01\n" +
-	"\x10kms_key_template\x18\x04 \x01(\tB[\xbaHXrV\x18\x80\x102Q^(arn:aws[a-zA-Z-]*:kms:[a-z0-9{}-]+:[a-z0-9{}]+:(key|alias)/[A-Za-z0-9_/{}-]+)?$R\x0ekmsKeyTemplate\x12W\n" +
-	"\x11artifact_location\x18\x05 \x01(\tB*\xbaH'r%\x18\x80\b2 ^(s3://[a-z0-9{}-]+(/[^\\s]*)?)?$R\x10artifactLocation:\xae\x03\xbaH\xaa\x03\x1ax\n" +
+	"\x10kms_key_template\x18\x04 \x01(\tB[\xbaHXrV\x18\x80\x102Q^(arn:aws[a-zA-Z-]*:kms:[a-z0-9{}-]+:[a-z0-9{}]+:(key|alias)/[A-Za-z0-9_/{}-]+)?$R\x0ekmsKeyTemplate\x12\xdb\x01\n" +
+	"\x11artifact_location\x18\x05 \x01(\tB\xad\x01\xbaH\xa9\x01\xba\x01\xa0\x01\n" +
+	"\x14artifact_location.s3\x12Umust be s3://bucket/prefix, without spaces; bucket names have no dots and no capitals\x1a1this.matches('^(s3://[a-z0-9{}-]+(/[^\\\\s]*)?)?$')r\x03\x18\x80\bR\x10artifactLocation:\xae\x03\xbaH\xaa\x03\x1ax\n" +
 	"\x10target.something\x124a target names a mode, an artifact_location, or both\x1a.this.mode != 0 || this.artifact_location != ''\x1a\xad\x02\n" +
 	"\x16target.one_kind_of_key\x12\x84\x01with ENCRYPTION_MODE_SSE_KMS exactly one of kms_key_arns, kms_alias and kms_key_template says which key; with another mode none does\x1a\x8b\x01(this.mode == 3 ? 1 : 0) == (this.kms_key_arns.size() > 0 ? 1 : 0) + (this.kms_alias != '' ? 1 : 0) + (this.kms_key_template != '' ? 1 : 0)\"\x9c\x05\n" +
 	"\bPolicies\x128\n" +
