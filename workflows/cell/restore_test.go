@@ -195,3 +195,18 @@ func TestWatchOutlastsAPassingError(t *testing.T) {
 		t.Errorf("calls %v", s.calls)
 	}
 }
+
+// TestReviewLooksAtBaselines does not take a baseline, confirmed when the cell rested, to be where it was.
+func TestReviewLooksAtBaselines(t *testing.T) {
+	c := heldItem()
+	c.Baseline = &workflows.Baseline{State: workflows.BaselineConfirmed}
+	trusted := []string{"none asked"}
+	s := &stage{denial: nobody, revoke: func(in workflows.RevokeInput) ([]workflows.RevokeResult, error) {
+		trusted = in.Pairs[0].Rebased
+		return revoked(in)
+	}}
+	s.play(t, c, review)
+	if len(trusted) != 0 {
+		t.Errorf("a review trusts the baselines of %v", trusted)
+	}
+}

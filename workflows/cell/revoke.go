@@ -38,6 +38,7 @@ func (c *cell) review(ctx workflow.Context) {
 	var lists []workflows.RevokePair
 	for _, list := range c.removable() {
 		if c.holds(list.Pair) {
+			list.Rebased = nil // that was long ago: baselines are looked at
 			lists = append(lists, list)
 		}
 	}
