@@ -43,6 +43,9 @@ var cell = workflows.Cell{Account: shop, Region: region}
 // poll is how often the activities look, on a clock that runs as fast as the world's.
 var poll = workflows.Poll{Every: 5 * time.Second, Scale: timeScale}
 
+// mostAttempts is how many attempts of an activity a test waits for: about an hour and a half of simulated time.
+const mostAttempts = 1000
+
 // timeScale is how much faster than real time the world runs.
 const timeScale = 600
 
@@ -203,13 +206,13 @@ func must[Out any](w *world, name string, in any) Out {
 // await makes attempts of an activity for as long as they end with NotYet; simulated time passes between them.
 func await[Out any](w *world, name string, in any) (Out, error) {
 	w.t.Helper()
-	for {
+	for attempt := 1; ; attempt++ {
 		out, err := run[Out](w, name, in)
 		if !failure.IsWait(err) {
 			return out, err
 		}
-		if w.t.Context().Err() != nil {
-			w.t.Fatalf("%s: %v", name, err)
+		if w.t.Context().Err() != nil || attempt == mostAttempts {
+			w.t.Fatalf("%s, attempt %d: %v", name, attempt, err)
 		}
 		w.sim.WaitUntil(w.sim.World.Clock.Now().Add(poll.Every))
 	}
