@@ -38,6 +38,22 @@ func TestAwaitDenial(t *testing.T) {
 	}
 }
 
+// TestAwaitDenialAsksFewQuestions reads the runs of none while all last ones passed, and of all in the last look, which finds
+// what a later run hides.
+func TestAwaitDenialAsksFewQuestions(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "first"}, fleet.Canary{Name: "second"}))
+	in := w.watched()
+	for last, want := range map[bool]int64{false: 0, true: 2} {
+		before := w.sim.World.Calls.Counts()["synthetics:GetCanaryRuns"]
+		in.Last = last
+		_, err := run[[]workflows.Denial](w, workflows.AwaitDenialActivity, in)
+		waits(t, err)
+		if n := w.sim.World.Calls.Counts()["synthetics:GetCanaryRuns"] - before; n != want {
+			t.Errorf("last %v: the runs of %d canaries were read, want %d", last, n, want)
+		}
+	}
+}
+
 // TestAwaitDenialBesideARegionThatFails sees a denial although another Region can't be read; without one it does not take
 // what it can't see for well.
 func TestAwaitDenialBesideARegionThatFails(t *testing.T) {

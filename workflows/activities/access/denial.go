@@ -29,8 +29,14 @@ func (a *Activities) AwaitDenial(ctx context.Context, in workflows.AwaitDenialIn
 	if seen.failed != nil {
 		return nil, failure.Refuse(seen.failed)
 	}
+	suspects := ofRoles(seen.canaries, in.Pairs)
+	if !in.Last {
+		if suspects, err = a.troubled(ctx, suspects); err != nil {
+			return nil, err
+		}
+	}
 	var denials []workflows.Denial
-	for _, c := range seen.canaries {
+	for _, c := range suspects {
 		for _, pair := range in.Pairs {
 			if pair.Pair.RoleARN != c.settings.RoleARN || known(denials, pair.Pair) {
 				continue
