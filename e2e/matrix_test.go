@@ -89,12 +89,16 @@ func (b batch) run(t *testing.T, cases []scenario, counts *tally) {
 	if strangers != "" {
 		t.Errorf("what is not the migration's was touched: %s", strangers)
 	}
+	stranded := s.stranded()
+	for _, f := range stranded {
+		t.Errorf("stranded: %+v", f)
+	}
 	for _, c := range cases {
 		wrong := b.judge(s, c, canaries[c.name], &verdict)
 		for _, w := range wrong {
 			t.Errorf("%s: %s", c.name, w)
 		}
-		counts.add(b.rows(c, canaries[c.name].GetGrants()), len(wrong) == 0 && strangers == "")
+		counts.add(b.rows(c, canaries[c.name].GetGrants()), len(wrong)+len(stranded) == 0 && strangers == "")
 	}
 }
 
