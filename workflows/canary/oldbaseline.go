@@ -55,6 +55,17 @@ func (s *story) nameOldBaseline(ctx workflow.Context, deadline time.Time) error 
 	return s.nameBaseline(ctx, source.Runs)
 }
 
+// nameRecorded names the recorded baseline again, where no run under the recorded settings could take its place. If AWS does
+// not take that, the canary rests without it.
+func (s *story) nameRecorded(ctx workflow.Context) (named bool, err error) {
+	err = s.nameBaseline(ctx, s.recordedRuns())
+	if failure.Is(err, workflows.AWSRefused) {
+		s.rest(ctx, workflows.Unverified, s.baselineLost(failure.Problem(err)))
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // returnAtRest ends the way back of a canary that does not run: its settings were read back, and so is its baseline, with
 // which no run can compare.
 func (s *story) returnAtRest(ctx workflow.Context) error {
@@ -62,12 +73,7 @@ func (s *story) returnAtRest(ctx workflow.Context) error {
 		s.rest(ctx, workflows.Returned, s.Problem)
 		return nil
 	}
-	err := s.nameBaseline(ctx, s.recordedRuns())
-	switch {
-	case failure.Is(err, workflows.AWSRefused):
-		s.rest(ctx, workflows.Unverified, s.baselineLost(failure.Problem(err)))
-		return nil
-	case err != nil:
+	if named, err := s.nameRecorded(ctx); err != nil || !named {
 		return err
 	}
 	s.note(s.notCompared())
@@ -81,12 +87,7 @@ func (s *story) unseen(ctx workflow.Context, because error) error {
 	if !errors.Is(because, ErrNotInTime) || !s.touchedBaseline() {
 		return because
 	}
-	err := s.nameBaseline(ctx, s.recordedRuns())
-	switch {
-	case failure.Is(err, workflows.AWSRefused):
-		s.rest(ctx, workflows.Unverified, s.baselineLost(failure.Problem(err)))
-		return nil
-	case err != nil:
+	if named, err := s.nameRecorded(ctx); err != nil || !named {
 		return err
 	}
 	return because
