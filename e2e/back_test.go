@@ -162,16 +162,7 @@ func TestRollBackLeavesWhatCannotGoBack(t *testing.T) {
 }
 
 // notDescribed keeps the member role from looking at the shop's keys.
-const notDescribed = `organization:
-  policies:
-    - target: "200000000000"
-      name: guardrail
-      policy:
-        Version: "2012-10-17"
-        Statement:
-          - {Effect: Deny, Action: ["kms:DescribeKey"], Resource: ["arn:aws:kms:*:200000000000:key/*"],
-             Condition: {ArnLike: {"aws:PrincipalArn": ["arn:aws:iam::*:role/rekey-member"]}}}
-`
+var notDescribed = guardrail(`{Effect: Deny, Action: ["kms:DescribeKey"], Resource: ["arn:aws:kms:*:200000000000:key/*"], Condition: {ArnLike: {"aws:PrincipalArn": ["arn:aws:iam::*:role/rekey-member"]}}}`)
 
 // TestRollBackToKeysThatAreNotSeen returns canaries to keys that work, though rekey may not look at them; one of them is
 // AWS's own, which no plan would take as a target.

@@ -71,3 +71,15 @@ func parse(t *testing.T, roles, canaries string, more ...string) *fleet.Fleet {
 	}
 	return f
 }
+
+// guardrail is a service control policy of the shop, with one statement.
+func guardrail(statement string) string {
+	return `organization:
+  policies:
+    - target: "200000000000"
+      name: guardrail
+      policy:
+        Version: "2012-10-17"
+        Statement:
+          - ` + statement + "\n"
+}

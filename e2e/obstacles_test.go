@@ -13,16 +13,7 @@ import (
 // denyNewKey is an explicit deny that a plan sees; unseenDeny is a guardrail of the organization, which it does not.
 const denyNewKey = `, inline: {guardrail: {Version: "2012-10-17", Statement: [{Effect: Deny, Action: ["kms:*"], Resource: ["arn:aws:kms:*:900000000000:key/*"]}]}}`
 
-const unseenDeny = `organization:
-  policies:
-    - target: "200000000000"
-      name: guardrail
-      policy:
-        Version: "2012-10-17"
-        Statement:
-          - {Effect: Deny, Action: ["kms:GenerateDataKey", "kms:Decrypt"], Resource: ["arn:aws:kms:*:900000000000:key/*"],
-             Condition: {ArnLike: {"aws:PrincipalArn": ["arn:aws:iam::*:role/unseen"]}}}
-`
+var unseenDeny = guardrail(`{Effect: Deny, Action: ["kms:GenerateDataKey", "kms:Decrypt"], Resource: ["arn:aws:kms:*:900000000000:key/*"], Condition: {ArnLike: {"aws:PrincipalArn": ["arn:aws:iam::*:role/unseen"]}}}`)
 
 // TestWhatIsInTheWay shows, for each thing that can be in the way, how the canary rests, and that nothing was taken
 // from it.
@@ -84,15 +75,7 @@ func TestWhatIsInTheWay(t *testing.T) {
 }
 
 // denySSES3 is a guardrail against artifacts that S3 encrypts with keys of its own.
-const denySSES3 = `organization:
-  policies:
-    - target: "200000000000"
-      name: guardrail
-      policy:
-        Version: "2012-10-17"
-        Statement:
-          - {Effect: Deny, Action: ["s3:PutObject"], Resource: ["*"], Condition: {StringEquals: {"s3:x-amz-server-side-encryption": ["AES256"]}}}
-`
+var denySSES3 = guardrail(`{Effect: Deny, Action: ["s3:PutObject"], Resource: ["*"], Condition: {StringEquals: {"s3:x-amz-server-side-encryption": ["AES256"]}}}`)
 
 // TestDeniedDryRunIsMended migrates a canary whose dry run a guardrail denies, takes the guardrail away, and migrates it
 // again: what the first migration's dry run showed counts no more. No access is given, whose age would tell the two apart.
