@@ -51,7 +51,7 @@ type Config struct {
 
 // Service serves rekey.v1.MigrationService.
 type Service struct {
-	rekeyv1.UnsafeMigrationServiceServer
+	rekeyv1.UnimplementedMigrationServiceServer
 
 	config   Config
 	validate *validator

@@ -220,7 +220,7 @@ func standInCell(ctx workflow.Context, canaries []workflows.Canary) error {
 			page := workflows.CanariesPage{}
 			for _, c := range canaries {
 				switch {
-				case c.Recorded.Name <= filter.After || !filter.Admits(c.State):
+				case c.Recorded.Name <= filter.After || !filter.Admits(c):
 				case len(page.Canaries) == filter.Limit:
 					page.More = true
 				default:

@@ -11,6 +11,8 @@ type EnsureAccessInput struct {
 	// Settle is the age (on AWS's clock) from which the access is taken to be effective.
 	Settle time.Duration `json:"settle"`
 	Poll   Poll          `json:"poll"`
+	// By is on whose behalf; nobody's where removed access is given again, which no pause holds.
+	By Subject `json:"by,omitzero"`
 }
 
 // Effective is access that is there. Since is when it was made, on AWS's clock (the time of the look, where that is not
@@ -28,6 +30,10 @@ type RevokeInput struct {
 	Cell  Cell         `json:"cell"`
 	Pairs []RevokePair `json:"pairs"`
 	Poll  Poll         `json:"poll,omitzero"`
+	By    Subject      `json:"by,omitzero"`
+	// Asked is when the removal was asked for first, on Temporal's clock, where a pause ended an earlier activity of it; zero
+	// means by this activity.
+	Asked time.Time `json:"asked,omitzero"`
 }
 
 // RevokePair is a role and a key, with the access to remove. A grant without an id is the one of its name.
@@ -88,6 +94,7 @@ type KeyEdit struct {
 	Present bool          `json:"present"`
 	Settle  time.Duration `json:"settle"`
 	Poll    Poll          `json:"poll"`
+	By      Subject       `json:"by,omitzero"`
 }
 
 // KeyPolicyInput asks for one write of a key's policy that carries out all edits.

@@ -26,6 +26,7 @@ type DryRunInput struct {
 	// Not are ids of dry runs that have been looked at.
 	Not  []string `json:"not,omitempty"`
 	Poll Poll     `json:"poll"`
+	By   Subject  `json:"by,omitzero"`
 }
 
 // AwaitDryRunInput asks for the end of a dry run. Until then the activity fails with NotYet.
@@ -61,6 +62,7 @@ type UpdateInput struct {
 	Given         Encryption `json:"given,omitzero"`
 	GivenLocation string     `json:"given_location,omitempty"`
 	Poll          Poll       `json:"poll"`
+	By            Subject    `json:"by,omitzero"`
 }
 
 // Updated is the answer to an update. Since is the answer's date on AWS's clock, or the canary's own date of
@@ -97,6 +99,7 @@ type StartInput struct {
 	ID      string    `json:"id"`
 	Settled time.Time `json:"settled"`
 	Poll    Poll      `json:"poll"`
+	By      Subject   `json:"by,omitzero"`
 }
 
 // Started says that a canary runs. Ours says that rekey started it; one that somebody else started is not rekey's to
@@ -108,10 +111,11 @@ type Started struct {
 // StopInput asks that a canary that rekey started stop again, once its run is over. One that has stopped by itself
 // is left.
 type StopInput struct {
-	Cell Cell   `json:"cell"`
-	Name string `json:"name"`
-	ID   string `json:"id"`
-	Poll Poll   `json:"poll"`
+	Cell Cell    `json:"cell"`
+	Name string  `json:"name"`
+	ID   string  `json:"id"`
+	Poll Poll    `json:"poll"`
+	By   Subject `json:"by,omitzero"`
 }
 
 // Waiting is a canary of which a completed run is awaited, one per browser, that started at or after Since.
@@ -191,6 +195,7 @@ type SetBaselineInput struct {
 	Runs       []Run      `json:"runs"`
 	// Wiped says that the next run was asked to be the baseline before: what that made of the recorded screenshots and
 	// ignore areas is not somebody else's change.
-	Wiped bool `json:"wiped,omitempty"`
-	Poll  Poll `json:"poll"`
+	Wiped bool    `json:"wiped,omitempty"`
+	Poll  Poll    `json:"poll"`
+	By    Subject `json:"by,omitzero"`
 }

@@ -6,6 +6,8 @@ import "time"
 type CensusInput struct {
 	Cell         Cell     `json:"cell"`
 	NamePatterns []string `json:"name_patterns,omitempty"`
+	// Filter admits canaries by what they are.
+	Filter CanaryFilter `json:"filter,omitzero"`
 	// ManagedTags are the keys of tags that mark a canary as managed by IaC, beside CloudFormation's own.
 	ManagedTags []string `json:"managed_tags,omitempty"`
 	// Location is the target's template of the new artifact location; empty where it stays.

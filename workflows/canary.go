@@ -1,6 +1,9 @@
 package workflows
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // CanaryState is how far a canary is.
 type CanaryState string
@@ -89,6 +92,13 @@ type Canary struct {
 
 	State CanaryState `json:"state"`
 	Step  Step        `json:"step,omitempty"`
+	// Wave is the number of the wave that takes it, nil for one that is not to be migrated or has none yet.
+	Wave *int `json:"wave,omitempty"`
+	// Begun is when its story began; Retries, how many times it was planned anew.
+	Begun   time.Time `json:"begun,omitzero"`
+	Retries int       `json:"retries,omitempty"`
+	// Excused says that no budget is charged with its failure.
+	Excused bool `json:"excused,omitempty"`
 	// Before is the state from which the way back began: that of a canary that can't be put back.
 	Before CanaryState `json:"before,omitempty"`
 	// Granted are the changes of the story as they were made; Withdrawn those of them that were taken back because the
@@ -114,6 +124,36 @@ type Canary struct {
 	// Problem is why the canary rests where it does; on the way back, why it goes back.
 	Problem *Problem  `json:"problem,omitempty"`
 	Updated time.Time `json:"updated,omitzero"`
+}
+
+// IsHeld reports whether old access is held for the canary.
+func (c Canary) IsHeld() bool { return c.OldAccess != nil && c.OldAccess.State == OldAccessHeld }
+
+// Verdict is what the runs of a canary and their artifacts showed of the new settings; the API says what each means.
+type Verdict string
+
+// The verdicts.
+const (
+	NoVerdict           Verdict = ""
+	Proven              Verdict = "PROVEN"
+	ProvenRunFailed     Verdict = "PROVEN_RUN_FAILED"
+	Denied              Verdict = "DENIED"
+	VerdictInconclusive Verdict = "INCONCLUSIVE"
+)
+
+// Verdict is the judgement drawn from the canary's runs and their proof.
+func (c Canary) Verdict() Verdict {
+	switch {
+	case c.Problem != nil && (c.Problem.Reason == AccessProblem || c.Problem.Reason == DryRunDenied):
+		return Denied
+	case c.Proof != nil && slices.ContainsFunc(c.Proof.Runs, func(r Run) bool { return !r.Passed() }):
+		return ProvenRunFailed
+	case c.Proof != nil:
+		return Proven
+	case c.Problem != nil && c.Problem.Reason == NotProvenInTime:
+		return VerdictInconclusive
+	}
+	return NoVerdict
 }
 
 // DryRun is what became of a canary's dry run.

@@ -11,6 +11,10 @@ type CellInput struct {
 	Cell      Cell    `json:"cell"`
 	Spec      Spec    `json:"spec"`
 	TimeScale float64 `json:"time_scale"`
+	// Format is as in MigrationInput.
+	Format int `json:"format,omitempty"`
+	// OUs are the organizational units and the root above the account, where they are known.
+	OUs []string `json:"ous,omitempty"`
 	// Resume is what an earlier run of the workflow handed on; nil at the start.
 	Resume *CellResume `json:"resume,omitempty"`
 }
@@ -25,6 +29,10 @@ type CellResume struct {
 	Watching []Watching `json:"watching,omitempty"`
 	// Confirmed says that held access is to be looked at again, because a change of the source was confirmed.
 	Confirmed bool `json:"confirmed,omitempty"`
+	// Directive is the last one that came; nil before.
+	Directive *Directive `json:"directive,omitempty"`
+	// Limit is how many canaries may be in flight by the last directive, less those that failed since.
+	Limit int `json:"limit,omitempty"`
 }
 
 // Watching is a pair whose removed access may be restored until the deadline, which is on Temporal's clock.
@@ -45,6 +53,8 @@ const (
 	CellResting  CellPhase = "RESTING"
 	// CellReturning comes after CellResting, and before it again: canaries are put back.
 	CellReturning CellPhase = "RETURNING"
+	// CellWaiting comes between the waves of a cell: canaries wait for theirs.
+	CellWaiting CellPhase = "WAITING"
 )
 
 // CellReport is what a cell tells its migration, whole each time: the last one counts.
@@ -71,6 +81,43 @@ type CellReport struct {
 	Reviews int `json:"reviews,omitempty"`
 	// Problem is what kept the cell from being planned.
 	Problem *Problem `json:"problem,omitempty"`
+	// Kinds counts the canaries to migrate by their kind, and Named those that a wave's list takes by name.
+	Kinds map[string]int `json:"kinds,omitempty"`
+	Named int            `json:"named,omitempty"`
+	// Waves are, by number, how far the cell's share of each wave is.
+	Waves []CellWave `json:"waves,omitempty"`
+	// Serial is the last directive that the cell follows, Limit what it made of the directive's, and InFlight how many
+	// stories are under way. Tasks is the last task that is done.
+	Serial   int64 `json:"serial,omitempty"`
+	Limit    int   `json:"limit,omitempty"`
+	InFlight int   `json:"in_flight,omitempty"`
+	Tasks    int64 `json:"tasks,omitempty"`
+	// Returnable is how many canaries could be put back, and RollBackUntil until when the first of the baselines can.
+	Returnable    int       `json:"returnable,omitempty"`
+	RollBackUntil time.Time `json:"roll_back_until,omitzero"`
+	// Retried is how many canaries the last retry planned anew.
+	Retried  int      `json:"retried,omitempty"`
+	Forecast Forecast `json:"forecast,omitzero"`
+	// Evidence is the SHA-256 of the file that the last ExportTask wrote; EvidenceProblem, why it could not.
+	Evidence        string   `json:"evidence,omitempty"`
+	EvidenceProblem *Problem `json:"evidence_problem,omitempty"`
+}
+
+// CellWave is how far a cell's share of a wave is.
+type CellWave struct {
+	Canaries int `json:"canaries,omitempty"`
+	Rested   int `json:"rested,omitempty"`
+	// Failed are charged to a budget, Excused are not.
+	Failed  int `json:"failed,omitempty"`
+	Excused int `json:"excused,omitempty"`
+	// Unclear is how many of the rested are unverified where a proof was to come.
+	Unclear int `json:"unclear,omitempty"`
+	// Done says that all rest, and that the access that the wave leaves was seen to.
+	Done bool `json:"done,omitempty"`
+	// Baked says that the Bake of the wave was carried out; Migrated and Control are what it found.
+	Baked    bool     `json:"baked,omitempty"`
+	Migrated RunShare `json:"migrated,omitzero"`
+	Control  RunShare `json:"control,omitzero"`
 }
 
 // Order is what a migration tells a cell.
@@ -89,9 +136,13 @@ const (
 // CanariesFilter asks a cell for a page of its canaries, by name. After is the name of the last one seen;
 // empty States mean all.
 type CanariesFilter struct {
-	States []CanaryState `json:"states,omitempty"`
-	After  string        `json:"after,omitempty"`
-	Limit  int           `json:"limit"`
+	States   []CanaryState `json:"states,omitempty"`
+	Steps    []Step        `json:"steps,omitempty"`
+	Held     *bool         `json:"held,omitempty"`
+	Verdicts []Verdict     `json:"verdicts,omitempty"`
+	Wave     *int          `json:"wave,omitempty"`
+	After    string        `json:"after,omitempty"`
+	Limit    int           `json:"limit"`
 }
 
 // CanariesPage is a page of a cell's canaries. More says whether others follow.
@@ -100,9 +151,44 @@ type CanariesPage struct {
 	More     bool     `json:"more,omitempty"`
 }
 
-// Admits reports whether the filter admits a canary in that state.
-func (f CanariesFilter) Admits(s CanaryState) bool {
-	return len(f.States) == 0 || slices.Contains(f.States, s)
+// Admits reports whether the filter admits a canary.
+func (f CanariesFilter) Admits(c Canary) bool {
+	return (len(f.States) == 0 || slices.Contains(f.States, c.State)) &&
+		(len(f.Steps) == 0 || slices.Contains(f.Steps, c.Step)) &&
+		(f.Held == nil || *f.Held == c.IsHeld()) &&
+		(len(f.Verdicts) == 0 || slices.Contains(f.Verdicts, c.Verdict())) &&
+		(f.Wave == nil || c.Wave != nil && *f.Wave == *c.Wave)
+}
+
+// CellsFilter asks a migration for its cells, in their order, that may have canaries which the filter admits.
+type CellsFilter struct {
+	Canaries CanariesFilter `json:"canaries"`
+	Account  string         `json:"account,omitempty"`
+	Region   string         `json:"region,omitempty"`
+	// From is the cell to begin with.
+	From  Cell `json:"from,omitzero"`
+	Limit int  `json:"limit"`
+}
+
+// CellsPage is a page of cells. More says whether others follow.
+type CellsPage struct {
+	Cells []CellReport `json:"cells"`
+	More  bool         `json:"more,omitempty"`
+}
+
+// ReturnsPage is what a roll back of a part would do in a cell.
+type ReturnsPage struct {
+	Returnable     int              `json:"returnable,omitempty"`
+	FreshBaselines int              `json:"fresh_baselines,omitempty"`
+	NotReturnable  int              `json:"not_returnable,omitempty"`
+	Obstacles      []ReturnObstacle `json:"obstacles,omitempty"`
+}
+
+// ReturnObstacle is what a roll back could not do to a canary.
+type ReturnObstacle struct {
+	Canary  string    `json:"canary"`
+	Problem *Problem  `json:"problem"`
+	Until   time.Time `json:"until,omitzero"`
 }
 
 func sorted(list []string) []string {

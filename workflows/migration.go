@@ -20,11 +20,13 @@ const (
 	Planned          State = "PLANNED"
 	RollingBack      State = "ROLLING_BACK"
 	RolledBackState  State = "ROLLED_BACK"
+	PausedState      State = "PAUSED"
+	ClosedState      State = "CLOSED"
 )
 
 // Rests reports whether a migration in this state goes on by itself no more.
 func (s State) Rests() bool {
-	return slices.Contains([]State{Succeeded, Failed, CancelledState, Planned, RolledBackState}, s)
+	return slices.Contains([]State{Succeeded, Failed, CancelledState, Planned, RolledBackState, ClosedState}, s)
 }
 
 // MigrationInput starts a migration.
@@ -35,9 +37,19 @@ type MigrationInput struct {
 	// TimeScale is how many times faster than real time the AWS at hand runs: 1 for the real one. Waits and
 	// deadlines of rekey's own are divided by it.
 	TimeScale float64 `json:"time_scale"`
+	// Format is which commands the workflow gives, for histories are a storage format: FormatRollout for those that are
+	// started now. Missing means a migration that was begun before there were waves.
+	Format int `json:"format,omitempty"`
+	// By is who created it. AnyName lets unverified names count where the approval policy asks for verified ones: a server
+	// that was started for development says so.
+	By      Caller `json:"by,omitzero"`
+	AnyName bool   `json:"any_name,omitempty"`
 	// Resume is what an earlier run of the workflow handed on; nil at the start.
 	Resume *MigrationResume `json:"resume,omitempty"`
 }
+
+// FormatRollout is the format of migrations that go in waves and take control verbs.
+const FormatRollout = 1
 
 // MigrationResume is what a migration carries over a continue-as-new.
 type MigrationResume struct {
@@ -51,6 +63,13 @@ type MigrationResume struct {
 	// rested were.
 	Reviewing []Reviewing `json:"reviewing,omitempty"`
 	Reviewed  bool        `json:"reviewed,omitempty"`
+	// Selected are the accounts that the selection was resolved to, by id; empty before, and where the spec lists them.
+	Selected []SelectedAccount `json:"selected,omitempty"`
+	// Directives are what the cells were told last, in the order of the cells.
+	Directives []Directive `json:"directives,omitempty"`
+	// Controls is how many control verbs there were, and tasks that were given.
+	Controls int   `json:"controls,omitempty"`
+	Tasks    int64 `json:"tasks,omitempty"`
 }
 
 // Reviewing is how many reviews of held access a cell was asked for.
@@ -67,15 +86,31 @@ type MigrationView struct {
 	State        State  `json:"state"`
 	StateReason  string `json:"state_reason,omitempty"`
 	// Revision grows with every change of the view.
-	Revision int64         `json:"revision"`
-	Plan     *Plan         `json:"plan,omitempty"`
-	Approval *Approval     `json:"approval,omitempty"`
-	Cancel   *Cancellation `json:"cancel,omitempty"`
-	RollBack *RollBack     `json:"roll_back,omitempty"`
-	Progress Progress      `json:"progress"`
-	Created  time.Time     `json:"created"`
-	Updated  time.Time     `json:"updated"`
-	Ended    time.Time     `json:"ended,omitzero"`
+	Revision int64 `json:"revision"`
+	Plan     *Plan `json:"plan,omitempty"`
+	// Approvals are those of the plan that waits or runs; Approval is the one that let it run.
+	Approvals []Approval    `json:"approvals,omitempty"`
+	Approval  *Approval     `json:"approval,omitempty"`
+	Cancel    *Cancellation `json:"cancel,omitempty"`
+	RollBack  *RollBack     `json:"roll_back,omitempty"`
+	// Rollout and MaxConcurrent are as they are in force.
+	Rollout       Rollout     `json:"rollout,omitzero"`
+	MaxConcurrent int         `json:"max_concurrent,omitempty"`
+	Waves         []Wave      `json:"waves,omitempty"`
+	Budget        BudgetState `json:"budget,omitzero"`
+	Pauses        []Pause     `json:"pauses,omitempty"`
+	// Controls are the last MaxControls verbs.
+	Controls []Control `json:"controls,omitempty"`
+	By       Caller    `json:"by,omitzero"`
+	Closing  *Closing  `json:"closing,omitempty"`
+	// Evidence is where the evidence was written.
+	Evidence      string    `json:"evidence,omitempty"`
+	RollBackUntil time.Time `json:"roll_back_until,omitzero"`
+	Selected      Selected  `json:"selected,omitzero"`
+	Progress      Progress  `json:"progress"`
+	Created       time.Time `json:"created"`
+	Updated       time.Time `json:"updated"`
+	Ended         time.Time `json:"ended,omitzero"`
 }
 
 // Plan sums up a frozen plan. Digest is the Merkle root over the cells' digests.
@@ -83,6 +118,9 @@ type Plan struct {
 	Digest string    `json:"digest"`
 	Counts PlanCount `json:"counts"`
 	Frozen time.Time `json:"frozen"`
+	// Number is 1, and one more with each retry.
+	Number   int      `json:"number,omitempty"`
+	Forecast Forecast `json:"forecast,omitzero"`
 }
 
 // PlanCount counts what a plan does.
@@ -108,24 +146,32 @@ type Approval struct {
 	Digest  string    `json:"digest"`
 	Comment string    `json:"comment,omitempty"`
 	Time    time.Time `json:"time,omitzero"`
+	By      Caller    `json:"by,omitzero"`
+	Expires time.Time `json:"expires,omitzero"`
 }
 
-// Cancellation ends a migration early.
+// Cancellation ends a migration, or a part of it, early. Back puts those in flight back.
 type Cancellation struct {
 	Reason string    `json:"reason,omitempty"`
 	Time   time.Time `json:"time,omitzero"`
+	Part   Part      `json:"part,omitzero"`
+	Back   bool      `json:"back,omitempty"`
+	By     Caller    `json:"by,omitzero"`
 }
 
-// RollBack returns every canary that can still be returned to its recorded settings.
+// RollBack returns every canary of a part that can still be returned to its recorded settings.
 type RollBack struct {
 	Reason string    `json:"reason,omitempty"`
 	Time   time.Time `json:"time,omitzero"`
+	Part   Part      `json:"part,omitzero"`
+	By     Caller    `json:"by,omitzero"`
 }
 
 // Confirmation says that the source (template, module) of canaries that IaC manages was changed to the new
 // settings, so that their old access may go. Canaries are their names; none means all of the migration's.
 type Confirmation struct {
 	Canaries []string `json:"canaries,omitempty"`
+	By       Caller   `json:"by,omitzero"`
 }
 
 // Progress counts canaries and cells.

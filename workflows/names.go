@@ -9,6 +9,7 @@ const (
 	CellWorkflow      = "Cell"
 	RegistryWorkflow  = "Registry"
 	KeyWorkflow       = "Key"
+	FleetWorkflow     = "Fleet"
 )
 
 // Queries. MigrationQuery answers a MigrationView; CanariesQuery takes a CanariesFilter and answers a
@@ -17,6 +18,11 @@ const (
 	MigrationQuery = "migration"
 	CanariesQuery  = "canaries"
 	CanaryQuery    = "canary"
+	// CellsQuery takes a CellsFilter and answers a CellsPage; GateQuery answers a migration's Gate; ReturnsQuery takes a
+	// Part and answers a cell's ReturnsPage.
+	CellsQuery   = "cells"
+	GateQuery    = "gate"
+	ReturnsQuery = "returns"
 )
 
 // Updates of a migration. Each answers a MigrationView, and a rejected one fails with a failure whose type is a
@@ -26,12 +32,20 @@ const (
 	CancelUpdate   = "cancel"    // takes a Cancellation
 	RollBackUpdate = "roll-back" // takes a RollBack
 	ConfirmUpdate  = "confirm"   // takes a Confirmation
+	PauseUpdate    = "pause"     // takes a Pause without a cause and a time
+	ResumeUpdate   = "resume"    // takes a Resume
+	RetryUpdate    = "retry"     // takes a Retry
+	AdvanceUpdate  = "advance"   // takes an Advance
+	RolloutUpdate  = "rollout"   // takes a RolloutChange
+	CloseUpdate    = "close"     // takes a Closing without a time
 )
 
 // Signals between a migration and its cells.
 const (
 	ReportSignal = "report" // cell to migration: a CellReport
 	OrderSignal  = "order"  // migration to cell: an Order
+	// DirectSignal tells a cell of a Directive.
+	DirectSignal = "direct"
 	// ConfirmSignal tells a cell of a Confirmation.
 	ConfirmSignal = "confirm"
 )

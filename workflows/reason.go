@@ -59,6 +59,16 @@ const (
 	RolledBack               Reason = "ROLLED_BACK"
 	NotReturnable            Reason = "NOT_RETURNABLE"
 	AccessNotRestored        Reason = "ACCESS_NOT_RESTORED"
+	CallerNotVerified        Reason = "CALLER_NOT_VERIFIED"
+	ApproverNotAllowed       Reason = "APPROVER_NOT_ALLOWED"
+	BudgetUsedUp             Reason = "BUDGET_USED_UP"
+	PartNotFound             Reason = "PART_NOT_FOUND"
+	NothingToRetry           Reason = "NOTHING_TO_RETRY"
+	EvidenceNotWritten       Reason = "EVIDENCE_NOT_WRITTEN"
+	SelectionNotResolved     Reason = "SELECTION_NOT_RESOLVED"
+	SelectionTooLarge        Reason = "SELECTION_TOO_LARGE"
+	RegionDisabled           Reason = "REGION_DISABLED"
+	Paused                   Reason = "PAUSED"
 )
 
 // Problem says what is in the way and what to do next.

@@ -105,7 +105,7 @@ func (f *Fake) Canaries(_ context.Context, id string, cell workflows.Cell, filte
 	canaries, err := f.cell(id, cell)
 	page := workflows.CanariesPage{}
 	for _, c := range canaries {
-		if c.Recorded.Name <= filter.After || !filter.Admits(c.State) {
+		if c.Recorded.Name <= filter.After || !filter.Admits(c) {
 			continue
 		}
 		if len(page.Canaries) == filter.Limit {

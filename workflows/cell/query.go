@@ -20,7 +20,7 @@ func (c *cell) page(filter workflows.CanariesFilter) (workflows.CanariesPage, er
 	page := workflows.CanariesPage{}
 	first := sort.Search(len(c.canaries), func(i int) bool { return c.canaries[i].Recorded.Name > filter.After })
 	for _, item := range c.canaries[first:] {
-		if !filter.Admits(item.State) {
+		if !filter.Admits(item) {
 			continue
 		}
 		if len(page.Canaries) == filter.Limit {

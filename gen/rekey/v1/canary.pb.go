@@ -22,6 +22,67 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Verdict is what the runs of a canary and their artifacts showed of the new settings.
+type Verdict int32
+
+const (
+	// Nothing yet.
+	Verdict_VERDICT_UNSPECIFIED Verdict = 0
+	// The artifacts carry the new encryption, and the runs passed.
+	Verdict_VERDICT_PROVEN Verdict = 1
+	// The artifacts carry the new encryption, and a run failed: the site is down, not the key wrong.
+	Verdict_VERDICT_PROVEN_RUN_FAILED Verdict = 2
+	// The role could not use the new key or location.
+	Verdict_VERDICT_DENIED Verdict = 3
+	// No run showed either before the deadline.
+	Verdict_VERDICT_INCONCLUSIVE Verdict = 4
+)
+
+// Enum value maps for Verdict.
+var (
+	Verdict_name = map[int32]string{
+		0: "VERDICT_UNSPECIFIED",
+		1: "VERDICT_PROVEN",
+		2: "VERDICT_PROVEN_RUN_FAILED",
+		3: "VERDICT_DENIED",
+		4: "VERDICT_INCONCLUSIVE",
+	}
+	Verdict_value = map[string]int32{
+		"VERDICT_UNSPECIFIED":       0,
+		"VERDICT_PROVEN":            1,
+		"VERDICT_PROVEN_RUN_FAILED": 2,
+		"VERDICT_DENIED":            3,
+		"VERDICT_INCONCLUSIVE":      4,
+	}
+)
+
+func (x Verdict) Enum() *Verdict {
+	p := new(Verdict)
+	*p = x
+	return p
+}
+
+func (x Verdict) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Verdict) Descriptor() protoreflect.EnumDescriptor {
+	return file_rekey_v1_canary_proto_enumTypes[0].Descriptor()
+}
+
+func (Verdict) Type() protoreflect.EnumType {
+	return &file_rekey_v1_canary_proto_enumTypes[0]
+}
+
+func (x Verdict) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Verdict.Descriptor instead.
+func (Verdict) EnumDescriptor() ([]byte, []int) {
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{0}
+}
+
 // CanaryAction is what a plan does about a canary.
 type CanaryAction int32
 
@@ -59,11 +120,11 @@ func (x CanaryAction) String() string {
 }
 
 func (CanaryAction) Descriptor() protoreflect.EnumDescriptor {
-	return file_rekey_v1_canary_proto_enumTypes[0].Descriptor()
+	return file_rekey_v1_canary_proto_enumTypes[1].Descriptor()
 }
 
 func (CanaryAction) Type() protoreflect.EnumType {
-	return &file_rekey_v1_canary_proto_enumTypes[0]
+	return &file_rekey_v1_canary_proto_enumTypes[1]
 }
 
 func (x CanaryAction) Number() protoreflect.EnumNumber {
@@ -72,7 +133,7 @@ func (x CanaryAction) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CanaryAction.Descriptor instead.
 func (CanaryAction) EnumDescriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{0}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{1}
 }
 
 // Proving is how the new settings of a canary are proven.
@@ -124,11 +185,11 @@ func (x Proving) String() string {
 }
 
 func (Proving) Descriptor() protoreflect.EnumDescriptor {
-	return file_rekey_v1_canary_proto_enumTypes[1].Descriptor()
+	return file_rekey_v1_canary_proto_enumTypes[2].Descriptor()
 }
 
 func (Proving) Type() protoreflect.EnumType {
-	return &file_rekey_v1_canary_proto_enumTypes[1]
+	return &file_rekey_v1_canary_proto_enumTypes[2]
 }
 
 func (x Proving) Number() protoreflect.EnumNumber {
@@ -137,7 +198,7 @@ func (x Proving) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Proving.Descriptor instead.
 func (Proving) EnumDescriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{1}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{2}
 }
 
 // CanaryState is how far a canary is.
@@ -205,11 +266,11 @@ func (x CanaryState) String() string {
 }
 
 func (CanaryState) Descriptor() protoreflect.EnumDescriptor {
-	return file_rekey_v1_canary_proto_enumTypes[2].Descriptor()
+	return file_rekey_v1_canary_proto_enumTypes[3].Descriptor()
 }
 
 func (CanaryState) Type() protoreflect.EnumType {
-	return &file_rekey_v1_canary_proto_enumTypes[2]
+	return &file_rekey_v1_canary_proto_enumTypes[3]
 }
 
 func (x CanaryState) Number() protoreflect.EnumNumber {
@@ -218,7 +279,7 @@ func (x CanaryState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CanaryState.Descriptor instead.
 func (CanaryState) EnumDescriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{2}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{3}
 }
 
 // CanaryStep is one of the five steps of a canary's story, or the way back.
@@ -291,11 +352,11 @@ func (x CanaryStep) String() string {
 }
 
 func (CanaryStep) Descriptor() protoreflect.EnumDescriptor {
-	return file_rekey_v1_canary_proto_enumTypes[3].Descriptor()
+	return file_rekey_v1_canary_proto_enumTypes[4].Descriptor()
 }
 
 func (CanaryStep) Type() protoreflect.EnumType {
-	return &file_rekey_v1_canary_proto_enumTypes[3]
+	return &file_rekey_v1_canary_proto_enumTypes[4]
 }
 
 func (x CanaryStep) Number() protoreflect.EnumNumber {
@@ -304,7 +365,7 @@ func (x CanaryStep) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CanaryStep.Descriptor instead.
 func (CanaryStep) EnumDescriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{3}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{4}
 }
 
 // AccessMethod is a way to give a role the use of a key.
@@ -352,11 +413,11 @@ func (x AccessMethod) String() string {
 }
 
 func (AccessMethod) Descriptor() protoreflect.EnumDescriptor {
-	return file_rekey_v1_canary_proto_enumTypes[4].Descriptor()
+	return file_rekey_v1_canary_proto_enumTypes[5].Descriptor()
 }
 
 func (AccessMethod) Type() protoreflect.EnumType {
-	return &file_rekey_v1_canary_proto_enumTypes[4]
+	return &file_rekey_v1_canary_proto_enumTypes[5]
 }
 
 func (x AccessMethod) Number() protoreflect.EnumNumber {
@@ -365,7 +426,7 @@ func (x AccessMethod) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AccessMethod.Descriptor instead.
 func (AccessMethod) EnumDescriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{4}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{5}
 }
 
 // BaselineState is how far a baseline is.
@@ -409,11 +470,11 @@ func (x BaselineState) String() string {
 }
 
 func (BaselineState) Descriptor() protoreflect.EnumDescriptor {
-	return file_rekey_v1_canary_proto_enumTypes[5].Descriptor()
+	return file_rekey_v1_canary_proto_enumTypes[6].Descriptor()
 }
 
 func (BaselineState) Type() protoreflect.EnumType {
-	return &file_rekey_v1_canary_proto_enumTypes[5]
+	return &file_rekey_v1_canary_proto_enumTypes[6]
 }
 
 func (x BaselineState) Number() protoreflect.EnumNumber {
@@ -422,7 +483,7 @@ func (x BaselineState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use BaselineState.Descriptor instead.
 func (BaselineState) EnumDescriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{5}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{6}
 }
 
 // OldAccessState says whether old access was removed.
@@ -471,11 +532,11 @@ func (x OldAccessState) String() string {
 }
 
 func (OldAccessState) Descriptor() protoreflect.EnumDescriptor {
-	return file_rekey_v1_canary_proto_enumTypes[6].Descriptor()
+	return file_rekey_v1_canary_proto_enumTypes[7].Descriptor()
 }
 
 func (OldAccessState) Type() protoreflect.EnumType {
-	return &file_rekey_v1_canary_proto_enumTypes[6]
+	return &file_rekey_v1_canary_proto_enumTypes[7]
 }
 
 func (x OldAccessState) Number() protoreflect.EnumNumber {
@@ -484,7 +545,7 @@ func (x OldAccessState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OldAccessState.Descriptor instead.
 func (OldAccessState) EnumDescriptor() ([]byte, []int) {
-	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{6}
+	return file_rekey_v1_canary_proto_rawDescGZIP(), []int{7}
 }
 
 // Canary is one canary in a migration: what the plan says of it, and how far its story has come.
@@ -552,7 +613,17 @@ type Canary struct {
 	// Until when the recorded baseline can be put back. Unset for canaries without visual monitoring.
 	RollBackUntil *timestamppb.Timestamp `protobuf:"bytes,29,opt,name=roll_back_until,json=rollBackUntil,proto3" json:"roll_back_until,omitempty"`
 	// The dry run. Unset where there was none.
-	DryRun        *DryRun `protobuf:"bytes,30,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	DryRun *DryRun `protobuf:"bytes,30,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// The wave that takes the canary. Unset for one that is not to be migrated.
+	Wave *int32 `protobuf:"varint,31,opt,name=wave,proto3,oneof" json:"wave,omitempty"`
+	// What the runs and their artifacts showed.
+	Verdict Verdict `protobuf:"varint,32,opt,name=verdict,proto3,enum=rekey.v1.Verdict" json:"verdict,omitempty"`
+	// When the canary's story began. Unset before.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,33,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Whether the canary failed like not-yet-migrated ones of its cell, so that no failure budget is charged with it.
+	Excused bool `protobuf:"varint,34,opt,name=excused,proto3" json:"excused,omitempty"`
+	// How many times it was planned anew by RetryMigration.
+	Retries       int32 `protobuf:"varint,35,opt,name=retries,proto3" json:"retries,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -795,6 +866,41 @@ func (x *Canary) GetDryRun() *DryRun {
 		return x.DryRun
 	}
 	return nil
+}
+
+func (x *Canary) GetWave() int32 {
+	if x != nil && x.Wave != nil {
+		return *x.Wave
+	}
+	return 0
+}
+
+func (x *Canary) GetVerdict() Verdict {
+	if x != nil {
+		return x.Verdict
+	}
+	return Verdict_VERDICT_UNSPECIFIED
+}
+
+func (x *Canary) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *Canary) GetExcused() bool {
+	if x != nil {
+		return x.Excused
+	}
+	return false
+}
+
+func (x *Canary) GetRetries() int32 {
+	if x != nil {
+		return x.Retries
+	}
+	return 0
 }
 
 // DryRun is what became of a canary's dry run.
@@ -1479,8 +1585,7 @@ var File_rekey_v1_canary_proto protoreflect.FileDescriptor
 
 const file_rekey_v1_canary_proto_rawDesc = "" +
 	"\n" +
-	"\x15rekey/v1/canary.proto\x12\brekey.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19rekey/v1/encryption.proto\x1a\x1brekey/v1/error_reason.proto\"\x80\n" +
-	"\n" +
+	"\x15rekey/v1/canary.proto\x12\brekey.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19rekey/v1/encryption.proto\x1a\x1brekey/v1/error_reason.proto\"\xbe\v\n" +
 	"\x06Canary\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12\x16\n" +
@@ -1515,7 +1620,14 @@ const file_rekey_v1_canary_proto_rawDesc = "" +
 	"\x04hold\x18\x1b \x01(\v2\x11.rekey.v1.ProblemR\x04hold\x12)\n" +
 	"\x10source_confirmed\x18\x1c \x01(\bR\x0fsourceConfirmed\x12B\n" +
 	"\x0froll_back_until\x18\x1d \x01(\v2\x1a.google.protobuf.TimestampR\rrollBackUntil\x12)\n" +
-	"\adry_run\x18\x1e \x01(\v2\x10.rekey.v1.DryRunR\x06dryRun\"\xa8\x01\n" +
+	"\adry_run\x18\x1e \x01(\v2\x10.rekey.v1.DryRunR\x06dryRun\x12\x17\n" +
+	"\x04wave\x18\x1f \x01(\x05H\x00R\x04wave\x88\x01\x01\x12+\n" +
+	"\averdict\x18  \x01(\x0e2\x11.rekey.v1.VerdictR\averdict\x129\n" +
+	"\n" +
+	"start_time\x18! \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12\x18\n" +
+	"\aexcused\x18\" \x01(\bR\aexcused\x12\x18\n" +
+	"\aretries\x18# \x01(\x05R\aretriesB\a\n" +
+	"\x05_wave\"\xa8\x01\n" +
 	"\x06DryRun\x12\x1c\n" +
 	"\n" +
 	"dry_run_id\x18\x01 \x01(\tR\bdryRunId\x129\n" +
@@ -1574,7 +1686,13 @@ const file_rekey_v1_canary_proto_rawDesc = "" +
 	"\bmetadata\x18\x04 \x03(\v2\x1f.rekey.v1.Problem.MetadataEntryR\bmetadata\x1a;\n" +
 	"\rMetadataEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*g\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01*\x83\x01\n" +
+	"\aVerdict\x12\x17\n" +
+	"\x13VERDICT_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eVERDICT_PROVEN\x10\x01\x12\x1d\n" +
+	"\x19VERDICT_PROVEN_RUN_FAILED\x10\x02\x12\x12\n" +
+	"\x0eVERDICT_DENIED\x10\x03\x12\x18\n" +
+	"\x14VERDICT_INCONCLUSIVE\x10\x04*g\n" +
 	"\fCanaryAction\x12\x1d\n" +
 	"\x19CANARY_ACTION_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15CANARY_ACTION_MIGRATE\x10\x01\x12\x1d\n" +
@@ -1641,71 +1759,74 @@ func file_rekey_v1_canary_proto_rawDescGZIP() []byte {
 	return file_rekey_v1_canary_proto_rawDescData
 }
 
-var file_rekey_v1_canary_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_rekey_v1_canary_proto_enumTypes = make([]protoimpl.EnumInfo, 8)
 var file_rekey_v1_canary_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_rekey_v1_canary_proto_goTypes = []any{
-	(CanaryAction)(0),             // 0: rekey.v1.CanaryAction
-	(Proving)(0),                  // 1: rekey.v1.Proving
-	(CanaryState)(0),              // 2: rekey.v1.CanaryState
-	(CanaryStep)(0),               // 3: rekey.v1.CanaryStep
-	(AccessMethod)(0),             // 4: rekey.v1.AccessMethod
-	(BaselineState)(0),            // 5: rekey.v1.BaselineState
-	(OldAccessState)(0),           // 6: rekey.v1.OldAccessState
-	(*Canary)(nil),                // 7: rekey.v1.Canary
-	(*DryRun)(nil),                // 8: rekey.v1.DryRun
-	(*LeftAccess)(nil),            // 9: rekey.v1.LeftAccess
-	(*Viewer)(nil),                // 10: rekey.v1.Viewer
-	(*AccessChange)(nil),          // 11: rekey.v1.AccessChange
-	(*Proof)(nil),                 // 12: rekey.v1.Proof
-	(*ProvenRun)(nil),             // 13: rekey.v1.ProvenRun
-	(*Baseline)(nil),              // 14: rekey.v1.Baseline
-	(*OldAccess)(nil),             // 15: rekey.v1.OldAccess
-	(*Problem)(nil),               // 16: rekey.v1.Problem
-	nil,                           // 17: rekey.v1.Problem.MetadataEntry
-	(*Encryption)(nil),            // 18: rekey.v1.Encryption
-	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
-	(ErrorReason)(0),              // 20: rekey.v1.ErrorReason
+	(Verdict)(0),                  // 0: rekey.v1.Verdict
+	(CanaryAction)(0),             // 1: rekey.v1.CanaryAction
+	(Proving)(0),                  // 2: rekey.v1.Proving
+	(CanaryState)(0),              // 3: rekey.v1.CanaryState
+	(CanaryStep)(0),               // 4: rekey.v1.CanaryStep
+	(AccessMethod)(0),             // 5: rekey.v1.AccessMethod
+	(BaselineState)(0),            // 6: rekey.v1.BaselineState
+	(OldAccessState)(0),           // 7: rekey.v1.OldAccessState
+	(*Canary)(nil),                // 8: rekey.v1.Canary
+	(*DryRun)(nil),                // 9: rekey.v1.DryRun
+	(*LeftAccess)(nil),            // 10: rekey.v1.LeftAccess
+	(*Viewer)(nil),                // 11: rekey.v1.Viewer
+	(*AccessChange)(nil),          // 12: rekey.v1.AccessChange
+	(*Proof)(nil),                 // 13: rekey.v1.Proof
+	(*ProvenRun)(nil),             // 14: rekey.v1.ProvenRun
+	(*Baseline)(nil),              // 15: rekey.v1.Baseline
+	(*OldAccess)(nil),             // 16: rekey.v1.OldAccess
+	(*Problem)(nil),               // 17: rekey.v1.Problem
+	nil,                           // 18: rekey.v1.Problem.MetadataEntry
+	(*Encryption)(nil),            // 19: rekey.v1.Encryption
+	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
+	(ErrorReason)(0),              // 21: rekey.v1.ErrorReason
 }
 var file_rekey_v1_canary_proto_depIdxs = []int32{
-	2,  // 0: rekey.v1.Canary.state:type_name -> rekey.v1.CanaryState
-	3,  // 1: rekey.v1.Canary.step:type_name -> rekey.v1.CanaryStep
-	18, // 2: rekey.v1.Canary.from:type_name -> rekey.v1.Encryption
-	18, // 3: rekey.v1.Canary.to:type_name -> rekey.v1.Encryption
-	11, // 4: rekey.v1.Canary.grants:type_name -> rekey.v1.AccessChange
-	11, // 5: rekey.v1.Canary.revokes:type_name -> rekey.v1.AccessChange
-	12, // 6: rekey.v1.Canary.proof:type_name -> rekey.v1.Proof
-	14, // 7: rekey.v1.Canary.baseline:type_name -> rekey.v1.Baseline
-	15, // 8: rekey.v1.Canary.old_access:type_name -> rekey.v1.OldAccess
-	16, // 9: rekey.v1.Canary.problem:type_name -> rekey.v1.Problem
-	19, // 10: rekey.v1.Canary.update_time:type_name -> google.protobuf.Timestamp
-	11, // 11: rekey.v1.Canary.withdrawn:type_name -> rekey.v1.AccessChange
-	0,  // 12: rekey.v1.Canary.action:type_name -> rekey.v1.CanaryAction
-	1,  // 13: rekey.v1.Canary.proving:type_name -> rekey.v1.Proving
-	9,  // 14: rekey.v1.Canary.left:type_name -> rekey.v1.LeftAccess
-	10, // 15: rekey.v1.Canary.viewers:type_name -> rekey.v1.Viewer
-	16, // 16: rekey.v1.Canary.notices:type_name -> rekey.v1.Problem
-	16, // 17: rekey.v1.Canary.hold:type_name -> rekey.v1.Problem
-	19, // 18: rekey.v1.Canary.roll_back_until:type_name -> google.protobuf.Timestamp
-	8,  // 19: rekey.v1.Canary.dry_run:type_name -> rekey.v1.DryRun
-	19, // 20: rekey.v1.DryRun.start_time:type_name -> google.protobuf.Timestamp
-	13, // 21: rekey.v1.DryRun.runs:type_name -> rekey.v1.ProvenRun
-	11, // 22: rekey.v1.LeftAccess.access:type_name -> rekey.v1.AccessChange
-	4,  // 23: rekey.v1.AccessChange.method:type_name -> rekey.v1.AccessMethod
-	13, // 24: rekey.v1.Proof.runs:type_name -> rekey.v1.ProvenRun
-	18, // 25: rekey.v1.Proof.encryption:type_name -> rekey.v1.Encryption
-	19, // 26: rekey.v1.ProvenRun.start_time:type_name -> google.protobuf.Timestamp
-	5,  // 27: rekey.v1.Baseline.state:type_name -> rekey.v1.BaselineState
-	13, // 28: rekey.v1.Baseline.runs:type_name -> rekey.v1.ProvenRun
-	6,  // 29: rekey.v1.OldAccess.state:type_name -> rekey.v1.OldAccessState
-	11, // 30: rekey.v1.OldAccess.revoked:type_name -> rekey.v1.AccessChange
-	16, // 31: rekey.v1.OldAccess.held_because:type_name -> rekey.v1.Problem
-	20, // 32: rekey.v1.Problem.reason:type_name -> rekey.v1.ErrorReason
-	17, // 33: rekey.v1.Problem.metadata:type_name -> rekey.v1.Problem.MetadataEntry
-	34, // [34:34] is the sub-list for method output_type
-	34, // [34:34] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	3,  // 0: rekey.v1.Canary.state:type_name -> rekey.v1.CanaryState
+	4,  // 1: rekey.v1.Canary.step:type_name -> rekey.v1.CanaryStep
+	19, // 2: rekey.v1.Canary.from:type_name -> rekey.v1.Encryption
+	19, // 3: rekey.v1.Canary.to:type_name -> rekey.v1.Encryption
+	12, // 4: rekey.v1.Canary.grants:type_name -> rekey.v1.AccessChange
+	12, // 5: rekey.v1.Canary.revokes:type_name -> rekey.v1.AccessChange
+	13, // 6: rekey.v1.Canary.proof:type_name -> rekey.v1.Proof
+	15, // 7: rekey.v1.Canary.baseline:type_name -> rekey.v1.Baseline
+	16, // 8: rekey.v1.Canary.old_access:type_name -> rekey.v1.OldAccess
+	17, // 9: rekey.v1.Canary.problem:type_name -> rekey.v1.Problem
+	20, // 10: rekey.v1.Canary.update_time:type_name -> google.protobuf.Timestamp
+	12, // 11: rekey.v1.Canary.withdrawn:type_name -> rekey.v1.AccessChange
+	1,  // 12: rekey.v1.Canary.action:type_name -> rekey.v1.CanaryAction
+	2,  // 13: rekey.v1.Canary.proving:type_name -> rekey.v1.Proving
+	10, // 14: rekey.v1.Canary.left:type_name -> rekey.v1.LeftAccess
+	11, // 15: rekey.v1.Canary.viewers:type_name -> rekey.v1.Viewer
+	17, // 16: rekey.v1.Canary.notices:type_name -> rekey.v1.Problem
+	17, // 17: rekey.v1.Canary.hold:type_name -> rekey.v1.Problem
+	20, // 18: rekey.v1.Canary.roll_back_until:type_name -> google.protobuf.Timestamp
+	9,  // 19: rekey.v1.Canary.dry_run:type_name -> rekey.v1.DryRun
+	0,  // 20: rekey.v1.Canary.verdict:type_name -> rekey.v1.Verdict
+	20, // 21: rekey.v1.Canary.start_time:type_name -> google.protobuf.Timestamp
+	20, // 22: rekey.v1.DryRun.start_time:type_name -> google.protobuf.Timestamp
+	14, // 23: rekey.v1.DryRun.runs:type_name -> rekey.v1.ProvenRun
+	12, // 24: rekey.v1.LeftAccess.access:type_name -> rekey.v1.AccessChange
+	5,  // 25: rekey.v1.AccessChange.method:type_name -> rekey.v1.AccessMethod
+	14, // 26: rekey.v1.Proof.runs:type_name -> rekey.v1.ProvenRun
+	19, // 27: rekey.v1.Proof.encryption:type_name -> rekey.v1.Encryption
+	20, // 28: rekey.v1.ProvenRun.start_time:type_name -> google.protobuf.Timestamp
+	6,  // 29: rekey.v1.Baseline.state:type_name -> rekey.v1.BaselineState
+	14, // 30: rekey.v1.Baseline.runs:type_name -> rekey.v1.ProvenRun
+	7,  // 31: rekey.v1.OldAccess.state:type_name -> rekey.v1.OldAccessState
+	12, // 32: rekey.v1.OldAccess.revoked:type_name -> rekey.v1.AccessChange
+	17, // 33: rekey.v1.OldAccess.held_because:type_name -> rekey.v1.Problem
+	21, // 34: rekey.v1.Problem.reason:type_name -> rekey.v1.ErrorReason
+	18, // 35: rekey.v1.Problem.metadata:type_name -> rekey.v1.Problem.MetadataEntry
+	36, // [36:36] is the sub-list for method output_type
+	36, // [36:36] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_rekey_v1_canary_proto_init() }
@@ -1715,12 +1836,13 @@ func file_rekey_v1_canary_proto_init() {
 	}
 	file_rekey_v1_encryption_proto_init()
 	file_rekey_v1_error_reason_proto_init()
+	file_rekey_v1_canary_proto_msgTypes[0].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rekey_v1_canary_proto_rawDesc), len(file_rekey_v1_canary_proto_rawDesc)),
-			NumEnums:      7,
+			NumEnums:      8,
 			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -192,6 +192,34 @@ const (
 	// Old access was removed, a run was denied, and the access could not be given again: give it by hand, now. Metadata:
 	// run_id, consumer.
 	ErrorReason_ERROR_REASON_ACCESS_NOT_RESTORED ErrorReason = 69
+	// The caller may not do this (PERMISSION_DENIED). Metadata: role, the one that is missing; caller; account_id, of one
+	// account for which it is missing, where the caller has it for others.
+	ErrorReason_ERROR_REASON_CALLER_ROLE_MISSING ErrorReason = 70
+	// The caller calls too often (RESOURCE_EXHAUSTED). Metadata: caller, limit.
+	ErrorReason_ERROR_REASON_RATE_LIMITED ErrorReason = 71
+	// The caller's name is not verified by a client certificate, and the approval policy asks for that
+	// (FAILED_PRECONDITION). Metadata: caller.
+	ErrorReason_ERROR_REASON_CALLER_NOT_VERIFIED ErrorReason = 72
+	// The approval policy does not let this caller approve: it created the migration (FAILED_PRECONDITION). Metadata:
+	// migration_id, caller.
+	ErrorReason_ERROR_REASON_APPROVER_NOT_ALLOWED ErrorReason = 73
+	// A failure budget is used up (FAILED_PRECONDITION): raise it by UpdateRollout, then resume. Metadata: migration_id,
+	// allowed, failed.
+	ErrorReason_ERROR_REASON_BUDGET_USED_UP ErrorReason = 74
+	// The migration has no such wave, cell or canary (NOT_FOUND). Metadata: migration_id, part.
+	ErrorReason_ERROR_REASON_PART_NOT_FOUND ErrorReason = 75
+	// No canary of the part can be taken up again (FAILED_PRECONDITION). Metadata: migration_id.
+	ErrorReason_ERROR_REASON_NOTHING_TO_RETRY ErrorReason = 76
+	// The evidence could not be written; the migration stays open. Metadata: uri, cause.
+	ErrorReason_ERROR_REASON_EVIDENCE_NOT_WRITTEN ErrorReason = 77
+	// The selection could not be resolved: Organizations or an account refused to tell. Metadata: what, cause.
+	ErrorReason_ERROR_REASON_SELECTION_NOT_RESOLVED ErrorReason = 78
+	// The selection comes to more than 4,000 cells. Metadata: cells.
+	ErrorReason_ERROR_REASON_SELECTION_TOO_LARGE ErrorReason = 79
+	// The Region is not enabled in the account; its cell is left. Metadata: account_id, region.
+	ErrorReason_ERROR_REASON_REGION_DISABLED ErrorReason = 80
+	// The migration is paused, or the part of it that this is about. It goes on when it is resumed. Metadata: migration_id.
+	ErrorReason_ERROR_REASON_PAUSED ErrorReason = 81
 )
 
 // Enum value maps for ErrorReason.
@@ -260,6 +288,18 @@ var (
 		67: "ERROR_REASON_ROLLED_BACK",
 		68: "ERROR_REASON_NOT_RETURNABLE",
 		69: "ERROR_REASON_ACCESS_NOT_RESTORED",
+		70: "ERROR_REASON_CALLER_ROLE_MISSING",
+		71: "ERROR_REASON_RATE_LIMITED",
+		72: "ERROR_REASON_CALLER_NOT_VERIFIED",
+		73: "ERROR_REASON_APPROVER_NOT_ALLOWED",
+		74: "ERROR_REASON_BUDGET_USED_UP",
+		75: "ERROR_REASON_PART_NOT_FOUND",
+		76: "ERROR_REASON_NOTHING_TO_RETRY",
+		77: "ERROR_REASON_EVIDENCE_NOT_WRITTEN",
+		78: "ERROR_REASON_SELECTION_NOT_RESOLVED",
+		79: "ERROR_REASON_SELECTION_TOO_LARGE",
+		80: "ERROR_REASON_REGION_DISABLED",
+		81: "ERROR_REASON_PAUSED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                0,
@@ -325,6 +365,18 @@ var (
 		"ERROR_REASON_ROLLED_BACK":                67,
 		"ERROR_REASON_NOT_RETURNABLE":             68,
 		"ERROR_REASON_ACCESS_NOT_RESTORED":        69,
+		"ERROR_REASON_CALLER_ROLE_MISSING":        70,
+		"ERROR_REASON_RATE_LIMITED":               71,
+		"ERROR_REASON_CALLER_NOT_VERIFIED":        72,
+		"ERROR_REASON_APPROVER_NOT_ALLOWED":       73,
+		"ERROR_REASON_BUDGET_USED_UP":             74,
+		"ERROR_REASON_PART_NOT_FOUND":             75,
+		"ERROR_REASON_NOTHING_TO_RETRY":           76,
+		"ERROR_REASON_EVIDENCE_NOT_WRITTEN":       77,
+		"ERROR_REASON_SELECTION_NOT_RESOLVED":     78,
+		"ERROR_REASON_SELECTION_TOO_LARGE":        79,
+		"ERROR_REASON_REGION_DISABLED":            80,
+		"ERROR_REASON_PAUSED":                     81,
 	}
 )
 
@@ -359,7 +411,7 @@ var File_rekey_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_rekey_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1brekey/v1/error_reason.proto\x12\brekey.v1*\x9d\x11\n" +
+	"\x1brekey/v1/error_reason.proto\x12\brekey.v1*\xc5\x14\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12$\n" +
@@ -424,7 +476,19 @@ const file_rekey_v1_error_reason_proto_rawDesc = "" +
 	"\x19ERROR_REASON_WIDER_ACCESS\x10B\x12\x1c\n" +
 	"\x18ERROR_REASON_ROLLED_BACK\x10C\x12\x1f\n" +
 	"\x1bERROR_REASON_NOT_RETURNABLE\x10D\x12$\n" +
-	" ERROR_REASON_ACCESS_NOT_RESTORED\x10EB\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
+	" ERROR_REASON_ACCESS_NOT_RESTORED\x10E\x12$\n" +
+	" ERROR_REASON_CALLER_ROLE_MISSING\x10F\x12\x1d\n" +
+	"\x19ERROR_REASON_RATE_LIMITED\x10G\x12$\n" +
+	" ERROR_REASON_CALLER_NOT_VERIFIED\x10H\x12%\n" +
+	"!ERROR_REASON_APPROVER_NOT_ALLOWED\x10I\x12\x1f\n" +
+	"\x1bERROR_REASON_BUDGET_USED_UP\x10J\x12\x1f\n" +
+	"\x1bERROR_REASON_PART_NOT_FOUND\x10K\x12!\n" +
+	"\x1dERROR_REASON_NOTHING_TO_RETRY\x10L\x12%\n" +
+	"!ERROR_REASON_EVIDENCE_NOT_WRITTEN\x10M\x12'\n" +
+	"#ERROR_REASON_SELECTION_NOT_RESOLVED\x10N\x12$\n" +
+	" ERROR_REASON_SELECTION_TOO_LARGE\x10O\x12 \n" +
+	"\x1cERROR_REASON_REGION_DISABLED\x10P\x12\x17\n" +
+	"\x13ERROR_REASON_PAUSED\x10QB\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
 
 var (
 	file_rekey_v1_error_reason_proto_rawDescOnce sync.Once

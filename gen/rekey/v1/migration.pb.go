@@ -49,21 +49,28 @@ const (
 	MigrationState_MIGRATION_STATE_ROLLING_BACK MigrationState = 8
 	// Every canary that could be put back is; ListCanaries tells which could not, and why.
 	MigrationState_MIGRATION_STATE_ROLLED_BACK MigrationState = 9
+	// Nothing is begun or changed until ResumeMigration, AdvanceMigration or another verb; the pauses say why. What AWS
+	// does by itself (runs, propagation) goes on and is watched.
+	MigrationState_MIGRATION_STATE_PAUSED MigrationState = 10
+	// The evidence was exported and the migration has ended: it can be read for as long as Temporal retains it.
+	MigrationState_MIGRATION_STATE_CLOSED MigrationState = 11
 )
 
 // Enum value maps for MigrationState.
 var (
 	MigrationState_name = map[int32]string{
-		0: "MIGRATION_STATE_UNSPECIFIED",
-		1: "MIGRATION_STATE_PLANNING",
-		2: "MIGRATION_STATE_AWAITING_APPROVAL",
-		3: "MIGRATION_STATE_RUNNING",
-		4: "MIGRATION_STATE_SUCCEEDED",
-		5: "MIGRATION_STATE_FAILED",
-		6: "MIGRATION_STATE_CANCELLED",
-		7: "MIGRATION_STATE_PLANNED",
-		8: "MIGRATION_STATE_ROLLING_BACK",
-		9: "MIGRATION_STATE_ROLLED_BACK",
+		0:  "MIGRATION_STATE_UNSPECIFIED",
+		1:  "MIGRATION_STATE_PLANNING",
+		2:  "MIGRATION_STATE_AWAITING_APPROVAL",
+		3:  "MIGRATION_STATE_RUNNING",
+		4:  "MIGRATION_STATE_SUCCEEDED",
+		5:  "MIGRATION_STATE_FAILED",
+		6:  "MIGRATION_STATE_CANCELLED",
+		7:  "MIGRATION_STATE_PLANNED",
+		8:  "MIGRATION_STATE_ROLLING_BACK",
+		9:  "MIGRATION_STATE_ROLLED_BACK",
+		10: "MIGRATION_STATE_PAUSED",
+		11: "MIGRATION_STATE_CLOSED",
 	}
 	MigrationState_value = map[string]int32{
 		"MIGRATION_STATE_UNSPECIFIED":       0,
@@ -76,6 +83,8 @@ var (
 		"MIGRATION_STATE_PLANNED":           7,
 		"MIGRATION_STATE_ROLLING_BACK":      8,
 		"MIGRATION_STATE_ROLLED_BACK":       9,
+		"MIGRATION_STATE_PAUSED":            10,
+		"MIGRATION_STATE_CLOSED":            11,
 	}
 )
 
@@ -108,8 +117,9 @@ func (MigrationState) EnumDescriptor() ([]byte, []int) {
 
 // Migration is a frozen plan and its execution.
 //
-// It begins in PLANNING, waits in AWAITING_APPROVAL for an approval that names the plan's digest, and then
-// runs until every canary rests.
+// It begins in PLANNING, waits in AWAITING_APPROVAL for approvals that name the plan's digest, and then runs, wave by
+// wave, until every canary rests. SUCCEEDED, FAILED and CANCELLED are resting states of an open migration, which can be
+// retried, rolled back and listed until CloseMigration ends it.
 type Migration struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The id, made from the request id where there was one. Matches "m-[0-9a-v]{20}".
@@ -133,7 +143,29 @@ type Migration struct {
 	// When it last changed.
 	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
 	// When every canary rested. Unset before.
-	EndTime       *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// Who created it.
+	Creator *Caller `protobuf:"bytes,12,opt,name=creator,proto3" json:"creator,omitempty"`
+	// The approvals of the plan that waits or runs, in the order in which they were given. The field approval is the one
+	// that let it run.
+	Approvals []*Approval `protobuf:"bytes,13,rep,name=approvals,proto3" json:"approvals,omitempty"`
+	// The rollout as it is in force: as the spec asks, and as UpdateRollout changed it.
+	Rollout *Rollout `protobuf:"bytes,14,opt,name=rollout,proto3" json:"rollout,omitempty"`
+	// The waves, in their order. Unset before the plan is frozen.
+	Waves []*Wave `protobuf:"bytes,15,rep,name=waves,proto3" json:"waves,omitempty"`
+	// The failure budget of the whole migration, as far as it is used.
+	Budget *BudgetState `protobuf:"bytes,16,opt,name=budget,proto3" json:"budget,omitempty"`
+	// What is paused: the whole, or parts of it. A migration that is paused as a whole is in the state PAUSED.
+	Pauses []*Pause `protobuf:"bytes,17,rep,name=pauses,proto3" json:"pauses,omitempty"`
+	// The control verbs that were called, oldest first, at most the last 200.
+	Controls []*ControlRecord `protobuf:"bytes,18,rep,name=controls,proto3" json:"controls,omitempty"`
+	// Until when the first of the recorded baselines can be put back: a roll back after that sets a fresh one for it.
+	// Unset where no migrated canary has one.
+	RollBackUntil *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=roll_back_until,json=rollBackUntil,proto3" json:"roll_back_until,omitempty"`
+	// Where the evidence was exported to. Unset before CloseMigration.
+	EvidenceUri string `protobuf:"bytes,20,opt,name=evidence_uri,json=evidenceUri,proto3" json:"evidence_uri,omitempty"`
+	// What was selected, once it is known: how many accounts and Regions the selection came to.
+	Selected      *Selected `protobuf:"bytes,21,opt,name=selected,proto3" json:"selected,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -245,6 +277,76 @@ func (x *Migration) GetEndTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Migration) GetCreator() *Caller {
+	if x != nil {
+		return x.Creator
+	}
+	return nil
+}
+
+func (x *Migration) GetApprovals() []*Approval {
+	if x != nil {
+		return x.Approvals
+	}
+	return nil
+}
+
+func (x *Migration) GetRollout() *Rollout {
+	if x != nil {
+		return x.Rollout
+	}
+	return nil
+}
+
+func (x *Migration) GetWaves() []*Wave {
+	if x != nil {
+		return x.Waves
+	}
+	return nil
+}
+
+func (x *Migration) GetBudget() *BudgetState {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
+}
+
+func (x *Migration) GetPauses() []*Pause {
+	if x != nil {
+		return x.Pauses
+	}
+	return nil
+}
+
+func (x *Migration) GetControls() []*ControlRecord {
+	if x != nil {
+		return x.Controls
+	}
+	return nil
+}
+
+func (x *Migration) GetRollBackUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RollBackUntil
+	}
+	return nil
+}
+
+func (x *Migration) GetEvidenceUri() string {
+	if x != nil {
+		return x.EvidenceUri
+	}
+	return ""
+}
+
+func (x *Migration) GetSelected() *Selected {
+	if x != nil {
+		return x.Selected
+	}
+	return nil
+}
+
 // MigrationSpec says which canaries are to have which encryption, and how.
 type MigrationSpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -254,12 +356,14 @@ type MigrationSpec struct {
 	Selection *Selection `protobuf:"bytes,2,opt,name=selection,proto3" json:"selection,omitempty"`
 	// The encryption or location that they are to have. Required.
 	Target *Target `protobuf:"bytes,3,opt,name=target,proto3" json:"target,omitempty"`
-	// How many canaries at a time. Defaults apply when unset.
+	// How many canaries at a time, in which waves, with how many failures. Defaults apply when unset.
 	Rollout *Rollout `protobuf:"bytes,4,opt,name=rollout,proto3" json:"rollout,omitempty"`
 	// How long to wait for AWS. Defaults apply when unset.
 	Waits *Waits `protobuf:"bytes,5,opt,name=waits,proto3" json:"waits,omitempty"`
 	// What is decided by policy. Defaults apply when unset.
-	Policies      *Policies `protobuf:"bytes,6,opt,name=policies,proto3" json:"policies,omitempty"`
+	Policies *Policies `protobuf:"bytes,6,opt,name=policies,proto3" json:"policies,omitempty"`
+	// Who must approve the plan. Defaults apply when unset: one approval, of anybody.
+	Approval      *ApprovalPolicy `protobuf:"bytes,7,opt,name=approval,proto3" json:"approval,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -336,117 +440,11 @@ func (x *MigrationSpec) GetPolicies() *Policies {
 	return nil
 }
 
-// Selection names canaries by what they are in: every canary of the selected accounts and Regions whose name
-// matches. At most 4,000 cells (accounts times Regions).
-type Selection struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The accounts, 12 digits each, 1 to 1,000, no duplicates.
-	AccountIds []string `protobuf:"bytes,1,rep,name=account_ids,json=accountIds,proto3" json:"account_ids,omitempty"`
-	// The Regions, for example "eu-west-1", 1 to 40, no duplicates.
-	Regions []string `protobuf:"bytes,2,rep,name=regions,proto3" json:"regions,omitempty"`
-	// Patterns of canary names, in which * stands for any characters and ? for one. A canary is selected when any
-	// of them matches; without patterns every canary is. At most 100 of at most 255 characters.
-	NamePatterns  []string `protobuf:"bytes,3,rep,name=name_patterns,json=namePatterns,proto3" json:"name_patterns,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Selection) Reset() {
-	*x = Selection{}
-	mi := &file_rekey_v1_migration_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Selection) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Selection) ProtoMessage() {}
-
-func (x *Selection) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_proto_msgTypes[2]
+func (x *MigrationSpec) GetApproval() *ApprovalPolicy {
 	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Selection.ProtoReflect.Descriptor instead.
-func (*Selection) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *Selection) GetAccountIds() []string {
-	if x != nil {
-		return x.AccountIds
+		return x.Approval
 	}
 	return nil
-}
-
-func (x *Selection) GetRegions() []string {
-	if x != nil {
-		return x.Regions
-	}
-	return nil
-}
-
-func (x *Selection) GetNamePatterns() []string {
-	if x != nil {
-		return x.NamePatterns
-	}
-	return nil
-}
-
-// Rollout bounds how much happens at a time.
-type Rollout struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many canaries of a cell (an account in a Region) are migrated at a time. 1 to 150; 0 means the default
-	// of 20.
-	MaxConcurrentCanariesPerCell int32 `protobuf:"varint,1,opt,name=max_concurrent_canaries_per_cell,json=maxConcurrentCanariesPerCell,proto3" json:"max_concurrent_canaries_per_cell,omitempty"`
-	unknownFields                protoimpl.UnknownFields
-	sizeCache                    protoimpl.SizeCache
-}
-
-func (x *Rollout) Reset() {
-	*x = Rollout{}
-	mi := &file_rekey_v1_migration_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Rollout) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Rollout) ProtoMessage() {}
-
-func (x *Rollout) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Rollout.ProtoReflect.Descriptor instead.
-func (*Rollout) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *Rollout) GetMaxConcurrentCanariesPerCell() int32 {
-	if x != nil {
-		return x.MaxConcurrentCanariesPerCell
-	}
-	return 0
 }
 
 // Waits are the times that rekey allows AWS. They are AWS's times: in a rehearsal whose clock runs faster, they
@@ -468,7 +466,7 @@ type Waits struct {
 
 func (x *Waits) Reset() {
 	*x = Waits{}
-	mi := &file_rekey_v1_migration_proto_msgTypes[4]
+	mi := &file_rekey_v1_migration_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -480,7 +478,7 @@ func (x *Waits) String() string {
 func (*Waits) ProtoMessage() {}
 
 func (x *Waits) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_proto_msgTypes[4]
+	mi := &file_rekey_v1_migration_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -493,7 +491,7 @@ func (x *Waits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Waits.ProtoReflect.Descriptor instead.
 func (*Waits) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_proto_rawDescGZIP(), []int{4}
+	return file_rekey_v1_migration_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Waits) GetAccessSettle() *durationpb.Duration {
@@ -513,216 +511,6 @@ func (x *Waits) GetRunDeadline() *durationpb.Duration {
 func (x *Waits) GetRevokeWatch() *durationpb.Duration {
 	if x != nil {
 		return x.RevokeWatch
-	}
-	return nil
-}
-
-// Plan sums up what will be done. ListCanaries has the items.
-type Plan struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// SHA-256 over every item of the plan, in hexadecimal: a Merkle root over the digests of the cells. An
-	// approval names it, and what it names is what runs.
-	Digest string `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
-	// How many canaries were selected.
-	Canaries int32 `protobuf:"varint,2,opt,name=canaries,proto3" json:"canaries,omitempty"`
-	// How many will be migrated.
-	ToMigrate int32 `protobuf:"varint,3,opt,name=to_migrate,json=toMigrate,proto3" json:"to_migrate,omitempty"`
-	// How many will be left as they are on purpose.
-	Skipped int32 `protobuf:"varint,4,opt,name=skipped,proto3" json:"skipped,omitempty"`
-	// How many will be left as they are because something is in the way.
-	Blocked int32 `protobuf:"varint,5,opt,name=blocked,proto3" json:"blocked,omitempty"`
-	// How many permissions will be given, by grants or policies.
-	Grants int32 `protobuf:"varint,6,opt,name=grants,proto3" json:"grants,omitempty"`
-	// How many permissions will be removed, where nobody needs them any more.
-	Revokes int32 `protobuf:"varint,7,opt,name=revokes,proto3" json:"revokes,omitempty"`
-	// When the plan was frozen.
-	FreezeTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=freeze_time,json=freezeTime,proto3" json:"freeze_time,omitempty"`
-	// How many of those to migrate are on the target already, and only lose the old access that their roles still have.
-	RevokeOnly int32 `protobuf:"varint,9,opt,name=revoke_only,json=revokeOnly,proto3" json:"revoke_only,omitempty"`
-	// How many dry runs will be started at least.
-	DryRuns int32 `protobuf:"varint,10,opt,name=dry_runs,json=dryRuns,proto3" json:"dry_runs,omitempty"`
-	// How many migrated canaries will keep their old access on purpose, as far as is known before.
-	Held int32 `protobuf:"varint,11,opt,name=held,proto3" json:"held,omitempty"`
-	// How many canaries have viewers who will lose sight of new artifacts.
-	LosingViewers int32 `protobuf:"varint,12,opt,name=losing_viewers,json=losingViewers,proto3" json:"losing_viewers,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Plan) Reset() {
-	*x = Plan{}
-	mi := &file_rekey_v1_migration_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Plan) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Plan) ProtoMessage() {}
-
-func (x *Plan) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Plan.ProtoReflect.Descriptor instead.
-func (*Plan) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *Plan) GetDigest() string {
-	if x != nil {
-		return x.Digest
-	}
-	return ""
-}
-
-func (x *Plan) GetCanaries() int32 {
-	if x != nil {
-		return x.Canaries
-	}
-	return 0
-}
-
-func (x *Plan) GetToMigrate() int32 {
-	if x != nil {
-		return x.ToMigrate
-	}
-	return 0
-}
-
-func (x *Plan) GetSkipped() int32 {
-	if x != nil {
-		return x.Skipped
-	}
-	return 0
-}
-
-func (x *Plan) GetBlocked() int32 {
-	if x != nil {
-		return x.Blocked
-	}
-	return 0
-}
-
-func (x *Plan) GetGrants() int32 {
-	if x != nil {
-		return x.Grants
-	}
-	return 0
-}
-
-func (x *Plan) GetRevokes() int32 {
-	if x != nil {
-		return x.Revokes
-	}
-	return 0
-}
-
-func (x *Plan) GetFreezeTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.FreezeTime
-	}
-	return nil
-}
-
-func (x *Plan) GetRevokeOnly() int32 {
-	if x != nil {
-		return x.RevokeOnly
-	}
-	return 0
-}
-
-func (x *Plan) GetDryRuns() int32 {
-	if x != nil {
-		return x.DryRuns
-	}
-	return 0
-}
-
-func (x *Plan) GetHeld() int32 {
-	if x != nil {
-		return x.Held
-	}
-	return 0
-}
-
-func (x *Plan) GetLosingViewers() int32 {
-	if x != nil {
-		return x.LosingViewers
-	}
-	return 0
-}
-
-// Approval lets a plan run.
-type Approval struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The digest of the plan that was approved.
-	PlanDigest string `protobuf:"bytes,1,opt,name=plan_digest,json=planDigest,proto3" json:"plan_digest,omitempty"`
-	// What the approver wrote.
-	Comment string `protobuf:"bytes,2,opt,name=comment,proto3" json:"comment,omitempty"`
-	// When it was given.
-	ApproveTime   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=approve_time,json=approveTime,proto3" json:"approve_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Approval) Reset() {
-	*x = Approval{}
-	mi := &file_rekey_v1_migration_proto_msgTypes[6]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Approval) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Approval) ProtoMessage() {}
-
-func (x *Approval) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_proto_msgTypes[6]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Approval.ProtoReflect.Descriptor instead.
-func (*Approval) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_proto_rawDescGZIP(), []int{6}
-}
-
-func (x *Approval) GetPlanDigest() string {
-	if x != nil {
-		return x.PlanDigest
-	}
-	return ""
-}
-
-func (x *Approval) GetComment() string {
-	if x != nil {
-		return x.Comment
-	}
-	return ""
-}
-
-func (x *Approval) GetApproveTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.ApproveTime
 	}
 	return nil
 }
@@ -750,7 +538,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_rekey_v1_migration_proto_msgTypes[7]
+	mi := &file_rekey_v1_migration_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -762,7 +550,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_proto_msgTypes[7]
+	mi := &file_rekey_v1_migration_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -775,7 +563,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_proto_rawDescGZIP(), []int{7}
+	return file_rekey_v1_migration_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Progress) GetStates() []*StateCount {
@@ -840,7 +628,7 @@ type StateCount struct {
 
 func (x *StateCount) Reset() {
 	*x = StateCount{}
-	mi := &file_rekey_v1_migration_proto_msgTypes[8]
+	mi := &file_rekey_v1_migration_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -852,7 +640,7 @@ func (x *StateCount) String() string {
 func (*StateCount) ProtoMessage() {}
 
 func (x *StateCount) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_proto_msgTypes[8]
+	mi := &file_rekey_v1_migration_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -865,7 +653,7 @@ func (x *StateCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StateCount.ProtoReflect.Descriptor instead.
 func (*StateCount) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_proto_rawDescGZIP(), []int{8}
+	return file_rekey_v1_migration_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *StateCount) GetState() CanaryState {
@@ -895,7 +683,7 @@ type StepCount struct {
 
 func (x *StepCount) Reset() {
 	*x = StepCount{}
-	mi := &file_rekey_v1_migration_proto_msgTypes[9]
+	mi := &file_rekey_v1_migration_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -907,7 +695,7 @@ func (x *StepCount) String() string {
 func (*StepCount) ProtoMessage() {}
 
 func (x *StepCount) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_proto_msgTypes[9]
+	mi := &file_rekey_v1_migration_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -920,7 +708,7 @@ func (x *StepCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StepCount.ProtoReflect.Descriptor instead.
 func (*StepCount) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_proto_rawDescGZIP(), []int{9}
+	return file_rekey_v1_migration_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *StepCount) GetStep() CanaryStep {
@@ -941,7 +729,7 @@ var File_rekey_v1_migration_proto protoreflect.FileDescriptor
 
 const file_rekey_v1_migration_proto_rawDesc = "" +
 	"\n" +
-	"\x18rekey/v1/migration.proto\x12\brekey.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15rekey/v1/canary.proto\x1a\x19rekey/v1/encryption.proto\"\xf5\x03\n" +
+	"\x18rekey/v1/migration.proto\x12\brekey.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15rekey/v1/canary.proto\x1a\x16rekey/v1/control.proto\x1a\x19rekey/v1/encryption.proto\x1a\x13rekey/v1/plan.proto\x1a\x16rekey/v1/rollout.proto\x1a\x18rekey/v1/selection.proto\"\xca\a\n" +
 	"\tMigration\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12+\n" +
 	"\x04spec\x18\x02 \x01(\v2\x17.rekey.v1.MigrationSpecR\x04spec\x12#\n" +
@@ -956,50 +744,30 @@ const file_rekey_v1_migration_proto_rawDesc = "" +
 	"\vupdate_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"updateTime\x125\n" +
-	"\bend_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\xad\x02\n" +
+	"\bend_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12*\n" +
+	"\acreator\x18\f \x01(\v2\x10.rekey.v1.CallerR\acreator\x120\n" +
+	"\tapprovals\x18\r \x03(\v2\x12.rekey.v1.ApprovalR\tapprovals\x12+\n" +
+	"\arollout\x18\x0e \x01(\v2\x11.rekey.v1.RolloutR\arollout\x12$\n" +
+	"\x05waves\x18\x0f \x03(\v2\x0e.rekey.v1.WaveR\x05waves\x12-\n" +
+	"\x06budget\x18\x10 \x01(\v2\x15.rekey.v1.BudgetStateR\x06budget\x12'\n" +
+	"\x06pauses\x18\x11 \x03(\v2\x0f.rekey.v1.PauseR\x06pauses\x123\n" +
+	"\bcontrols\x18\x12 \x03(\v2\x17.rekey.v1.ControlRecordR\bcontrols\x12B\n" +
+	"\x0froll_back_until\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\rrollBackUntil\x12!\n" +
+	"\fevidence_uri\x18\x14 \x01(\tR\vevidenceUri\x12.\n" +
+	"\bselected\x18\x15 \x01(\v2\x12.rekey.v1.SelectedR\bselected\"\xe3\x02\n" +
 	"\rMigrationSpec\x12+\n" +
 	"\fdisplay_name\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\vdisplayName\x129\n" +
 	"\tselection\x18\x02 \x01(\v2\x13.rekey.v1.SelectionB\x06\xbaH\x03\xc8\x01\x01R\tselection\x120\n" +
 	"\x06target\x18\x03 \x01(\v2\x10.rekey.v1.TargetB\x06\xbaH\x03\xc8\x01\x01R\x06target\x12+\n" +
 	"\arollout\x18\x04 \x01(\v2\x11.rekey.v1.RolloutR\arollout\x12%\n" +
 	"\x05waits\x18\x05 \x01(\v2\x0f.rekey.v1.WaitsR\x05waits\x12.\n" +
-	"\bpolicies\x18\x06 \x01(\v2\x12.rekey.v1.PoliciesR\bpolicies\"\xe0\x02\n" +
-	"\tSelection\x12?\n" +
-	"\vaccount_ids\x18\x01 \x03(\tB\x1e\xbaH\x1b\x92\x01\x18\b\x01\x10\xe8\a\x18\x01\"\x0fr\r2\v^[0-9]{12}$R\n" +
-	"accountIds\x12K\n" +
-	"\aregions\x18\x02 \x03(\tB1\xbaH.\x92\x01+\b\x01\x10(\x18\x01\"#r!2\x1f^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$R\aregions\x12I\n" +
-	"\rname_patterns\x18\x03 \x03(\tB$\xbaH!\x92\x01\x1e\x10d\x18\x01\"\x18r\x16\x10\x01\x18\xff\x012\x0f^[0-9a-z_*?-]+$R\fnamePatterns:z\xbaHw\x1au\n" +
-	"\x0fselection.cells\x12+at most 4,000 cells: accounts times Regions\x1a5this.account_ids.size() * this.regions.size() <= 4000\"]\n" +
-	"\aRollout\x12R\n" +
-	" max_concurrent_canaries_per_cell\x18\x01 \x01(\x05B\n" +
-	"\xbaH\a\x1a\x05\x18\x96\x01(\x00R\x1cmaxConcurrentCanariesPerCell\"\xf5\x01\n" +
+	"\bpolicies\x18\x06 \x01(\v2\x12.rekey.v1.PoliciesR\bpolicies\x124\n" +
+	"\bapproval\x18\a \x01(\v2\x18.rekey.v1.ApprovalPolicyR\bapproval\"\xf5\x01\n" +
 	"\x05Waits\x12M\n" +
 	"\raccess_settle\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
 	"\xaa\x01\a\"\x03\b\x90\x1c2\x00R\faccessSettle\x12O\n" +
 	"\frun_deadline\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xbd\xa3\x012\x02\b<R\vrunDeadline\x12L\n" +
-	"\frevoke_watch\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xa3\x052\x00R\vrevokeWatch\"\xf3\x02\n" +
-	"\x04Plan\x12\x16\n" +
-	"\x06digest\x18\x01 \x01(\tR\x06digest\x12\x1a\n" +
-	"\bcanaries\x18\x02 \x01(\x05R\bcanaries\x12\x1d\n" +
-	"\n" +
-	"to_migrate\x18\x03 \x01(\x05R\ttoMigrate\x12\x18\n" +
-	"\askipped\x18\x04 \x01(\x05R\askipped\x12\x18\n" +
-	"\ablocked\x18\x05 \x01(\x05R\ablocked\x12\x16\n" +
-	"\x06grants\x18\x06 \x01(\x05R\x06grants\x12\x18\n" +
-	"\arevokes\x18\a \x01(\x05R\arevokes\x12;\n" +
-	"\vfreeze_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"freezeTime\x12\x1f\n" +
-	"\vrevoke_only\x18\t \x01(\x05R\n" +
-	"revokeOnly\x12\x19\n" +
-	"\bdry_runs\x18\n" +
-	" \x01(\x05R\adryRuns\x12\x12\n" +
-	"\x04held\x18\v \x01(\x05R\x04held\x12%\n" +
-	"\x0elosing_viewers\x18\f \x01(\x05R\rlosingViewers\"\x84\x01\n" +
-	"\bApproval\x12\x1f\n" +
-	"\vplan_digest\x18\x01 \x01(\tR\n" +
-	"planDigest\x12\x18\n" +
-	"\acomment\x18\x02 \x01(\tR\acomment\x12=\n" +
-	"\fapprove_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vapproveTime\"\x8d\x02\n" +
+	"\frevoke_watch\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xa3\x052\x00R\vrevokeWatch\"\x8d\x02\n" +
 	"\bProgress\x12,\n" +
 	"\x06states\x18\x01 \x03(\v2\x14.rekey.v1.StateCountR\x06states\x12)\n" +
 	"\x05steps\x18\x02 \x03(\v2\x13.rekey.v1.StepCountR\x05steps\x12\x12\n" +
@@ -1014,7 +782,7 @@ const file_rekey_v1_migration_proto_rawDesc = "" +
 	"\x05count\x18\x02 \x01(\x05R\x05count\"K\n" +
 	"\tStepCount\x12(\n" +
 	"\x04step\x18\x01 \x01(\x0e2\x14.rekey.v1.CanaryStepR\x04step\x12\x14\n" +
-	"\x05count\x18\x02 \x01(\x05R\x05count*\xcd\x02\n" +
+	"\x05count\x18\x02 \x01(\x05R\x05count*\x85\x03\n" +
 	"\x0eMigrationState\x12\x1f\n" +
 	"\x1bMIGRATION_STATE_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18MIGRATION_STATE_PLANNING\x10\x01\x12%\n" +
@@ -1025,7 +793,10 @@ const file_rekey_v1_migration_proto_rawDesc = "" +
 	"\x19MIGRATION_STATE_CANCELLED\x10\x06\x12\x1b\n" +
 	"\x17MIGRATION_STATE_PLANNED\x10\a\x12 \n" +
 	"\x1cMIGRATION_STATE_ROLLING_BACK\x10\b\x12\x1f\n" +
-	"\x1bMIGRATION_STATE_ROLLED_BACK\x10\tB\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
+	"\x1bMIGRATION_STATE_ROLLED_BACK\x10\t\x12\x1a\n" +
+	"\x16MIGRATION_STATE_PAUSED\x10\n" +
+	"\x12\x1a\n" +
+	"\x16MIGRATION_STATE_CLOSED\x10\vB\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
 
 var (
 	file_rekey_v1_migration_proto_rawDescOnce sync.Once
@@ -1040,56 +811,71 @@ func file_rekey_v1_migration_proto_rawDescGZIP() []byte {
 }
 
 var file_rekey_v1_migration_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_rekey_v1_migration_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_rekey_v1_migration_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_rekey_v1_migration_proto_goTypes = []any{
 	(MigrationState)(0),           // 0: rekey.v1.MigrationState
 	(*Migration)(nil),             // 1: rekey.v1.Migration
 	(*MigrationSpec)(nil),         // 2: rekey.v1.MigrationSpec
-	(*Selection)(nil),             // 3: rekey.v1.Selection
-	(*Rollout)(nil),               // 4: rekey.v1.Rollout
-	(*Waits)(nil),                 // 5: rekey.v1.Waits
-	(*Plan)(nil),                  // 6: rekey.v1.Plan
-	(*Approval)(nil),              // 7: rekey.v1.Approval
-	(*Progress)(nil),              // 8: rekey.v1.Progress
-	(*StateCount)(nil),            // 9: rekey.v1.StateCount
-	(*StepCount)(nil),             // 10: rekey.v1.StepCount
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*Target)(nil),                // 12: rekey.v1.Target
-	(*Policies)(nil),              // 13: rekey.v1.Policies
-	(*durationpb.Duration)(nil),   // 14: google.protobuf.Duration
-	(*Problem)(nil),               // 15: rekey.v1.Problem
-	(CanaryState)(0),              // 16: rekey.v1.CanaryState
-	(CanaryStep)(0),               // 17: rekey.v1.CanaryStep
+	(*Waits)(nil),                 // 3: rekey.v1.Waits
+	(*Progress)(nil),              // 4: rekey.v1.Progress
+	(*StateCount)(nil),            // 5: rekey.v1.StateCount
+	(*StepCount)(nil),             // 6: rekey.v1.StepCount
+	(*Plan)(nil),                  // 7: rekey.v1.Plan
+	(*Approval)(nil),              // 8: rekey.v1.Approval
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*Caller)(nil),                // 10: rekey.v1.Caller
+	(*Rollout)(nil),               // 11: rekey.v1.Rollout
+	(*Wave)(nil),                  // 12: rekey.v1.Wave
+	(*BudgetState)(nil),           // 13: rekey.v1.BudgetState
+	(*Pause)(nil),                 // 14: rekey.v1.Pause
+	(*ControlRecord)(nil),         // 15: rekey.v1.ControlRecord
+	(*Selected)(nil),              // 16: rekey.v1.Selected
+	(*Selection)(nil),             // 17: rekey.v1.Selection
+	(*Target)(nil),                // 18: rekey.v1.Target
+	(*Policies)(nil),              // 19: rekey.v1.Policies
+	(*ApprovalPolicy)(nil),        // 20: rekey.v1.ApprovalPolicy
+	(*durationpb.Duration)(nil),   // 21: google.protobuf.Duration
+	(*Problem)(nil),               // 22: rekey.v1.Problem
+	(CanaryState)(0),              // 23: rekey.v1.CanaryState
+	(CanaryStep)(0),               // 24: rekey.v1.CanaryStep
 }
 var file_rekey_v1_migration_proto_depIdxs = []int32{
 	2,  // 0: rekey.v1.Migration.spec:type_name -> rekey.v1.MigrationSpec
 	0,  // 1: rekey.v1.Migration.state:type_name -> rekey.v1.MigrationState
-	6,  // 2: rekey.v1.Migration.plan:type_name -> rekey.v1.Plan
-	7,  // 3: rekey.v1.Migration.approval:type_name -> rekey.v1.Approval
-	8,  // 4: rekey.v1.Migration.progress:type_name -> rekey.v1.Progress
-	11, // 5: rekey.v1.Migration.create_time:type_name -> google.protobuf.Timestamp
-	11, // 6: rekey.v1.Migration.update_time:type_name -> google.protobuf.Timestamp
-	11, // 7: rekey.v1.Migration.end_time:type_name -> google.protobuf.Timestamp
-	3,  // 8: rekey.v1.MigrationSpec.selection:type_name -> rekey.v1.Selection
-	12, // 9: rekey.v1.MigrationSpec.target:type_name -> rekey.v1.Target
-	4,  // 10: rekey.v1.MigrationSpec.rollout:type_name -> rekey.v1.Rollout
-	5,  // 11: rekey.v1.MigrationSpec.waits:type_name -> rekey.v1.Waits
-	13, // 12: rekey.v1.MigrationSpec.policies:type_name -> rekey.v1.Policies
-	14, // 13: rekey.v1.Waits.access_settle:type_name -> google.protobuf.Duration
-	14, // 14: rekey.v1.Waits.run_deadline:type_name -> google.protobuf.Duration
-	14, // 15: rekey.v1.Waits.revoke_watch:type_name -> google.protobuf.Duration
-	11, // 16: rekey.v1.Plan.freeze_time:type_name -> google.protobuf.Timestamp
-	11, // 17: rekey.v1.Approval.approve_time:type_name -> google.protobuf.Timestamp
-	9,  // 18: rekey.v1.Progress.states:type_name -> rekey.v1.StateCount
-	10, // 19: rekey.v1.Progress.steps:type_name -> rekey.v1.StepCount
-	15, // 20: rekey.v1.Progress.cell_problems:type_name -> rekey.v1.Problem
-	16, // 21: rekey.v1.StateCount.state:type_name -> rekey.v1.CanaryState
-	17, // 22: rekey.v1.StepCount.step:type_name -> rekey.v1.CanaryStep
-	23, // [23:23] is the sub-list for method output_type
-	23, // [23:23] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	7,  // 2: rekey.v1.Migration.plan:type_name -> rekey.v1.Plan
+	8,  // 3: rekey.v1.Migration.approval:type_name -> rekey.v1.Approval
+	4,  // 4: rekey.v1.Migration.progress:type_name -> rekey.v1.Progress
+	9,  // 5: rekey.v1.Migration.create_time:type_name -> google.protobuf.Timestamp
+	9,  // 6: rekey.v1.Migration.update_time:type_name -> google.protobuf.Timestamp
+	9,  // 7: rekey.v1.Migration.end_time:type_name -> google.protobuf.Timestamp
+	10, // 8: rekey.v1.Migration.creator:type_name -> rekey.v1.Caller
+	8,  // 9: rekey.v1.Migration.approvals:type_name -> rekey.v1.Approval
+	11, // 10: rekey.v1.Migration.rollout:type_name -> rekey.v1.Rollout
+	12, // 11: rekey.v1.Migration.waves:type_name -> rekey.v1.Wave
+	13, // 12: rekey.v1.Migration.budget:type_name -> rekey.v1.BudgetState
+	14, // 13: rekey.v1.Migration.pauses:type_name -> rekey.v1.Pause
+	15, // 14: rekey.v1.Migration.controls:type_name -> rekey.v1.ControlRecord
+	9,  // 15: rekey.v1.Migration.roll_back_until:type_name -> google.protobuf.Timestamp
+	16, // 16: rekey.v1.Migration.selected:type_name -> rekey.v1.Selected
+	17, // 17: rekey.v1.MigrationSpec.selection:type_name -> rekey.v1.Selection
+	18, // 18: rekey.v1.MigrationSpec.target:type_name -> rekey.v1.Target
+	11, // 19: rekey.v1.MigrationSpec.rollout:type_name -> rekey.v1.Rollout
+	3,  // 20: rekey.v1.MigrationSpec.waits:type_name -> rekey.v1.Waits
+	19, // 21: rekey.v1.MigrationSpec.policies:type_name -> rekey.v1.Policies
+	20, // 22: rekey.v1.MigrationSpec.approval:type_name -> rekey.v1.ApprovalPolicy
+	21, // 23: rekey.v1.Waits.access_settle:type_name -> google.protobuf.Duration
+	21, // 24: rekey.v1.Waits.run_deadline:type_name -> google.protobuf.Duration
+	21, // 25: rekey.v1.Waits.revoke_watch:type_name -> google.protobuf.Duration
+	5,  // 26: rekey.v1.Progress.states:type_name -> rekey.v1.StateCount
+	6,  // 27: rekey.v1.Progress.steps:type_name -> rekey.v1.StepCount
+	22, // 28: rekey.v1.Progress.cell_problems:type_name -> rekey.v1.Problem
+	23, // 29: rekey.v1.StateCount.state:type_name -> rekey.v1.CanaryState
+	24, // 30: rekey.v1.StepCount.step:type_name -> rekey.v1.CanaryStep
+	31, // [31:31] is the sub-list for method output_type
+	31, // [31:31] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_rekey_v1_migration_proto_init() }
@@ -1098,14 +884,18 @@ func file_rekey_v1_migration_proto_init() {
 		return
 	}
 	file_rekey_v1_canary_proto_init()
+	file_rekey_v1_control_proto_init()
 	file_rekey_v1_encryption_proto_init()
+	file_rekey_v1_plan_proto_init()
+	file_rekey_v1_rollout_proto_init()
+	file_rekey_v1_selection_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rekey_v1_migration_proto_rawDesc), len(file_rekey_v1_migration_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   10,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -10,6 +10,7 @@ import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -743,20 +744,244 @@ func (x *ApproveMigrationResponse) GetMigration() *Migration {
 	return nil
 }
 
+// PauseMigrationRequest pauses a migration.
+type PauseMigrationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id. Required.
+	MigrationId string `protobuf:"bytes,1,opt,name=migration_id,json=migrationId,proto3" json:"migration_id,omitempty"`
+	// What to pause; unset means all of it.
+	Part *Part `protobuf:"bytes,2,opt,name=part,proto3" json:"part,omitempty"`
+	// Why, for the record. At most 1,024 characters.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseMigrationRequest) Reset() {
+	*x = PauseMigrationRequest{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseMigrationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseMigrationRequest) ProtoMessage() {}
+
+func (x *PauseMigrationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseMigrationRequest.ProtoReflect.Descriptor instead.
+func (*PauseMigrationRequest) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *PauseMigrationRequest) GetMigrationId() string {
+	if x != nil {
+		return x.MigrationId
+	}
+	return ""
+}
+
+func (x *PauseMigrationRequest) GetPart() *Part {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
+func (x *PauseMigrationRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// PauseMigrationResponse returns the migration.
+type PauseMigrationResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The migration, paused.
+	Migration     *Migration `protobuf:"bytes,1,opt,name=migration,proto3" json:"migration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PauseMigrationResponse) Reset() {
+	*x = PauseMigrationResponse{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PauseMigrationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PauseMigrationResponse) ProtoMessage() {}
+
+func (x *PauseMigrationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PauseMigrationResponse.ProtoReflect.Descriptor instead.
+func (*PauseMigrationResponse) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *PauseMigrationResponse) GetMigration() *Migration {
+	if x != nil {
+		return x.Migration
+	}
+	return nil
+}
+
+// ResumeMigrationRequest resumes a migration.
+type ResumeMigrationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id. Required.
+	MigrationId string `protobuf:"bytes,1,opt,name=migration_id,json=migrationId,proto3" json:"migration_id,omitempty"`
+	// What to resume; unset means the whole.
+	Part *Part `protobuf:"bytes,2,opt,name=part,proto3" json:"part,omitempty"`
+	// Why, for the record. At most 1,024 characters.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeMigrationRequest) Reset() {
+	*x = ResumeMigrationRequest{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeMigrationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeMigrationRequest) ProtoMessage() {}
+
+func (x *ResumeMigrationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeMigrationRequest.ProtoReflect.Descriptor instead.
+func (*ResumeMigrationRequest) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ResumeMigrationRequest) GetMigrationId() string {
+	if x != nil {
+		return x.MigrationId
+	}
+	return ""
+}
+
+func (x *ResumeMigrationRequest) GetPart() *Part {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
+func (x *ResumeMigrationRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// ResumeMigrationResponse returns the migration.
+type ResumeMigrationResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The migration after it was resumed.
+	Migration     *Migration `protobuf:"bytes,1,opt,name=migration,proto3" json:"migration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResumeMigrationResponse) Reset() {
+	*x = ResumeMigrationResponse{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResumeMigrationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResumeMigrationResponse) ProtoMessage() {}
+
+func (x *ResumeMigrationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResumeMigrationResponse.ProtoReflect.Descriptor instead.
+func (*ResumeMigrationResponse) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ResumeMigrationResponse) GetMigration() *Migration {
+	if x != nil {
+		return x.Migration
+	}
+	return nil
+}
+
 // CancelMigrationRequest cancels a migration.
 type CancelMigrationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The id. Required.
 	MigrationId string `protobuf:"bytes,1,opt,name=migration_id,json=migrationId,proto3" json:"migration_id,omitempty"`
 	// Why, for the record. At most 1,024 characters.
-	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What to cancel; unset means all of it.
+	Part *Part `protobuf:"bytes,3,opt,name=part,proto3" json:"part,omitempty"`
+	// What becomes of canaries in flight. Default IN_FLIGHT_FINISH.
+	InFlight      InFlight `protobuf:"varint,4,opt,name=in_flight,json=inFlight,proto3,enum=rekey.v1.InFlight" json:"in_flight,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CancelMigrationRequest) Reset() {
 	*x = CancelMigrationRequest{}
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[12]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -768,7 +993,7 @@ func (x *CancelMigrationRequest) String() string {
 func (*CancelMigrationRequest) ProtoMessage() {}
 
 func (x *CancelMigrationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[12]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -781,7 +1006,7 @@ func (x *CancelMigrationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelMigrationRequest.ProtoReflect.Descriptor instead.
 func (*CancelMigrationRequest) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{12}
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CancelMigrationRequest) GetMigrationId() string {
@@ -798,6 +1023,20 @@ func (x *CancelMigrationRequest) GetReason() string {
 	return ""
 }
 
+func (x *CancelMigrationRequest) GetPart() *Part {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
+func (x *CancelMigrationRequest) GetInFlight() InFlight {
+	if x != nil {
+		return x.InFlight
+	}
+	return InFlight_IN_FLIGHT_UNSPECIFIED
+}
+
 // CancelMigrationResponse returns the migration.
 type CancelMigrationResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -809,7 +1048,7 @@ type CancelMigrationResponse struct {
 
 func (x *CancelMigrationResponse) Reset() {
 	*x = CancelMigrationResponse{}
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[13]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -821,7 +1060,7 @@ func (x *CancelMigrationResponse) String() string {
 func (*CancelMigrationResponse) ProtoMessage() {}
 
 func (x *CancelMigrationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[13]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -834,7 +1073,7 @@ func (x *CancelMigrationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelMigrationResponse.ProtoReflect.Descriptor instead.
 func (*CancelMigrationResponse) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{13}
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CancelMigrationResponse) GetMigration() *Migration {
@@ -850,14 +1089,18 @@ type RollBackMigrationRequest struct {
 	// The id. Required.
 	MigrationId string `protobuf:"bytes,1,opt,name=migration_id,json=migrationId,proto3" json:"migration_id,omitempty"`
 	// Why, for the record. At most 1,024 characters.
-	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What to put back; unset means all of it.
+	Part *Part `protobuf:"bytes,3,opt,name=part,proto3" json:"part,omitempty"`
+	// Only say what would be done: nothing is changed.
+	ValidateOnly  bool `protobuf:"varint,4,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RollBackMigrationRequest) Reset() {
 	*x = RollBackMigrationRequest{}
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[14]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -869,7 +1112,7 @@ func (x *RollBackMigrationRequest) String() string {
 func (*RollBackMigrationRequest) ProtoMessage() {}
 
 func (x *RollBackMigrationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[14]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -882,7 +1125,7 @@ func (x *RollBackMigrationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollBackMigrationRequest.ProtoReflect.Descriptor instead.
 func (*RollBackMigrationRequest) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{14}
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RollBackMigrationRequest) GetMigrationId() string {
@@ -899,18 +1142,34 @@ func (x *RollBackMigrationRequest) GetReason() string {
 	return ""
 }
 
+func (x *RollBackMigrationRequest) GetPart() *Part {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
+func (x *RollBackMigrationRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
 // RollBackMigrationResponse returns the migration.
 type RollBackMigrationResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The migration, rolling back.
-	Migration     *Migration `protobuf:"bytes,1,opt,name=migration,proto3" json:"migration,omitempty"`
+	// The migration, rolling back; as it is, with validate_only.
+	Migration *Migration `protobuf:"bytes,1,opt,name=migration,proto3" json:"migration,omitempty"`
+	// What a roll back would do. Only with validate_only.
+	Forecast      *RollBackForecast `protobuf:"bytes,2,opt,name=forecast,proto3" json:"forecast,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RollBackMigrationResponse) Reset() {
 	*x = RollBackMigrationResponse{}
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[15]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -922,7 +1181,7 @@ func (x *RollBackMigrationResponse) String() string {
 func (*RollBackMigrationResponse) ProtoMessage() {}
 
 func (x *RollBackMigrationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[15]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -935,10 +1194,751 @@ func (x *RollBackMigrationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RollBackMigrationResponse.ProtoReflect.Descriptor instead.
 func (*RollBackMigrationResponse) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{15}
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RollBackMigrationResponse) GetMigration() *Migration {
+	if x != nil {
+		return x.Migration
+	}
+	return nil
+}
+
+func (x *RollBackMigrationResponse) GetForecast() *RollBackForecast {
+	if x != nil {
+		return x.Forecast
+	}
+	return nil
+}
+
+// RollBackForecast is what a roll back would do.
+type RollBackForecast struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many canaries would be put back.
+	Returnable int32 `protobuf:"varint,1,opt,name=returnable,proto3" json:"returnable,omitempty"`
+	// How many of them would get a fresh baseline, because the recorded one's run is too old to be named again.
+	FreshBaselines int32 `protobuf:"varint,2,opt,name=fresh_baselines,json=freshBaselines,proto3" json:"fresh_baselines,omitempty"`
+	// How many canaries could not be put back.
+	NotReturnable int32 `protobuf:"varint,3,opt,name=not_returnable,json=notReturnable,proto3" json:"not_returnable,omitempty"`
+	// Which those of the two counts before are, and why, at most 100 of them.
+	Obstacles []*RollBackObstacle `protobuf:"bytes,4,rep,name=obstacles,proto3" json:"obstacles,omitempty"`
+	// How many cells could not be asked; their canaries are not in the counts.
+	CellsNotAsked int32 `protobuf:"varint,5,opt,name=cells_not_asked,json=cellsNotAsked,proto3" json:"cells_not_asked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RollBackForecast) Reset() {
+	*x = RollBackForecast{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RollBackForecast) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RollBackForecast) ProtoMessage() {}
+
+func (x *RollBackForecast) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RollBackForecast.ProtoReflect.Descriptor instead.
+func (*RollBackForecast) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *RollBackForecast) GetReturnable() int32 {
+	if x != nil {
+		return x.Returnable
+	}
+	return 0
+}
+
+func (x *RollBackForecast) GetFreshBaselines() int32 {
+	if x != nil {
+		return x.FreshBaselines
+	}
+	return 0
+}
+
+func (x *RollBackForecast) GetNotReturnable() int32 {
+	if x != nil {
+		return x.NotReturnable
+	}
+	return 0
+}
+
+func (x *RollBackForecast) GetObstacles() []*RollBackObstacle {
+	if x != nil {
+		return x.Obstacles
+	}
+	return nil
+}
+
+func (x *RollBackForecast) GetCellsNotAsked() int32 {
+	if x != nil {
+		return x.CellsNotAsked
+	}
+	return 0
+}
+
+// RollBackObstacle is what a roll back could not do to a canary.
+type RollBackObstacle struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The canary.
+	Canary *CanaryName `protobuf:"bytes,1,opt,name=canary,proto3" json:"canary,omitempty"`
+	// What is in the way: BASELINE_NOT_RESTORABLE or NOT_RETURNABLE.
+	Problem *Problem `protobuf:"bytes,2,opt,name=problem,proto3" json:"problem,omitempty"`
+	// Until when its recorded baseline can, or could, be put back. Unset where there is none.
+	RollBackUntil *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=roll_back_until,json=rollBackUntil,proto3" json:"roll_back_until,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RollBackObstacle) Reset() {
+	*x = RollBackObstacle{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RollBackObstacle) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RollBackObstacle) ProtoMessage() {}
+
+func (x *RollBackObstacle) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RollBackObstacle.ProtoReflect.Descriptor instead.
+func (*RollBackObstacle) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *RollBackObstacle) GetCanary() *CanaryName {
+	if x != nil {
+		return x.Canary
+	}
+	return nil
+}
+
+func (x *RollBackObstacle) GetProblem() *Problem {
+	if x != nil {
+		return x.Problem
+	}
+	return nil
+}
+
+func (x *RollBackObstacle) GetRollBackUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RollBackUntil
+	}
+	return nil
+}
+
+// RetryMigrationRequest takes canaries up again.
+type RetryMigrationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id. Required.
+	MigrationId string `protobuf:"bytes,1,opt,name=migration_id,json=migrationId,proto3" json:"migration_id,omitempty"`
+	// Of what; unset means of all.
+	Part *Part `protobuf:"bytes,2,opt,name=part,proto3" json:"part,omitempty"`
+	// Only canaries of these names, in any account and Region of the part. At most 1,000.
+	CanaryNames []string `protobuf:"bytes,3,rep,name=canary_names,json=canaryNames,proto3" json:"canary_names,omitempty"`
+	// Why, for the record. At most 1,024 characters.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetryMigrationRequest) Reset() {
+	*x = RetryMigrationRequest{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetryMigrationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetryMigrationRequest) ProtoMessage() {}
+
+func (x *RetryMigrationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetryMigrationRequest.ProtoReflect.Descriptor instead.
+func (*RetryMigrationRequest) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *RetryMigrationRequest) GetMigrationId() string {
+	if x != nil {
+		return x.MigrationId
+	}
+	return ""
+}
+
+func (x *RetryMigrationRequest) GetPart() *Part {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
+func (x *RetryMigrationRequest) GetCanaryNames() []string {
+	if x != nil {
+		return x.CanaryNames
+	}
+	return nil
+}
+
+func (x *RetryMigrationRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// RetryMigrationResponse returns the migration.
+type RetryMigrationResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The migration, planning.
+	Migration     *Migration `protobuf:"bytes,1,opt,name=migration,proto3" json:"migration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetryMigrationResponse) Reset() {
+	*x = RetryMigrationResponse{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetryMigrationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetryMigrationResponse) ProtoMessage() {}
+
+func (x *RetryMigrationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetryMigrationResponse.ProtoReflect.Descriptor instead.
+func (*RetryMigrationResponse) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *RetryMigrationResponse) GetMigration() *Migration {
+	if x != nil {
+		return x.Migration
+	}
+	return nil
+}
+
+// AdvanceMigrationRequest ends a bake or the pause after a wave.
+type AdvanceMigrationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id. Required.
+	MigrationId string `protobuf:"bytes,1,opt,name=migration_id,json=migrationId,proto3" json:"migration_id,omitempty"`
+	// Why, for the record. At most 1,024 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The number of the wave that bakes or was judged, so that a repeated call does not end the bake of the next one.
+	// Required.
+	Wave          int32 `protobuf:"varint,3,opt,name=wave,proto3" json:"wave,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdvanceMigrationRequest) Reset() {
+	*x = AdvanceMigrationRequest{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdvanceMigrationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdvanceMigrationRequest) ProtoMessage() {}
+
+func (x *AdvanceMigrationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdvanceMigrationRequest.ProtoReflect.Descriptor instead.
+func (*AdvanceMigrationRequest) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *AdvanceMigrationRequest) GetMigrationId() string {
+	if x != nil {
+		return x.MigrationId
+	}
+	return ""
+}
+
+func (x *AdvanceMigrationRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *AdvanceMigrationRequest) GetWave() int32 {
+	if x != nil {
+		return x.Wave
+	}
+	return 0
+}
+
+// AdvanceMigrationResponse returns the migration.
+type AdvanceMigrationResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The migration after it was advanced.
+	Migration     *Migration `protobuf:"bytes,1,opt,name=migration,proto3" json:"migration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AdvanceMigrationResponse) Reset() {
+	*x = AdvanceMigrationResponse{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AdvanceMigrationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AdvanceMigrationResponse) ProtoMessage() {}
+
+func (x *AdvanceMigrationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AdvanceMigrationResponse.ProtoReflect.Descriptor instead.
+func (*AdvanceMigrationResponse) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *AdvanceMigrationResponse) GetMigration() *Migration {
+	if x != nil {
+		return x.Migration
+	}
+	return nil
+}
+
+// UpdateRolloutRequest changes how a migration goes on. At least one change is required.
+type UpdateRolloutRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id. Required.
+	MigrationId string `protobuf:"bytes,1,opt,name=migration_id,json=migrationId,proto3" json:"migration_id,omitempty"`
+	// Why, for the record. At most 1,024 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// As in Rollout. 1 to 150.
+	MaxConcurrentCanariesPerCell *int32 `protobuf:"varint,3,opt,name=max_concurrent_canaries_per_cell,json=maxConcurrentCanariesPerCell,proto3,oneof" json:"max_concurrent_canaries_per_cell,omitempty"`
+	// As in Rollout; 0 means no bound.
+	MaxConcurrentCanaries *int32 `protobuf:"varint,4,opt,name=max_concurrent_canaries,json=maxConcurrentCanaries,proto3,oneof" json:"max_concurrent_canaries,omitempty"`
+	// As in Rollout; 0 means no bound.
+	MaxStartsPerMinutePerCell *int32 `protobuf:"varint,5,opt,name=max_starts_per_minute_per_cell,json=maxStartsPerMinutePerCell,proto3,oneof" json:"max_starts_per_minute_per_cell,omitempty"`
+	// The failure budget of the whole migration.
+	Budget *FailureBudget `protobuf:"bytes,6,opt,name=budget,proto3" json:"budget,omitempty"`
+	// Takes the failure budget of the whole migration away.
+	NoBudget bool `protobuf:"varint,7,opt,name=no_budget,json=noBudget,proto3" json:"no_budget,omitempty"`
+	// Changes of waves. At most 51.
+	Waves         []*WaveChange `protobuf:"bytes,8,rep,name=waves,proto3" json:"waves,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateRolloutRequest) Reset() {
+	*x = UpdateRolloutRequest{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateRolloutRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateRolloutRequest) ProtoMessage() {}
+
+func (x *UpdateRolloutRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateRolloutRequest.ProtoReflect.Descriptor instead.
+func (*UpdateRolloutRequest) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *UpdateRolloutRequest) GetMigrationId() string {
+	if x != nil {
+		return x.MigrationId
+	}
+	return ""
+}
+
+func (x *UpdateRolloutRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *UpdateRolloutRequest) GetMaxConcurrentCanariesPerCell() int32 {
+	if x != nil && x.MaxConcurrentCanariesPerCell != nil {
+		return *x.MaxConcurrentCanariesPerCell
+	}
+	return 0
+}
+
+func (x *UpdateRolloutRequest) GetMaxConcurrentCanaries() int32 {
+	if x != nil && x.MaxConcurrentCanaries != nil {
+		return *x.MaxConcurrentCanaries
+	}
+	return 0
+}
+
+func (x *UpdateRolloutRequest) GetMaxStartsPerMinutePerCell() int32 {
+	if x != nil && x.MaxStartsPerMinutePerCell != nil {
+		return *x.MaxStartsPerMinutePerCell
+	}
+	return 0
+}
+
+func (x *UpdateRolloutRequest) GetBudget() *FailureBudget {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
+}
+
+func (x *UpdateRolloutRequest) GetNoBudget() bool {
+	if x != nil {
+		return x.NoBudget
+	}
+	return false
+}
+
+func (x *UpdateRolloutRequest) GetWaves() []*WaveChange {
+	if x != nil {
+		return x.Waves
+	}
+	return nil
+}
+
+// WaveChange changes how a wave is judged. What is not set stays.
+type WaveChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number of the wave.
+	Wave int32 `protobuf:"varint,1,opt,name=wave,proto3" json:"wave,omitempty"`
+	// As in WaveSpec.
+	BakeTime *durationpb.Duration `protobuf:"bytes,2,opt,name=bake_time,json=bakeTime,proto3" json:"bake_time,omitempty"`
+	// As in WaveSpec.
+	BakeRuns *int32 `protobuf:"varint,3,opt,name=bake_runs,json=bakeRuns,proto3,oneof" json:"bake_runs,omitempty"`
+	// As in WaveSpec.
+	Budget *FailureBudget `protobuf:"bytes,4,opt,name=budget,proto3" json:"budget,omitempty"`
+	// As in WaveSpec.
+	PauseAfter    *bool `protobuf:"varint,5,opt,name=pause_after,json=pauseAfter,proto3,oneof" json:"pause_after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *WaveChange) Reset() {
+	*x = WaveChange{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *WaveChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*WaveChange) ProtoMessage() {}
+
+func (x *WaveChange) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use WaveChange.ProtoReflect.Descriptor instead.
+func (*WaveChange) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *WaveChange) GetWave() int32 {
+	if x != nil {
+		return x.Wave
+	}
+	return 0
+}
+
+func (x *WaveChange) GetBakeTime() *durationpb.Duration {
+	if x != nil {
+		return x.BakeTime
+	}
+	return nil
+}
+
+func (x *WaveChange) GetBakeRuns() int32 {
+	if x != nil && x.BakeRuns != nil {
+		return *x.BakeRuns
+	}
+	return 0
+}
+
+func (x *WaveChange) GetBudget() *FailureBudget {
+	if x != nil {
+		return x.Budget
+	}
+	return nil
+}
+
+func (x *WaveChange) GetPauseAfter() bool {
+	if x != nil && x.PauseAfter != nil {
+		return *x.PauseAfter
+	}
+	return false
+}
+
+// UpdateRolloutResponse returns the migration.
+type UpdateRolloutResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The migration with its new rollout.
+	Migration     *Migration `protobuf:"bytes,1,opt,name=migration,proto3" json:"migration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateRolloutResponse) Reset() {
+	*x = UpdateRolloutResponse{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateRolloutResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateRolloutResponse) ProtoMessage() {}
+
+func (x *UpdateRolloutResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateRolloutResponse.ProtoReflect.Descriptor instead.
+func (*UpdateRolloutResponse) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *UpdateRolloutResponse) GetMigration() *Migration {
+	if x != nil {
+		return x.Migration
+	}
+	return nil
+}
+
+// CloseMigrationRequest ends a migration.
+type CloseMigrationRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id. Required.
+	MigrationId string `protobuf:"bytes,1,opt,name=migration_id,json=migrationId,proto3" json:"migration_id,omitempty"`
+	// Where the evidence goes: "file:///directory", below the directory that workers allow, or "s3://bucket/prefix". A
+	// directory of the migration's id is made there. Empty means the workers' default; where they have none, or for
+	// discard_evidence, nothing is exported. At most 1,024 characters.
+	EvidenceUri string `protobuf:"bytes,2,opt,name=evidence_uri,json=evidenceUri,proto3" json:"evidence_uri,omitempty"`
+	// Ends the migration without exporting anything.
+	DiscardEvidence bool `protobuf:"varint,3,opt,name=discard_evidence,json=discardEvidence,proto3" json:"discard_evidence,omitempty"`
+	// Why, for the record. At most 1,024 characters.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CloseMigrationRequest) Reset() {
+	*x = CloseMigrationRequest{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CloseMigrationRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CloseMigrationRequest) ProtoMessage() {}
+
+func (x *CloseMigrationRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CloseMigrationRequest.ProtoReflect.Descriptor instead.
+func (*CloseMigrationRequest) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *CloseMigrationRequest) GetMigrationId() string {
+	if x != nil {
+		return x.MigrationId
+	}
+	return ""
+}
+
+func (x *CloseMigrationRequest) GetEvidenceUri() string {
+	if x != nil {
+		return x.EvidenceUri
+	}
+	return ""
+}
+
+func (x *CloseMigrationRequest) GetDiscardEvidence() bool {
+	if x != nil {
+		return x.DiscardEvidence
+	}
+	return false
+}
+
+func (x *CloseMigrationRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// CloseMigrationResponse returns the migration.
+type CloseMigrationResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The migration, closing.
+	Migration     *Migration `protobuf:"bytes,1,opt,name=migration,proto3" json:"migration,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CloseMigrationResponse) Reset() {
+	*x = CloseMigrationResponse{}
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CloseMigrationResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CloseMigrationResponse) ProtoMessage() {}
+
+func (x *CloseMigrationResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CloseMigrationResponse.ProtoReflect.Descriptor instead.
+func (*CloseMigrationResponse) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *CloseMigrationResponse) GetMigration() *Migration {
 	if x != nil {
 		return x.Migration
 	}
@@ -958,7 +1958,7 @@ type ConfirmSourceChangeRequest struct {
 
 func (x *ConfirmSourceChangeRequest) Reset() {
 	*x = ConfirmSourceChangeRequest{}
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[16]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -970,7 +1970,7 @@ func (x *ConfirmSourceChangeRequest) String() string {
 func (*ConfirmSourceChangeRequest) ProtoMessage() {}
 
 func (x *ConfirmSourceChangeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[16]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -983,7 +1983,7 @@ func (x *ConfirmSourceChangeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmSourceChangeRequest.ProtoReflect.Descriptor instead.
 func (*ConfirmSourceChangeRequest) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{16}
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *ConfirmSourceChangeRequest) GetMigrationId() string {
@@ -1011,7 +2011,7 @@ type ConfirmSourceChangeResponse struct {
 
 func (x *ConfirmSourceChangeResponse) Reset() {
 	*x = ConfirmSourceChangeResponse{}
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[17]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1023,7 +2023,7 @@ func (x *ConfirmSourceChangeResponse) String() string {
 func (*ConfirmSourceChangeResponse) ProtoMessage() {}
 
 func (x *ConfirmSourceChangeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[17]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1036,7 +2036,7 @@ func (x *ConfirmSourceChangeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfirmSourceChangeResponse.ProtoReflect.Descriptor instead.
 func (*ConfirmSourceChangeResponse) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{17}
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ConfirmSourceChangeResponse) GetMigration() *Migration {
@@ -1060,14 +2060,22 @@ type ListCanariesRequest struct {
 	// Only canaries of this account; empty means all.
 	AccountId string `protobuf:"bytes,5,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
 	// Only canaries of this Region; empty means all.
-	Region        string `protobuf:"bytes,6,opt,name=region,proto3" json:"region,omitempty"`
+	Region string `protobuf:"bytes,6,opt,name=region,proto3" json:"region,omitempty"`
+	// Only canaries in one of these steps; empty means all.
+	Steps []CanaryStep `protobuf:"varint,7,rep,packed,name=steps,proto3,enum=rekey.v1.CanaryStep" json:"steps,omitempty"`
+	// Only canaries whose old access is held (true) or not (false); unset means all.
+	Held *bool `protobuf:"varint,8,opt,name=held,proto3,oneof" json:"held,omitempty"`
+	// Only canaries with one of these verdicts; empty means all.
+	Verdicts []Verdict `protobuf:"varint,9,rep,packed,name=verdicts,proto3,enum=rekey.v1.Verdict" json:"verdicts,omitempty"`
+	// Only canaries of this wave; unset means all.
+	Wave          *int32 `protobuf:"varint,10,opt,name=wave,proto3,oneof" json:"wave,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListCanariesRequest) Reset() {
 	*x = ListCanariesRequest{}
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[18]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1079,7 +2087,7 @@ func (x *ListCanariesRequest) String() string {
 func (*ListCanariesRequest) ProtoMessage() {}
 
 func (x *ListCanariesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[18]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1092,7 +2100,7 @@ func (x *ListCanariesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCanariesRequest.ProtoReflect.Descriptor instead.
 func (*ListCanariesRequest) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{18}
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListCanariesRequest) GetMigrationId() string {
@@ -1137,6 +2145,34 @@ func (x *ListCanariesRequest) GetRegion() string {
 	return ""
 }
 
+func (x *ListCanariesRequest) GetSteps() []CanaryStep {
+	if x != nil {
+		return x.Steps
+	}
+	return nil
+}
+
+func (x *ListCanariesRequest) GetHeld() bool {
+	if x != nil && x.Held != nil {
+		return *x.Held
+	}
+	return false
+}
+
+func (x *ListCanariesRequest) GetVerdicts() []Verdict {
+	if x != nil {
+		return x.Verdicts
+	}
+	return nil
+}
+
+func (x *ListCanariesRequest) GetWave() int32 {
+	if x != nil && x.Wave != nil {
+		return *x.Wave
+	}
+	return 0
+}
+
 // ListCanariesResponse is a page of canaries.
 type ListCanariesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1150,7 +2186,7 @@ type ListCanariesResponse struct {
 
 func (x *ListCanariesResponse) Reset() {
 	*x = ListCanariesResponse{}
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[19]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1162,7 +2198,7 @@ func (x *ListCanariesResponse) String() string {
 func (*ListCanariesResponse) ProtoMessage() {}
 
 func (x *ListCanariesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[19]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1175,7 +2211,7 @@ func (x *ListCanariesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCanariesResponse.ProtoReflect.Descriptor instead.
 func (*ListCanariesResponse) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{19}
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *ListCanariesResponse) GetCanaries() []*Canary {
@@ -1209,7 +2245,7 @@ type GetCanaryRequest struct {
 
 func (x *GetCanaryRequest) Reset() {
 	*x = GetCanaryRequest{}
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[20]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1221,7 +2257,7 @@ func (x *GetCanaryRequest) String() string {
 func (*GetCanaryRequest) ProtoMessage() {}
 
 func (x *GetCanaryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[20]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1234,7 +2270,7 @@ func (x *GetCanaryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCanaryRequest.ProtoReflect.Descriptor instead.
 func (*GetCanaryRequest) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{20}
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *GetCanaryRequest) GetMigrationId() string {
@@ -1276,7 +2312,7 @@ type GetCanaryResponse struct {
 
 func (x *GetCanaryResponse) Reset() {
 	*x = GetCanaryResponse{}
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[21]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1288,7 +2324,7 @@ func (x *GetCanaryResponse) String() string {
 func (*GetCanaryResponse) ProtoMessage() {}
 
 func (x *GetCanaryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_migration_service_proto_msgTypes[21]
+	mi := &file_rekey_v1_migration_service_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1301,7 +2337,7 @@ func (x *GetCanaryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCanaryResponse.ProtoReflect.Descriptor instead.
 func (*GetCanaryResponse) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{21}
+	return file_rekey_v1_migration_service_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *GetCanaryResponse) GetCanary() *Canary {
@@ -1315,7 +2351,7 @@ var File_rekey_v1_migration_service_proto protoreflect.FileDescriptor
 
 const file_rekey_v1_migration_service_proto_rawDesc = "" +
 	"\n" +
-	" rekey/v1/migration_service.proto\x12\brekey.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15rekey/v1/canary.proto\x1a\x18rekey/v1/migration.proto\"\xb0\x01\n" +
+	" rekey/v1/migration_service.proto\x12\brekey.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15rekey/v1/canary.proto\x1a\x16rekey/v1/control.proto\x1a\x18rekey/v1/migration.proto\x1a\x16rekey/v1/rollout.proto\"\xb0\x01\n" +
 	"\x16CreateMigrationRequest\x12<\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9._-]{0,64}$R\trequestId\x123\n" +
@@ -1360,22 +2396,100 @@ const file_rekey_v1_migration_service_proto_rawDesc = "" +
 	"planDigest\x12\"\n" +
 	"\acomment\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\acomment\"M\n" +
 	"\x18ApproveMigrationResponse\x121\n" +
-	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"v\n" +
+	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"\x99\x01\n" +
+	"\x15PauseMigrationRequest\x12:\n" +
+	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12\"\n" +
+	"\x04part\x18\x02 \x01(\v2\x0e.rekey.v1.PartR\x04part\x12 \n" +
+	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x06reason\"K\n" +
+	"\x16PauseMigrationResponse\x121\n" +
+	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"\x9a\x01\n" +
+	"\x16ResumeMigrationRequest\x12:\n" +
+	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12\"\n" +
+	"\x04part\x18\x02 \x01(\v2\x0e.rekey.v1.PartR\x04part\x12 \n" +
+	"\x06reason\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x06reason\"L\n" +
+	"\x17ResumeMigrationResponse\x121\n" +
+	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"\xd5\x01\n" +
 	"\x16CancelMigrationRequest\x12:\n" +
 	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12 \n" +
-	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x06reason\"L\n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x06reason\x12\"\n" +
+	"\x04part\x18\x03 \x01(\v2\x0e.rekey.v1.PartR\x04part\x129\n" +
+	"\tin_flight\x18\x04 \x01(\x0e2\x12.rekey.v1.InFlightB\b\xbaH\x05\x82\x01\x02\x10\x01R\binFlight\"L\n" +
 	"\x17CancelMigrationResponse\x121\n" +
-	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"x\n" +
+	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"\xc1\x01\n" +
 	"\x18RollBackMigrationRequest\x12:\n" +
 	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12 \n" +
-	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x06reason\"N\n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x06reason\x12\"\n" +
+	"\x04part\x18\x03 \x01(\v2\x0e.rekey.v1.PartR\x04part\x12#\n" +
+	"\rvalidate_only\x18\x04 \x01(\bR\fvalidateOnly\"\x86\x01\n" +
 	"\x19RollBackMigrationResponse\x121\n" +
+	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\x126\n" +
+	"\bforecast\x18\x02 \x01(\v2\x1a.rekey.v1.RollBackForecastR\bforecast\"\xe4\x01\n" +
+	"\x10RollBackForecast\x12\x1e\n" +
+	"\n" +
+	"returnable\x18\x01 \x01(\x05R\n" +
+	"returnable\x12'\n" +
+	"\x0ffresh_baselines\x18\x02 \x01(\x05R\x0efreshBaselines\x12%\n" +
+	"\x0enot_returnable\x18\x03 \x01(\x05R\rnotReturnable\x128\n" +
+	"\tobstacles\x18\x04 \x03(\v2\x1a.rekey.v1.RollBackObstacleR\tobstacles\x12&\n" +
+	"\x0fcells_not_asked\x18\x05 \x01(\x05R\rcellsNotAsked\"\xb1\x01\n" +
+	"\x10RollBackObstacle\x12,\n" +
+	"\x06canary\x18\x01 \x01(\v2\x14.rekey.v1.CanaryNameR\x06canary\x12+\n" +
+	"\aproblem\x18\x02 \x01(\v2\x11.rekey.v1.ProblemR\aproblem\x12B\n" +
+	"\x0froll_back_until\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\rrollBackUntil\"\xe2\x01\n" +
+	"\x15RetryMigrationRequest\x12:\n" +
+	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12\"\n" +
+	"\x04part\x18\x02 \x01(\v2\x0e.rekey.v1.PartR\x04part\x12G\n" +
+	"\fcanary_names\x18\x03 \x03(\tB$\xbaH!\x92\x01\x1e\x10\xe8\a\x18\x01\"\x17r\x152\x13^[0-9a-z_-]{1,255}$R\vcanaryNames\x12 \n" +
+	"\x06reason\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x06reason\"K\n" +
+	"\x16RetryMigrationResponse\x121\n" +
+	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"\x94\x01\n" +
+	"\x17AdvanceMigrationRequest\x12:\n" +
+	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x06reason\x12\x1b\n" +
+	"\x04wave\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x04wave\"M\n" +
+	"\x18AdvanceMigrationResponse\x121\n" +
+	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"\xc9\x06\n" +
+	"\x14UpdateRolloutRequest\x12:\n" +
+	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x06reason\x12W\n" +
+	" max_concurrent_canaries_per_cell\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x96\x01(\x01H\x00R\x1cmaxConcurrentCanariesPerCell\x88\x01\x01\x12H\n" +
+	"\x17max_concurrent_canaries\x18\x04 \x01(\x05B\v\xbaH\b\x1a\x06\x18\xa0\x8d\x06(\x00H\x01R\x15maxConcurrentCanaries\x88\x01\x01\x12R\n" +
+	"\x1emax_starts_per_minute_per_cell\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xf0.(\x00H\x02R\x19maxStartsPerMinutePerCell\x88\x01\x01\x12/\n" +
+	"\x06budget\x18\x06 \x01(\v2\x17.rekey.v1.FailureBudgetR\x06budget\x12\x1b\n" +
+	"\tno_budget\x18\a \x01(\bR\bnoBudget\x124\n" +
+	"\x05waves\x18\b \x03(\v2\x14.rekey.v1.WaveChangeB\b\xbaH\x05\x92\x01\x02\x103R\x05waves:\xf3\x01\xbaH\xef\x01\x1a\xec\x01\n" +
+	"\x13update_rollout.some\x12\x18name at least one change\x1a\xba\x01has(this.max_concurrent_canaries_per_cell) || has(this.max_concurrent_canaries) || has(this.max_starts_per_minute_per_cell) || has(this.budget) || this.no_budget || this.waves.size() > 0B#\n" +
+	"!_max_concurrent_canaries_per_cellB\x1a\n" +
+	"\x18_max_concurrent_canariesB!\n" +
+	"\x1f_max_starts_per_minute_per_cell\"\x93\x02\n" +
+	"\n" +
+	"WaveChange\x12\x1b\n" +
+	"\x04wave\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x04wave\x12F\n" +
+	"\tbake_time\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xf5$2\x00R\bbakeTime\x12+\n" +
+	"\tbake_runs\x18\x03 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00H\x00R\bbakeRuns\x88\x01\x01\x12/\n" +
+	"\x06budget\x18\x04 \x01(\v2\x17.rekey.v1.FailureBudgetR\x06budget\x12$\n" +
+	"\vpause_after\x18\x05 \x01(\bH\x01R\n" +
+	"pauseAfter\x88\x01\x01B\f\n" +
+	"\n" +
+	"_bake_runsB\x0e\n" +
+	"\f_pause_after\"J\n" +
+	"\x15UpdateRolloutResponse\x121\n" +
+	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"\xdd\x02\n" +
+	"\x15CloseMigrationRequest\x12:\n" +
+	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12\xba\x01\n" +
+	"\fevidence_uri\x18\x02 \x01(\tB\x96\x01\xbaH\x92\x01\xba\x01\x89\x01\n" +
+	"\x13evidence_uri.scheme\x12/must be file:///directory or s3://bucket/prefix\x1aAthis.matches('^((file:///|s3://[a-z0-9.-]{3,63}(/|$))[^\\\\s]*)?$')r\x03\x18\x80\bR\vevidenceUri\x12)\n" +
+	"\x10discard_evidence\x18\x03 \x01(\bR\x0fdiscardEvidence\x12 \n" +
+	"\x06reason\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x06reason\"K\n" +
+	"\x16CloseMigrationResponse\x121\n" +
 	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"\xa1\x01\n" +
 	"\x1aConfirmSourceChangeRequest\x12:\n" +
 	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12G\n" +
 	"\fcanary_names\x18\x02 \x03(\tB$\xbaH!\x92\x01\x1e\x10\xe8\a\x18\x01\"\x17r\x152\x13^[0-9a-z_-]{1,255}$R\vcanaryNames\"P\n" +
 	"\x1bConfirmSourceChangeResponse\x121\n" +
-	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"\xde\x02\n" +
+	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"\xac\x04\n" +
 	"\x13ListCanariesRequest\x12:\n" +
 	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
@@ -1385,7 +2499,14 @@ const file_rekey_v1_migration_service_proto_rawDesc = "" +
 	"\x06states\x18\x04 \x03(\x0e2\x15.rekey.v1.CanaryStateB\x11\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x06states\x124\n" +
 	"\n" +
 	"account_id\x18\x05 \x01(\tB\x15\xbaH\x12r\x102\x0e^([0-9]{12})?$R\taccountId\x12A\n" +
-	"\x06region\x18\x06 \x01(\tB)\xbaH&r$2\"^([a-z]{2}(-[a-z]+)+-[0-9]{1,2})?$R\x06region\"l\n" +
+	"\x06region\x18\x06 \x01(\tB)\xbaH&r$2\"^([a-z]{2}(-[a-z]+)+-[0-9]{1,2})?$R\x06region\x12=\n" +
+	"\x05steps\x18\a \x03(\x0e2\x14.rekey.v1.CanaryStepB\x11\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\x05steps\x12\x17\n" +
+	"\x04held\x18\b \x01(\bH\x00R\x04held\x88\x01\x01\x12@\n" +
+	"\bverdicts\x18\t \x03(\x0e2\x11.rekey.v1.VerdictB\x11\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\bverdicts\x12 \n" +
+	"\x04wave\x18\n" +
+	" \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x01R\x04wave\x88\x01\x01B\a\n" +
+	"\x05_heldB\a\n" +
+	"\x05_wave\"l\n" +
 	"\x14ListCanariesResponse\x12,\n" +
 	"\bcanaries\x18\x01 \x03(\v2\x10.rekey.v1.CanaryR\bcanaries\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xfe\x01\n" +
@@ -1397,16 +2518,22 @@ const file_rekey_v1_migration_service_proto_rawDesc = "" +
 	"\vcanary_name\x18\x04 \x01(\tB\x1a\xbaH\x17r\x152\x13^[0-9a-z_-]{1,255}$R\n" +
 	"canaryName\"=\n" +
 	"\x11GetCanaryResponse\x12(\n" +
-	"\x06canary\x18\x01 \x01(\v2\x10.rekey.v1.CanaryR\x06canary2\xa1\a\n" +
+	"\x06canary\x18\x01 \x01(\v2\x10.rekey.v1.CanaryR\x06canary2\xc3\v\n" +
 	"\x10MigrationService\x12[\n" +
 	"\x0fCreateMigration\x12 .rekey.v1.CreateMigrationRequest\x1a!.rekey.v1.CreateMigrationResponse\"\x03\x90\x02\x02\x12R\n" +
 	"\fGetMigration\x12\x1d.rekey.v1.GetMigrationRequest\x1a\x1e.rekey.v1.GetMigrationResponse\"\x03\x90\x02\x01\x12X\n" +
 	"\x0eListMigrations\x12\x1f.rekey.v1.ListMigrationsRequest\x1a .rekey.v1.ListMigrationsResponse\"\x03\x90\x02\x01\x12Z\n" +
 	"\x0eWatchMigration\x12\x1f.rekey.v1.WatchMigrationRequest\x1a .rekey.v1.WatchMigrationResponse\"\x03\x90\x02\x010\x01\x12^\n" +
-	"\x10ApproveMigration\x12!.rekey.v1.ApproveMigrationRequest\x1a\".rekey.v1.ApproveMigrationResponse\"\x03\x90\x02\x02\x12[\n" +
+	"\x10ApproveMigration\x12!.rekey.v1.ApproveMigrationRequest\x1a\".rekey.v1.ApproveMigrationResponse\"\x03\x90\x02\x02\x12X\n" +
+	"\x0ePauseMigration\x12\x1f.rekey.v1.PauseMigrationRequest\x1a .rekey.v1.PauseMigrationResponse\"\x03\x90\x02\x02\x12[\n" +
+	"\x0fResumeMigration\x12 .rekey.v1.ResumeMigrationRequest\x1a!.rekey.v1.ResumeMigrationResponse\"\x03\x90\x02\x02\x12[\n" +
 	"\x0fCancelMigration\x12 .rekey.v1.CancelMigrationRequest\x1a!.rekey.v1.CancelMigrationResponse\"\x03\x90\x02\x02\x12a\n" +
-	"\x11RollBackMigration\x12\".rekey.v1.RollBackMigrationRequest\x1a#.rekey.v1.RollBackMigrationResponse\"\x03\x90\x02\x02\x12g\n" +
-	"\x13ConfirmSourceChange\x12$.rekey.v1.ConfirmSourceChangeRequest\x1a%.rekey.v1.ConfirmSourceChangeResponse\"\x03\x90\x02\x02\x12R\n" +
+	"\x11RollBackMigration\x12\".rekey.v1.RollBackMigrationRequest\x1a#.rekey.v1.RollBackMigrationResponse\"\x03\x90\x02\x02\x12X\n" +
+	"\x0eRetryMigration\x12\x1f.rekey.v1.RetryMigrationRequest\x1a .rekey.v1.RetryMigrationResponse\"\x03\x90\x02\x02\x12^\n" +
+	"\x10AdvanceMigration\x12!.rekey.v1.AdvanceMigrationRequest\x1a\".rekey.v1.AdvanceMigrationResponse\"\x03\x90\x02\x02\x12U\n" +
+	"\rUpdateRollout\x12\x1e.rekey.v1.UpdateRolloutRequest\x1a\x1f.rekey.v1.UpdateRolloutResponse\"\x03\x90\x02\x02\x12g\n" +
+	"\x13ConfirmSourceChange\x12$.rekey.v1.ConfirmSourceChangeRequest\x1a%.rekey.v1.ConfirmSourceChangeResponse\"\x03\x90\x02\x02\x12X\n" +
+	"\x0eCloseMigration\x12\x1f.rekey.v1.CloseMigrationRequest\x1a .rekey.v1.CloseMigrationResponse\"\x03\x90\x02\x02\x12R\n" +
 	"\fListCanaries\x12\x1d.rekey.v1.ListCanariesRequest\x1a\x1e.rekey.v1.ListCanariesResponse\"\x03\x90\x02\x01\x12I\n" +
 	"\tGetCanary\x12\x1a.rekey.v1.GetCanaryRequest\x1a\x1b.rekey.v1.GetCanaryResponse\"\x03\x90\x02\x01B\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
 
@@ -1422,7 +2549,7 @@ func file_rekey_v1_migration_service_proto_rawDescGZIP() []byte {
 	return file_rekey_v1_migration_service_proto_rawDescData
 }
 
-var file_rekey_v1_migration_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_rekey_v1_migration_service_proto_msgTypes = make([]protoimpl.MessageInfo, 37)
 var file_rekey_v1_migration_service_proto_goTypes = []any{
 	(*CreateMigrationRequest)(nil),      // 0: rekey.v1.CreateMigrationRequest
 	(*CreateMigrationResponse)(nil),     // 1: rekey.v1.CreateMigrationResponse
@@ -1436,67 +2563,125 @@ var file_rekey_v1_migration_service_proto_goTypes = []any{
 	(*Heartbeat)(nil),                   // 9: rekey.v1.Heartbeat
 	(*ApproveMigrationRequest)(nil),     // 10: rekey.v1.ApproveMigrationRequest
 	(*ApproveMigrationResponse)(nil),    // 11: rekey.v1.ApproveMigrationResponse
-	(*CancelMigrationRequest)(nil),      // 12: rekey.v1.CancelMigrationRequest
-	(*CancelMigrationResponse)(nil),     // 13: rekey.v1.CancelMigrationResponse
-	(*RollBackMigrationRequest)(nil),    // 14: rekey.v1.RollBackMigrationRequest
-	(*RollBackMigrationResponse)(nil),   // 15: rekey.v1.RollBackMigrationResponse
-	(*ConfirmSourceChangeRequest)(nil),  // 16: rekey.v1.ConfirmSourceChangeRequest
-	(*ConfirmSourceChangeResponse)(nil), // 17: rekey.v1.ConfirmSourceChangeResponse
-	(*ListCanariesRequest)(nil),         // 18: rekey.v1.ListCanariesRequest
-	(*ListCanariesResponse)(nil),        // 19: rekey.v1.ListCanariesResponse
-	(*GetCanaryRequest)(nil),            // 20: rekey.v1.GetCanaryRequest
-	(*GetCanaryResponse)(nil),           // 21: rekey.v1.GetCanaryResponse
-	(*MigrationSpec)(nil),               // 22: rekey.v1.MigrationSpec
-	(*Migration)(nil),                   // 23: rekey.v1.Migration
-	(MigrationState)(0),                 // 24: rekey.v1.MigrationState
-	(*timestamppb.Timestamp)(nil),       // 25: google.protobuf.Timestamp
-	(CanaryState)(0),                    // 26: rekey.v1.CanaryState
-	(*Canary)(nil),                      // 27: rekey.v1.Canary
+	(*PauseMigrationRequest)(nil),       // 12: rekey.v1.PauseMigrationRequest
+	(*PauseMigrationResponse)(nil),      // 13: rekey.v1.PauseMigrationResponse
+	(*ResumeMigrationRequest)(nil),      // 14: rekey.v1.ResumeMigrationRequest
+	(*ResumeMigrationResponse)(nil),     // 15: rekey.v1.ResumeMigrationResponse
+	(*CancelMigrationRequest)(nil),      // 16: rekey.v1.CancelMigrationRequest
+	(*CancelMigrationResponse)(nil),     // 17: rekey.v1.CancelMigrationResponse
+	(*RollBackMigrationRequest)(nil),    // 18: rekey.v1.RollBackMigrationRequest
+	(*RollBackMigrationResponse)(nil),   // 19: rekey.v1.RollBackMigrationResponse
+	(*RollBackForecast)(nil),            // 20: rekey.v1.RollBackForecast
+	(*RollBackObstacle)(nil),            // 21: rekey.v1.RollBackObstacle
+	(*RetryMigrationRequest)(nil),       // 22: rekey.v1.RetryMigrationRequest
+	(*RetryMigrationResponse)(nil),      // 23: rekey.v1.RetryMigrationResponse
+	(*AdvanceMigrationRequest)(nil),     // 24: rekey.v1.AdvanceMigrationRequest
+	(*AdvanceMigrationResponse)(nil),    // 25: rekey.v1.AdvanceMigrationResponse
+	(*UpdateRolloutRequest)(nil),        // 26: rekey.v1.UpdateRolloutRequest
+	(*WaveChange)(nil),                  // 27: rekey.v1.WaveChange
+	(*UpdateRolloutResponse)(nil),       // 28: rekey.v1.UpdateRolloutResponse
+	(*CloseMigrationRequest)(nil),       // 29: rekey.v1.CloseMigrationRequest
+	(*CloseMigrationResponse)(nil),      // 30: rekey.v1.CloseMigrationResponse
+	(*ConfirmSourceChangeRequest)(nil),  // 31: rekey.v1.ConfirmSourceChangeRequest
+	(*ConfirmSourceChangeResponse)(nil), // 32: rekey.v1.ConfirmSourceChangeResponse
+	(*ListCanariesRequest)(nil),         // 33: rekey.v1.ListCanariesRequest
+	(*ListCanariesResponse)(nil),        // 34: rekey.v1.ListCanariesResponse
+	(*GetCanaryRequest)(nil),            // 35: rekey.v1.GetCanaryRequest
+	(*GetCanaryResponse)(nil),           // 36: rekey.v1.GetCanaryResponse
+	(*MigrationSpec)(nil),               // 37: rekey.v1.MigrationSpec
+	(*Migration)(nil),                   // 38: rekey.v1.Migration
+	(MigrationState)(0),                 // 39: rekey.v1.MigrationState
+	(*timestamppb.Timestamp)(nil),       // 40: google.protobuf.Timestamp
+	(*Part)(nil),                        // 41: rekey.v1.Part
+	(InFlight)(0),                       // 42: rekey.v1.InFlight
+	(*CanaryName)(nil),                  // 43: rekey.v1.CanaryName
+	(*Problem)(nil),                     // 44: rekey.v1.Problem
+	(*FailureBudget)(nil),               // 45: rekey.v1.FailureBudget
+	(*durationpb.Duration)(nil),         // 46: google.protobuf.Duration
+	(CanaryState)(0),                    // 47: rekey.v1.CanaryState
+	(CanaryStep)(0),                     // 48: rekey.v1.CanaryStep
+	(Verdict)(0),                        // 49: rekey.v1.Verdict
+	(*Canary)(nil),                      // 50: rekey.v1.Canary
 }
 var file_rekey_v1_migration_service_proto_depIdxs = []int32{
-	22, // 0: rekey.v1.CreateMigrationRequest.spec:type_name -> rekey.v1.MigrationSpec
-	23, // 1: rekey.v1.CreateMigrationResponse.migration:type_name -> rekey.v1.Migration
-	23, // 2: rekey.v1.GetMigrationResponse.migration:type_name -> rekey.v1.Migration
-	24, // 3: rekey.v1.ListMigrationsRequest.states:type_name -> rekey.v1.MigrationState
+	37, // 0: rekey.v1.CreateMigrationRequest.spec:type_name -> rekey.v1.MigrationSpec
+	38, // 1: rekey.v1.CreateMigrationResponse.migration:type_name -> rekey.v1.Migration
+	38, // 2: rekey.v1.GetMigrationResponse.migration:type_name -> rekey.v1.Migration
+	39, // 3: rekey.v1.ListMigrationsRequest.states:type_name -> rekey.v1.MigrationState
 	6,  // 4: rekey.v1.ListMigrationsResponse.migrations:type_name -> rekey.v1.MigrationSummary
-	24, // 5: rekey.v1.MigrationSummary.state:type_name -> rekey.v1.MigrationState
-	25, // 6: rekey.v1.MigrationSummary.create_time:type_name -> google.protobuf.Timestamp
-	23, // 7: rekey.v1.WatchMigrationResponse.snapshot:type_name -> rekey.v1.Migration
-	23, // 8: rekey.v1.WatchMigrationResponse.change:type_name -> rekey.v1.Migration
+	39, // 5: rekey.v1.MigrationSummary.state:type_name -> rekey.v1.MigrationState
+	40, // 6: rekey.v1.MigrationSummary.create_time:type_name -> google.protobuf.Timestamp
+	38, // 7: rekey.v1.WatchMigrationResponse.snapshot:type_name -> rekey.v1.Migration
+	38, // 8: rekey.v1.WatchMigrationResponse.change:type_name -> rekey.v1.Migration
 	9,  // 9: rekey.v1.WatchMigrationResponse.heartbeat:type_name -> rekey.v1.Heartbeat
-	25, // 10: rekey.v1.Heartbeat.time:type_name -> google.protobuf.Timestamp
-	23, // 11: rekey.v1.ApproveMigrationResponse.migration:type_name -> rekey.v1.Migration
-	23, // 12: rekey.v1.CancelMigrationResponse.migration:type_name -> rekey.v1.Migration
-	23, // 13: rekey.v1.RollBackMigrationResponse.migration:type_name -> rekey.v1.Migration
-	23, // 14: rekey.v1.ConfirmSourceChangeResponse.migration:type_name -> rekey.v1.Migration
-	26, // 15: rekey.v1.ListCanariesRequest.states:type_name -> rekey.v1.CanaryState
-	27, // 16: rekey.v1.ListCanariesResponse.canaries:type_name -> rekey.v1.Canary
-	27, // 17: rekey.v1.GetCanaryResponse.canary:type_name -> rekey.v1.Canary
-	0,  // 18: rekey.v1.MigrationService.CreateMigration:input_type -> rekey.v1.CreateMigrationRequest
-	2,  // 19: rekey.v1.MigrationService.GetMigration:input_type -> rekey.v1.GetMigrationRequest
-	4,  // 20: rekey.v1.MigrationService.ListMigrations:input_type -> rekey.v1.ListMigrationsRequest
-	7,  // 21: rekey.v1.MigrationService.WatchMigration:input_type -> rekey.v1.WatchMigrationRequest
-	10, // 22: rekey.v1.MigrationService.ApproveMigration:input_type -> rekey.v1.ApproveMigrationRequest
-	12, // 23: rekey.v1.MigrationService.CancelMigration:input_type -> rekey.v1.CancelMigrationRequest
-	14, // 24: rekey.v1.MigrationService.RollBackMigration:input_type -> rekey.v1.RollBackMigrationRequest
-	16, // 25: rekey.v1.MigrationService.ConfirmSourceChange:input_type -> rekey.v1.ConfirmSourceChangeRequest
-	18, // 26: rekey.v1.MigrationService.ListCanaries:input_type -> rekey.v1.ListCanariesRequest
-	20, // 27: rekey.v1.MigrationService.GetCanary:input_type -> rekey.v1.GetCanaryRequest
-	1,  // 28: rekey.v1.MigrationService.CreateMigration:output_type -> rekey.v1.CreateMigrationResponse
-	3,  // 29: rekey.v1.MigrationService.GetMigration:output_type -> rekey.v1.GetMigrationResponse
-	5,  // 30: rekey.v1.MigrationService.ListMigrations:output_type -> rekey.v1.ListMigrationsResponse
-	8,  // 31: rekey.v1.MigrationService.WatchMigration:output_type -> rekey.v1.WatchMigrationResponse
-	11, // 32: rekey.v1.MigrationService.ApproveMigration:output_type -> rekey.v1.ApproveMigrationResponse
-	13, // 33: rekey.v1.MigrationService.CancelMigration:output_type -> rekey.v1.CancelMigrationResponse
-	15, // 34: rekey.v1.MigrationService.RollBackMigration:output_type -> rekey.v1.RollBackMigrationResponse
-	17, // 35: rekey.v1.MigrationService.ConfirmSourceChange:output_type -> rekey.v1.ConfirmSourceChangeResponse
-	19, // 36: rekey.v1.MigrationService.ListCanaries:output_type -> rekey.v1.ListCanariesResponse
-	21, // 37: rekey.v1.MigrationService.GetCanary:output_type -> rekey.v1.GetCanaryResponse
-	28, // [28:38] is the sub-list for method output_type
-	18, // [18:28] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	40, // 10: rekey.v1.Heartbeat.time:type_name -> google.protobuf.Timestamp
+	38, // 11: rekey.v1.ApproveMigrationResponse.migration:type_name -> rekey.v1.Migration
+	41, // 12: rekey.v1.PauseMigrationRequest.part:type_name -> rekey.v1.Part
+	38, // 13: rekey.v1.PauseMigrationResponse.migration:type_name -> rekey.v1.Migration
+	41, // 14: rekey.v1.ResumeMigrationRequest.part:type_name -> rekey.v1.Part
+	38, // 15: rekey.v1.ResumeMigrationResponse.migration:type_name -> rekey.v1.Migration
+	41, // 16: rekey.v1.CancelMigrationRequest.part:type_name -> rekey.v1.Part
+	42, // 17: rekey.v1.CancelMigrationRequest.in_flight:type_name -> rekey.v1.InFlight
+	38, // 18: rekey.v1.CancelMigrationResponse.migration:type_name -> rekey.v1.Migration
+	41, // 19: rekey.v1.RollBackMigrationRequest.part:type_name -> rekey.v1.Part
+	38, // 20: rekey.v1.RollBackMigrationResponse.migration:type_name -> rekey.v1.Migration
+	20, // 21: rekey.v1.RollBackMigrationResponse.forecast:type_name -> rekey.v1.RollBackForecast
+	21, // 22: rekey.v1.RollBackForecast.obstacles:type_name -> rekey.v1.RollBackObstacle
+	43, // 23: rekey.v1.RollBackObstacle.canary:type_name -> rekey.v1.CanaryName
+	44, // 24: rekey.v1.RollBackObstacle.problem:type_name -> rekey.v1.Problem
+	40, // 25: rekey.v1.RollBackObstacle.roll_back_until:type_name -> google.protobuf.Timestamp
+	41, // 26: rekey.v1.RetryMigrationRequest.part:type_name -> rekey.v1.Part
+	38, // 27: rekey.v1.RetryMigrationResponse.migration:type_name -> rekey.v1.Migration
+	38, // 28: rekey.v1.AdvanceMigrationResponse.migration:type_name -> rekey.v1.Migration
+	45, // 29: rekey.v1.UpdateRolloutRequest.budget:type_name -> rekey.v1.FailureBudget
+	27, // 30: rekey.v1.UpdateRolloutRequest.waves:type_name -> rekey.v1.WaveChange
+	46, // 31: rekey.v1.WaveChange.bake_time:type_name -> google.protobuf.Duration
+	45, // 32: rekey.v1.WaveChange.budget:type_name -> rekey.v1.FailureBudget
+	38, // 33: rekey.v1.UpdateRolloutResponse.migration:type_name -> rekey.v1.Migration
+	38, // 34: rekey.v1.CloseMigrationResponse.migration:type_name -> rekey.v1.Migration
+	38, // 35: rekey.v1.ConfirmSourceChangeResponse.migration:type_name -> rekey.v1.Migration
+	47, // 36: rekey.v1.ListCanariesRequest.states:type_name -> rekey.v1.CanaryState
+	48, // 37: rekey.v1.ListCanariesRequest.steps:type_name -> rekey.v1.CanaryStep
+	49, // 38: rekey.v1.ListCanariesRequest.verdicts:type_name -> rekey.v1.Verdict
+	50, // 39: rekey.v1.ListCanariesResponse.canaries:type_name -> rekey.v1.Canary
+	50, // 40: rekey.v1.GetCanaryResponse.canary:type_name -> rekey.v1.Canary
+	0,  // 41: rekey.v1.MigrationService.CreateMigration:input_type -> rekey.v1.CreateMigrationRequest
+	2,  // 42: rekey.v1.MigrationService.GetMigration:input_type -> rekey.v1.GetMigrationRequest
+	4,  // 43: rekey.v1.MigrationService.ListMigrations:input_type -> rekey.v1.ListMigrationsRequest
+	7,  // 44: rekey.v1.MigrationService.WatchMigration:input_type -> rekey.v1.WatchMigrationRequest
+	10, // 45: rekey.v1.MigrationService.ApproveMigration:input_type -> rekey.v1.ApproveMigrationRequest
+	12, // 46: rekey.v1.MigrationService.PauseMigration:input_type -> rekey.v1.PauseMigrationRequest
+	14, // 47: rekey.v1.MigrationService.ResumeMigration:input_type -> rekey.v1.ResumeMigrationRequest
+	16, // 48: rekey.v1.MigrationService.CancelMigration:input_type -> rekey.v1.CancelMigrationRequest
+	18, // 49: rekey.v1.MigrationService.RollBackMigration:input_type -> rekey.v1.RollBackMigrationRequest
+	22, // 50: rekey.v1.MigrationService.RetryMigration:input_type -> rekey.v1.RetryMigrationRequest
+	24, // 51: rekey.v1.MigrationService.AdvanceMigration:input_type -> rekey.v1.AdvanceMigrationRequest
+	26, // 52: rekey.v1.MigrationService.UpdateRollout:input_type -> rekey.v1.UpdateRolloutRequest
+	31, // 53: rekey.v1.MigrationService.ConfirmSourceChange:input_type -> rekey.v1.ConfirmSourceChangeRequest
+	29, // 54: rekey.v1.MigrationService.CloseMigration:input_type -> rekey.v1.CloseMigrationRequest
+	33, // 55: rekey.v1.MigrationService.ListCanaries:input_type -> rekey.v1.ListCanariesRequest
+	35, // 56: rekey.v1.MigrationService.GetCanary:input_type -> rekey.v1.GetCanaryRequest
+	1,  // 57: rekey.v1.MigrationService.CreateMigration:output_type -> rekey.v1.CreateMigrationResponse
+	3,  // 58: rekey.v1.MigrationService.GetMigration:output_type -> rekey.v1.GetMigrationResponse
+	5,  // 59: rekey.v1.MigrationService.ListMigrations:output_type -> rekey.v1.ListMigrationsResponse
+	8,  // 60: rekey.v1.MigrationService.WatchMigration:output_type -> rekey.v1.WatchMigrationResponse
+	11, // 61: rekey.v1.MigrationService.ApproveMigration:output_type -> rekey.v1.ApproveMigrationResponse
+	13, // 62: rekey.v1.MigrationService.PauseMigration:output_type -> rekey.v1.PauseMigrationResponse
+	15, // 63: rekey.v1.MigrationService.ResumeMigration:output_type -> rekey.v1.ResumeMigrationResponse
+	17, // 64: rekey.v1.MigrationService.CancelMigration:output_type -> rekey.v1.CancelMigrationResponse
+	19, // 65: rekey.v1.MigrationService.RollBackMigration:output_type -> rekey.v1.RollBackMigrationResponse
+	23, // 66: rekey.v1.MigrationService.RetryMigration:output_type -> rekey.v1.RetryMigrationResponse
+	25, // 67: rekey.v1.MigrationService.AdvanceMigration:output_type -> rekey.v1.AdvanceMigrationResponse
+	28, // 68: rekey.v1.MigrationService.UpdateRollout:output_type -> rekey.v1.UpdateRolloutResponse
+	32, // 69: rekey.v1.MigrationService.ConfirmSourceChange:output_type -> rekey.v1.ConfirmSourceChangeResponse
+	30, // 70: rekey.v1.MigrationService.CloseMigration:output_type -> rekey.v1.CloseMigrationResponse
+	34, // 71: rekey.v1.MigrationService.ListCanaries:output_type -> rekey.v1.ListCanariesResponse
+	36, // 72: rekey.v1.MigrationService.GetCanary:output_type -> rekey.v1.GetCanaryResponse
+	57, // [57:73] is the sub-list for method output_type
+	41, // [41:57] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_rekey_v1_migration_service_proto_init() }
@@ -1505,19 +2690,24 @@ func file_rekey_v1_migration_service_proto_init() {
 		return
 	}
 	file_rekey_v1_canary_proto_init()
+	file_rekey_v1_control_proto_init()
 	file_rekey_v1_migration_proto_init()
+	file_rekey_v1_rollout_proto_init()
 	file_rekey_v1_migration_service_proto_msgTypes[8].OneofWrappers = []any{
 		(*WatchMigrationResponse_Snapshot)(nil),
 		(*WatchMigrationResponse_Change)(nil),
 		(*WatchMigrationResponse_Heartbeat)(nil),
 	}
+	file_rekey_v1_migration_service_proto_msgTypes[26].OneofWrappers = []any{}
+	file_rekey_v1_migration_service_proto_msgTypes[27].OneofWrappers = []any{}
+	file_rekey_v1_migration_service_proto_msgTypes[33].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rekey_v1_migration_service_proto_rawDesc), len(file_rekey_v1_migration_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   37,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,9 +24,15 @@ const (
 	MigrationService_ListMigrations_FullMethodName      = "/rekey.v1.MigrationService/ListMigrations"
 	MigrationService_WatchMigration_FullMethodName      = "/rekey.v1.MigrationService/WatchMigration"
 	MigrationService_ApproveMigration_FullMethodName    = "/rekey.v1.MigrationService/ApproveMigration"
+	MigrationService_PauseMigration_FullMethodName      = "/rekey.v1.MigrationService/PauseMigration"
+	MigrationService_ResumeMigration_FullMethodName     = "/rekey.v1.MigrationService/ResumeMigration"
 	MigrationService_CancelMigration_FullMethodName     = "/rekey.v1.MigrationService/CancelMigration"
 	MigrationService_RollBackMigration_FullMethodName   = "/rekey.v1.MigrationService/RollBackMigration"
+	MigrationService_RetryMigration_FullMethodName      = "/rekey.v1.MigrationService/RetryMigration"
+	MigrationService_AdvanceMigration_FullMethodName    = "/rekey.v1.MigrationService/AdvanceMigration"
+	MigrationService_UpdateRollout_FullMethodName       = "/rekey.v1.MigrationService/UpdateRollout"
 	MigrationService_ConfirmSourceChange_FullMethodName = "/rekey.v1.MigrationService/ConfirmSourceChange"
+	MigrationService_CloseMigration_FullMethodName      = "/rekey.v1.MigrationService/CloseMigration"
 	MigrationService_ListCanaries_FullMethodName        = "/rekey.v1.MigrationService/ListCanaries"
 	MigrationService_GetCanary_FullMethodName           = "/rekey.v1.MigrationService/GetCanary"
 )
@@ -38,14 +44,16 @@ const (
 // MigrationService moves CloudWatch Synthetics canaries to a new artifact encryption, in five steps: grant the
 // new key, update the canary, wait for a run, set the new baseline, then revoke the old grants.
 //
-// Every call may be repeated. A failed one carries a google.rpc.ErrorInfo with a reason of ErrorReason.
+// Who may call what is a matter of the server's roles: CALLER_ROLE_MISSING names the role that is missing. A caller who calls
+// too often gets RATE_LIMITED. Every call may be repeated. A failed one carries a google.rpc.ErrorInfo with a reason of ErrorReason.
 // Three things it never does: delete a key, stop a canary in order to migrate it, remove a permission that the
 // plan did not list.
 type MigrationServiceClient interface {
 	// Creates a migration and starts planning it: the selected cells are read, every canary is classified, and
 	// the plan is frozen. Nothing is changed before ApproveMigration. Returns at once, in PLANNING.
 	//
-	// Errors: INVALID_FIELD; REQUEST_ID_REUSED when the request id was used with another request.
+	// Errors: INVALID_FIELD; REQUEST_ID_REUSED when the request id was used with another request; CALLER_NOT_VERIFIED when
+	// the approval policy asks for verified names and the caller's is not.
 	CreateMigration(ctx context.Context, in *CreateMigrationRequest, opts ...grpc.CallOption) (*CreateMigrationResponse, error)
 	// Returns a migration. Cheap at any size: it holds counts, not canaries.
 	//
@@ -58,33 +66,78 @@ type MigrationServiceClient interface {
 	ListMigrations(ctx context.Context, in *ListMigrationsRequest, opts ...grpc.CallOption) (*ListMigrationsResponse, error)
 	// Streams a migration: first a snapshot, then every change, with a heartbeat at least every 15 seconds while
 	// nothing changes. Ends by itself after the message that shows a state from which the migration does not go on
-	// by itself: SUCCEEDED, FAILED, CANCELLED, PLANNED, ROLLED_BACK. (AWAITING_APPROVAL does not end it.)
+	// by itself: SUCCEEDED, FAILED, CANCELLED, PLANNED, ROLLED_BACK, CLOSED. (AWAITING_APPROVAL and PAUSED do not end it.)
 	//
 	// Errors: MIGRATION_NOT_FOUND, INVALID_CURSOR; SERVER_STOPPING when the server ends: watch again with the cursor.
 	WatchMigration(ctx context.Context, in *WatchMigrationRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchMigrationResponse], error)
-	// Approves the frozen plan, which starts its execution. Approving the same digest again does nothing.
+	// Approves the frozen plan. The approval that makes the policy's number full starts the execution; those before it are
+	// kept, and expire. Approving the same digest again renews the caller's own approval, or does nothing once it runs.
 	//
-	// Errors: MIGRATION_NOT_FOUND; PLAN_DIGEST_MISMATCH; WRONG_STATE when nothing waits for approval.
+	// Errors: MIGRATION_NOT_FOUND; PLAN_DIGEST_MISMATCH; WRONG_STATE when nothing waits for approval;
+	// APPROVER_NOT_ALLOWED when the policy leaves out the creator and the caller is it; CALLER_NOT_VERIFIED when the
+	// policy asks for verified names.
 	ApproveMigration(ctx context.Context, in *ApproveMigrationRequest, opts ...grpc.CallOption) (*ApproveMigrationResponse, error)
-	// Cancels a migration: no more canaries are begun, those in flight are brought to their end, and the rest
-	// become CANCELLED. Cancelling again does nothing. A roll back can't be cancelled: every canary that is on its way
-	// to its recorded settings gets there.
+	// Pauses a migration, or a part of it: no AWS call that changes anything is begun later than a second after the
+	// answer, with one exception: access that was removed and that a run misses is given again. Runs are awaited and
+	// watched all the same. What is paused stays at its safe point until ResumeMigration. Pausing again does nothing.
+	//
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless RUNNING, PAUSED or ROLLING_BACK; PART_NOT_FOUND.
+	PauseMigration(ctx context.Context, in *PauseMigrationRequest, opts ...grpc.CallOption) (*PauseMigrationResponse, error)
+	// Ends the pause of a migration, or of the named part of it. A part that was paused by itself stays paused when the
+	// whole is resumed. Resuming what is not paused does nothing.
+	//
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless RUNNING, PAUSED or ROLLING_BACK; BUDGET_USED_UP when it was paused
+	// for that and the budget has not been raised; PART_NOT_FOUND.
+	ResumeMigration(ctx context.Context, in *ResumeMigrationRequest, opts ...grpc.CallOption) (*ResumeMigrationResponse, error)
+	// Cancels a migration, or a part of it: no more canaries are begun, those in flight are brought to their end or put
+	// back, and the rest become CANCELLED. A paused migration is resumed for that. Cancelling again does nothing. A roll back
+	// can't be cancelled: every canary that is on its way to its recorded settings gets there.
 	//
 	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE when the migration has ended otherwise, or is ROLLING_BACK or
-	// ROLLED_BACK.
+	// ROLLED_BACK; for a part, unless RUNNING or PAUSED; PART_NOT_FOUND.
 	CancelMigration(ctx context.Context, in *CancelMigrationRequest, opts ...grpc.CallOption) (*CancelMigrationResponse, error)
 	// Puts every canary that can still be put back to its recorded settings: old access restored, settings, a run,
-	// baseline, a comparison run, and then the new access is withdrawn. Canaries that can't are left as they are, with the
-	// reason. Rolling back again does nothing.
+	// baseline, a comparison run, and then the new access is withdrawn. Canaries in flight turn back at their next safe
+	// point, those that wait become CANCELLED. Canaries that can't be put back are left as they are, with the reason.
+	// With validate_only nothing is done, and the answer says what would be. A part of a migration that goes on is put back
+	// while the rest goes on; rolling back again takes what has not been put back.
 	//
-	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless the migration is SUCCEEDED, FAILED or CANCELLED after it ran.
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless the migration is RUNNING, PAUSED, ROLLING_BACK, ROLLED_BACK,
+	// SUCCEEDED, FAILED or CANCELLED after its plan was approved; PART_NOT_FOUND.
 	RollBackMigration(ctx context.Context, in *RollBackMigrationRequest, opts ...grpc.CallOption) (*RollBackMigrationResponse, error)
+	// Takes canaries up again that did not get to the end: FAILED, BLOCKED, UNVERIFIED, CANCELLED and RETURNED ones, and
+	// MIGRATED ones whose old access is held. Those that wait for a run or a baseline go on waiting for it; the others are
+	// read and planned anew. The new plan has a digest of its own and waits for approval.
+	//
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless SUCCEEDED, FAILED, CANCELLED or ROLLED_BACK after a plan was
+	// approved; NOTHING_TO_RETRY; PART_NOT_FOUND.
+	RetryMigration(ctx context.Context, in *RetryMigrationRequest, opts ...grpc.CallOption) (*RetryMigrationResponse, error)
+	// Ends the bake of the wave, or the pause after it, now: the next wave begins.
+	//
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless a wave bakes, or the migration is paused after one;
+	// BUDGET_USED_UP when it is paused for that.
+	AdvanceMigration(ctx context.Context, in *AdvanceMigrationRequest, opts ...grpc.CallOption) (*AdvanceMigrationResponse, error)
+	// Changes how a migration goes on: concurrency, rate, failure budgets, bakes of waves that were not judged yet. What is
+	// not set stays. Waves can't be cut anew.
+	//
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless AWAITING_APPROVAL, RUNNING, PAUSED or ROLLING_BACK; PART_NOT_FOUND
+	// for a wave that there is not, or that was judged.
+	UpdateRollout(ctx context.Context, in *UpdateRolloutRequest, opts ...grpc.CallOption) (*UpdateRolloutResponse, error)
 	// Confirms that the source (template, module) of canaries that infrastructure as code manages was changed to the new
 	// settings. Their old access, held until then, is looked at again, and removed where nobody needs it.
 	//
 	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE before the plan was approved, and after the migration ended.
 	ConfirmSourceChange(ctx context.Context, in *ConfirmSourceChangeRequest, opts ...grpc.CallOption) (*ConfirmSourceChangeResponse, error)
-	// Lists the canaries of a migration by account, Region and name, in that order.
+	// Exports the evidence (plan, approvals, control verbs, and of each canary the settings before and after with their
+	// proof) as JSON to a directory of the worker or to a bucket, looks at held access a last time, and ends the
+	// migration: after that it can't be retried or rolled back any more. Returns at once; the state CLOSED, and the
+	// evidence's address, come when it is done. Closing again does nothing.
+	//
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless SUCCEEDED, FAILED, CANCELLED, PLANNED or ROLLED_BACK; EVIDENCE_NOT_WRITTEN
+	// shows in the state reason of a migration that stayed open because the evidence could not be written.
+	CloseMigration(ctx context.Context, in *CloseMigrationRequest, opts ...grpc.CallOption) (*CloseMigrationResponse, error)
+	// Lists the canaries of a migration by account, Region and name, in that order. Cells that have no canary of the wanted
+	// states and steps are not asked, so that a filter is quick at any size.
 	//
 	// Errors: MIGRATION_NOT_FOUND, INVALID_PAGE_TOKEN.
 	ListCanaries(ctx context.Context, in *ListCanariesRequest, opts ...grpc.CallOption) (*ListCanariesResponse, error)
@@ -161,6 +214,26 @@ func (c *migrationServiceClient) ApproveMigration(ctx context.Context, in *Appro
 	return out, nil
 }
 
+func (c *migrationServiceClient) PauseMigration(ctx context.Context, in *PauseMigrationRequest, opts ...grpc.CallOption) (*PauseMigrationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PauseMigrationResponse)
+	err := c.cc.Invoke(ctx, MigrationService_PauseMigration_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *migrationServiceClient) ResumeMigration(ctx context.Context, in *ResumeMigrationRequest, opts ...grpc.CallOption) (*ResumeMigrationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResumeMigrationResponse)
+	err := c.cc.Invoke(ctx, MigrationService_ResumeMigration_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *migrationServiceClient) CancelMigration(ctx context.Context, in *CancelMigrationRequest, opts ...grpc.CallOption) (*CancelMigrationResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CancelMigrationResponse)
@@ -181,10 +254,50 @@ func (c *migrationServiceClient) RollBackMigration(ctx context.Context, in *Roll
 	return out, nil
 }
 
+func (c *migrationServiceClient) RetryMigration(ctx context.Context, in *RetryMigrationRequest, opts ...grpc.CallOption) (*RetryMigrationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RetryMigrationResponse)
+	err := c.cc.Invoke(ctx, MigrationService_RetryMigration_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *migrationServiceClient) AdvanceMigration(ctx context.Context, in *AdvanceMigrationRequest, opts ...grpc.CallOption) (*AdvanceMigrationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AdvanceMigrationResponse)
+	err := c.cc.Invoke(ctx, MigrationService_AdvanceMigration_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *migrationServiceClient) UpdateRollout(ctx context.Context, in *UpdateRolloutRequest, opts ...grpc.CallOption) (*UpdateRolloutResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateRolloutResponse)
+	err := c.cc.Invoke(ctx, MigrationService_UpdateRollout_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *migrationServiceClient) ConfirmSourceChange(ctx context.Context, in *ConfirmSourceChangeRequest, opts ...grpc.CallOption) (*ConfirmSourceChangeResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ConfirmSourceChangeResponse)
 	err := c.cc.Invoke(ctx, MigrationService_ConfirmSourceChange_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *migrationServiceClient) CloseMigration(ctx context.Context, in *CloseMigrationRequest, opts ...grpc.CallOption) (*CloseMigrationResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CloseMigrationResponse)
+	err := c.cc.Invoke(ctx, MigrationService_CloseMigration_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -218,14 +331,16 @@ func (c *migrationServiceClient) GetCanary(ctx context.Context, in *GetCanaryReq
 // MigrationService moves CloudWatch Synthetics canaries to a new artifact encryption, in five steps: grant the
 // new key, update the canary, wait for a run, set the new baseline, then revoke the old grants.
 //
-// Every call may be repeated. A failed one carries a google.rpc.ErrorInfo with a reason of ErrorReason.
+// Who may call what is a matter of the server's roles: CALLER_ROLE_MISSING names the role that is missing. A caller who calls
+// too often gets RATE_LIMITED. Every call may be repeated. A failed one carries a google.rpc.ErrorInfo with a reason of ErrorReason.
 // Three things it never does: delete a key, stop a canary in order to migrate it, remove a permission that the
 // plan did not list.
 type MigrationServiceServer interface {
 	// Creates a migration and starts planning it: the selected cells are read, every canary is classified, and
 	// the plan is frozen. Nothing is changed before ApproveMigration. Returns at once, in PLANNING.
 	//
-	// Errors: INVALID_FIELD; REQUEST_ID_REUSED when the request id was used with another request.
+	// Errors: INVALID_FIELD; REQUEST_ID_REUSED when the request id was used with another request; CALLER_NOT_VERIFIED when
+	// the approval policy asks for verified names and the caller's is not.
 	CreateMigration(context.Context, *CreateMigrationRequest) (*CreateMigrationResponse, error)
 	// Returns a migration. Cheap at any size: it holds counts, not canaries.
 	//
@@ -238,33 +353,78 @@ type MigrationServiceServer interface {
 	ListMigrations(context.Context, *ListMigrationsRequest) (*ListMigrationsResponse, error)
 	// Streams a migration: first a snapshot, then every change, with a heartbeat at least every 15 seconds while
 	// nothing changes. Ends by itself after the message that shows a state from which the migration does not go on
-	// by itself: SUCCEEDED, FAILED, CANCELLED, PLANNED, ROLLED_BACK. (AWAITING_APPROVAL does not end it.)
+	// by itself: SUCCEEDED, FAILED, CANCELLED, PLANNED, ROLLED_BACK, CLOSED. (AWAITING_APPROVAL and PAUSED do not end it.)
 	//
 	// Errors: MIGRATION_NOT_FOUND, INVALID_CURSOR; SERVER_STOPPING when the server ends: watch again with the cursor.
 	WatchMigration(*WatchMigrationRequest, grpc.ServerStreamingServer[WatchMigrationResponse]) error
-	// Approves the frozen plan, which starts its execution. Approving the same digest again does nothing.
+	// Approves the frozen plan. The approval that makes the policy's number full starts the execution; those before it are
+	// kept, and expire. Approving the same digest again renews the caller's own approval, or does nothing once it runs.
 	//
-	// Errors: MIGRATION_NOT_FOUND; PLAN_DIGEST_MISMATCH; WRONG_STATE when nothing waits for approval.
+	// Errors: MIGRATION_NOT_FOUND; PLAN_DIGEST_MISMATCH; WRONG_STATE when nothing waits for approval;
+	// APPROVER_NOT_ALLOWED when the policy leaves out the creator and the caller is it; CALLER_NOT_VERIFIED when the
+	// policy asks for verified names.
 	ApproveMigration(context.Context, *ApproveMigrationRequest) (*ApproveMigrationResponse, error)
-	// Cancels a migration: no more canaries are begun, those in flight are brought to their end, and the rest
-	// become CANCELLED. Cancelling again does nothing. A roll back can't be cancelled: every canary that is on its way
-	// to its recorded settings gets there.
+	// Pauses a migration, or a part of it: no AWS call that changes anything is begun later than a second after the
+	// answer, with one exception: access that was removed and that a run misses is given again. Runs are awaited and
+	// watched all the same. What is paused stays at its safe point until ResumeMigration. Pausing again does nothing.
+	//
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless RUNNING, PAUSED or ROLLING_BACK; PART_NOT_FOUND.
+	PauseMigration(context.Context, *PauseMigrationRequest) (*PauseMigrationResponse, error)
+	// Ends the pause of a migration, or of the named part of it. A part that was paused by itself stays paused when the
+	// whole is resumed. Resuming what is not paused does nothing.
+	//
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless RUNNING, PAUSED or ROLLING_BACK; BUDGET_USED_UP when it was paused
+	// for that and the budget has not been raised; PART_NOT_FOUND.
+	ResumeMigration(context.Context, *ResumeMigrationRequest) (*ResumeMigrationResponse, error)
+	// Cancels a migration, or a part of it: no more canaries are begun, those in flight are brought to their end or put
+	// back, and the rest become CANCELLED. A paused migration is resumed for that. Cancelling again does nothing. A roll back
+	// can't be cancelled: every canary that is on its way to its recorded settings gets there.
 	//
 	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE when the migration has ended otherwise, or is ROLLING_BACK or
-	// ROLLED_BACK.
+	// ROLLED_BACK; for a part, unless RUNNING or PAUSED; PART_NOT_FOUND.
 	CancelMigration(context.Context, *CancelMigrationRequest) (*CancelMigrationResponse, error)
 	// Puts every canary that can still be put back to its recorded settings: old access restored, settings, a run,
-	// baseline, a comparison run, and then the new access is withdrawn. Canaries that can't are left as they are, with the
-	// reason. Rolling back again does nothing.
+	// baseline, a comparison run, and then the new access is withdrawn. Canaries in flight turn back at their next safe
+	// point, those that wait become CANCELLED. Canaries that can't be put back are left as they are, with the reason.
+	// With validate_only nothing is done, and the answer says what would be. A part of a migration that goes on is put back
+	// while the rest goes on; rolling back again takes what has not been put back.
 	//
-	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless the migration is SUCCEEDED, FAILED or CANCELLED after it ran.
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless the migration is RUNNING, PAUSED, ROLLING_BACK, ROLLED_BACK,
+	// SUCCEEDED, FAILED or CANCELLED after its plan was approved; PART_NOT_FOUND.
 	RollBackMigration(context.Context, *RollBackMigrationRequest) (*RollBackMigrationResponse, error)
+	// Takes canaries up again that did not get to the end: FAILED, BLOCKED, UNVERIFIED, CANCELLED and RETURNED ones, and
+	// MIGRATED ones whose old access is held. Those that wait for a run or a baseline go on waiting for it; the others are
+	// read and planned anew. The new plan has a digest of its own and waits for approval.
+	//
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless SUCCEEDED, FAILED, CANCELLED or ROLLED_BACK after a plan was
+	// approved; NOTHING_TO_RETRY; PART_NOT_FOUND.
+	RetryMigration(context.Context, *RetryMigrationRequest) (*RetryMigrationResponse, error)
+	// Ends the bake of the wave, or the pause after it, now: the next wave begins.
+	//
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless a wave bakes, or the migration is paused after one;
+	// BUDGET_USED_UP when it is paused for that.
+	AdvanceMigration(context.Context, *AdvanceMigrationRequest) (*AdvanceMigrationResponse, error)
+	// Changes how a migration goes on: concurrency, rate, failure budgets, bakes of waves that were not judged yet. What is
+	// not set stays. Waves can't be cut anew.
+	//
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless AWAITING_APPROVAL, RUNNING, PAUSED or ROLLING_BACK; PART_NOT_FOUND
+	// for a wave that there is not, or that was judged.
+	UpdateRollout(context.Context, *UpdateRolloutRequest) (*UpdateRolloutResponse, error)
 	// Confirms that the source (template, module) of canaries that infrastructure as code manages was changed to the new
 	// settings. Their old access, held until then, is looked at again, and removed where nobody needs it.
 	//
 	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE before the plan was approved, and after the migration ended.
 	ConfirmSourceChange(context.Context, *ConfirmSourceChangeRequest) (*ConfirmSourceChangeResponse, error)
-	// Lists the canaries of a migration by account, Region and name, in that order.
+	// Exports the evidence (plan, approvals, control verbs, and of each canary the settings before and after with their
+	// proof) as JSON to a directory of the worker or to a bucket, looks at held access a last time, and ends the
+	// migration: after that it can't be retried or rolled back any more. Returns at once; the state CLOSED, and the
+	// evidence's address, come when it is done. Closing again does nothing.
+	//
+	// Errors: MIGRATION_NOT_FOUND; WRONG_STATE unless SUCCEEDED, FAILED, CANCELLED, PLANNED or ROLLED_BACK; EVIDENCE_NOT_WRITTEN
+	// shows in the state reason of a migration that stayed open because the evidence could not be written.
+	CloseMigration(context.Context, *CloseMigrationRequest) (*CloseMigrationResponse, error)
+	// Lists the canaries of a migration by account, Region and name, in that order. Cells that have no canary of the wanted
+	// states and steps are not asked, so that a filter is quick at any size.
 	//
 	// Errors: MIGRATION_NOT_FOUND, INVALID_PAGE_TOKEN.
 	ListCanaries(context.Context, *ListCanariesRequest) (*ListCanariesResponse, error)
@@ -297,14 +457,32 @@ func (UnimplementedMigrationServiceServer) WatchMigration(*WatchMigrationRequest
 func (UnimplementedMigrationServiceServer) ApproveMigration(context.Context, *ApproveMigrationRequest) (*ApproveMigrationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ApproveMigration not implemented")
 }
+func (UnimplementedMigrationServiceServer) PauseMigration(context.Context, *PauseMigrationRequest) (*PauseMigrationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PauseMigration not implemented")
+}
+func (UnimplementedMigrationServiceServer) ResumeMigration(context.Context, *ResumeMigrationRequest) (*ResumeMigrationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResumeMigration not implemented")
+}
 func (UnimplementedMigrationServiceServer) CancelMigration(context.Context, *CancelMigrationRequest) (*CancelMigrationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelMigration not implemented")
 }
 func (UnimplementedMigrationServiceServer) RollBackMigration(context.Context, *RollBackMigrationRequest) (*RollBackMigrationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RollBackMigration not implemented")
 }
+func (UnimplementedMigrationServiceServer) RetryMigration(context.Context, *RetryMigrationRequest) (*RetryMigrationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RetryMigration not implemented")
+}
+func (UnimplementedMigrationServiceServer) AdvanceMigration(context.Context, *AdvanceMigrationRequest) (*AdvanceMigrationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AdvanceMigration not implemented")
+}
+func (UnimplementedMigrationServiceServer) UpdateRollout(context.Context, *UpdateRolloutRequest) (*UpdateRolloutResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateRollout not implemented")
+}
 func (UnimplementedMigrationServiceServer) ConfirmSourceChange(context.Context, *ConfirmSourceChangeRequest) (*ConfirmSourceChangeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ConfirmSourceChange not implemented")
+}
+func (UnimplementedMigrationServiceServer) CloseMigration(context.Context, *CloseMigrationRequest) (*CloseMigrationResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CloseMigration not implemented")
 }
 func (UnimplementedMigrationServiceServer) ListCanaries(context.Context, *ListCanariesRequest) (*ListCanariesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListCanaries not implemented")
@@ -416,6 +594,42 @@ func _MigrationService_ApproveMigration_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MigrationService_PauseMigration_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PauseMigrationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MigrationServiceServer).PauseMigration(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MigrationService_PauseMigration_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MigrationServiceServer).PauseMigration(ctx, req.(*PauseMigrationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MigrationService_ResumeMigration_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResumeMigrationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MigrationServiceServer).ResumeMigration(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MigrationService_ResumeMigration_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MigrationServiceServer).ResumeMigration(ctx, req.(*ResumeMigrationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _MigrationService_CancelMigration_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CancelMigrationRequest)
 	if err := dec(in); err != nil {
@@ -452,6 +666,60 @@ func _MigrationService_RollBackMigration_Handler(srv interface{}, ctx context.Co
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MigrationService_RetryMigration_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RetryMigrationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MigrationServiceServer).RetryMigration(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MigrationService_RetryMigration_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MigrationServiceServer).RetryMigration(ctx, req.(*RetryMigrationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MigrationService_AdvanceMigration_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AdvanceMigrationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MigrationServiceServer).AdvanceMigration(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MigrationService_AdvanceMigration_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MigrationServiceServer).AdvanceMigration(ctx, req.(*AdvanceMigrationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MigrationService_UpdateRollout_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateRolloutRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MigrationServiceServer).UpdateRollout(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MigrationService_UpdateRollout_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MigrationServiceServer).UpdateRollout(ctx, req.(*UpdateRolloutRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _MigrationService_ConfirmSourceChange_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ConfirmSourceChangeRequest)
 	if err := dec(in); err != nil {
@@ -466,6 +734,24 @@ func _MigrationService_ConfirmSourceChange_Handler(srv interface{}, ctx context.
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(MigrationServiceServer).ConfirmSourceChange(ctx, req.(*ConfirmSourceChangeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MigrationService_CloseMigration_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CloseMigrationRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MigrationServiceServer).CloseMigration(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MigrationService_CloseMigration_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MigrationServiceServer).CloseMigration(ctx, req.(*CloseMigrationRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -530,6 +816,14 @@ var MigrationService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _MigrationService_ApproveMigration_Handler,
 		},
 		{
+			MethodName: "PauseMigration",
+			Handler:    _MigrationService_PauseMigration_Handler,
+		},
+		{
+			MethodName: "ResumeMigration",
+			Handler:    _MigrationService_ResumeMigration_Handler,
+		},
+		{
 			MethodName: "CancelMigration",
 			Handler:    _MigrationService_CancelMigration_Handler,
 		},
@@ -538,8 +832,24 @@ var MigrationService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _MigrationService_RollBackMigration_Handler,
 		},
 		{
+			MethodName: "RetryMigration",
+			Handler:    _MigrationService_RetryMigration_Handler,
+		},
+		{
+			MethodName: "AdvanceMigration",
+			Handler:    _MigrationService_AdvanceMigration_Handler,
+		},
+		{
+			MethodName: "UpdateRollout",
+			Handler:    _MigrationService_UpdateRollout_Handler,
+		},
+		{
 			MethodName: "ConfirmSourceChange",
 			Handler:    _MigrationService_ConfirmSourceChange_Handler,
+		},
+		{
+			MethodName: "CloseMigration",
+			Handler:    _MigrationService_CloseMigration_Handler,
 		},
 		{
 			MethodName: "ListCanaries",
