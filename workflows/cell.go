@@ -31,8 +31,11 @@ type CellResume struct {
 	Confirmed bool `json:"confirmed,omitempty"`
 	// Directive is the last one that came; nil before.
 	Directive *Directive `json:"directive,omitempty"`
-	// Limit is how many canaries may be in flight by the last directive, less those that failed since.
+	// Limit is what is left of the last directive's permits.
 	Limit int `json:"limit,omitempty"`
+	// Tasks is the serial of the last task that was taken, and Doing are those of them that are not done yet.
+	Tasks int64  `json:"tasks,omitempty"`
+	Doing []Task `json:"doing,omitempty"`
 }
 
 // Watching is a pair whose removed access may be restored until the deadline, which is on Temporal's clock.
@@ -81,9 +84,9 @@ type CellReport struct {
 	Reviews int `json:"reviews,omitempty"`
 	// Problem is what kept the cell from being planned.
 	Problem *Problem `json:"problem,omitempty"`
-	// Kinds counts the canaries to migrate by their kind, and Named those that a wave's list takes by name.
-	Kinds map[string]int `json:"kinds,omitempty"`
-	Named int            `json:"named,omitempty"`
+	// Classes counts the canaries to migrate by their class: the kind, "|", and the numbers of the waves whose lists admit
+	// them by name, with "," between. Only until the waves are cut.
+	Classes map[string]int `json:"classes,omitempty"`
 	// Waves are, by number, how far the cell's share of each wave is.
 	Waves []CellWave `json:"waves,omitempty"`
 	// Serial is the last directive that the cell follows, Limit what it made of the directive's, and InFlight how many
@@ -174,6 +177,12 @@ type CellsFilter struct {
 type CellsPage struct {
 	Cells []CellReport `json:"cells"`
 	More  bool         `json:"more,omitempty"`
+}
+
+// ReturnsInput asks what a roll back of a part would do at that time.
+type ReturnsInput struct {
+	Part Part      `json:"part,omitzero"`
+	Now  time.Time `json:"now"`
 }
 
 // ReturnsPage is what a roll back of a part would do in a cell.

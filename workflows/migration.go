@@ -65,11 +65,22 @@ type MigrationResume struct {
 	Reviewed  bool        `json:"reviewed,omitempty"`
 	// Selected are the accounts that the selection was resolved to, by id; empty before, and where the spec lists them.
 	Selected []SelectedAccount `json:"selected,omitempty"`
-	// Directives are what the cells were told last, in the order of the cells.
-	Directives []Directive `json:"directives,omitempty"`
-	// Controls is how many control verbs there were, and tasks that were given.
-	Controls int   `json:"controls,omitempty"`
-	Tasks    int64 `json:"tasks,omitempty"`
+	// Steering is what the cells were told last, in their order.
+	Steering []Steering `json:"steering,omitempty"`
+	// Tasks are those that some cell has not carried out, and TaskSerial is that of the last one.
+	Tasks      []Task `json:"tasks,omitempty"`
+	TaskSerial int64  `json:"task_serial,omitempty"`
+	// First is the number of the first wave of the plan that runs: those before it are of plans before a retry.
+	First int `json:"first,omitempty"`
+	// Before is the state from which a retry or a roll back began.
+	Before State `json:"before,omitempty"`
+}
+
+// Steering is what of a Directive is the cell's own.
+type Steering struct {
+	Serial int64 `json:"s"`
+	Wave   int   `json:"w"`
+	Limit  int   `json:"l"`
 }
 
 // Reviewing is how many reviews of held access a cell was asked for.

@@ -19,7 +19,7 @@ const (
 	CanariesQuery  = "canaries"
 	CanaryQuery    = "canary"
 	// CellsQuery takes a CellsFilter and answers a CellsPage; GateQuery answers a migration's Gate; ReturnsQuery takes a
-	// Part and answers a cell's ReturnsPage.
+	// ReturnsInput and answers a cell's ReturnsPage.
 	CellsQuery   = "cells"
 	GateQuery    = "gate"
 	ReturnsQuery = "returns"

@@ -109,24 +109,22 @@ type RunShare struct {
 	Failed   int `json:"failed,omitempty"`
 }
 
-// Share is what of a cell a wave takes: one canary of each of the kinds, what Names admit, and so many of the others, by
-// name. All takes whatever is left.
-type Share struct {
-	Kinds []string `json:"kinds,omitempty"`
-	Names []string `json:"names,omitempty"` // patterns
-	Count int      `json:"count,omitempty"`
-	All   bool     `json:"all,omitempty"`
-}
+// Share is what of a cell a wave takes: so many canaries of each class (see CellReport.Classes), the first by name that no
+// wave before it took.
+type Share map[string]int
 
 // Directive is how a migration wants a cell to be: the whole of it each time, so that only the newest counts.
 type Directive struct {
 	// Serial grows with every directive; a cell reports the last that it follows.
 	Serial int64 `json:"serial"`
-	// Shares are what each wave takes of the cell, by the wave's number. Once told they stay; retried canaries make one more.
+	// Shares are what each wave takes of the cell, by the wave's number: told once, until the cell has reported its waves.
 	Shares []Share `json:"shares,omitempty"`
-	// Wave is the last wave whose canaries may be begun; -1 for none.
-	Wave int `json:"wave"`
-	// Limit is how many canaries may be in flight; -1 for no bound but MaxConcurrent.
+	// Wave is the last wave whose canaries may be begun; -1 for none. First is the first wave of the plan that runs: failures
+	// of those before it burn no permits.
+	Wave  int `json:"wave"`
+	First int `json:"first,omitempty"`
+	// Limit is how many permits the cell has: canaries in flight and failed ones that are charged; -1 for no bound but
+	// MaxConcurrent.
 	Limit         int `json:"limit"`
 	MaxConcurrent int `json:"max_concurrent"`
 	// StartsPerMinute is as in Rollout.
@@ -177,8 +175,9 @@ type Task struct {
 	Serial int64    `json:"serial"`
 	Kind   TaskKind `json:"kind"`
 	Part   Part     `json:"part,omitzero"`
-	// Names are the canaries of a RetryTask; none means all of the part.
+	// Names are the canaries of a RetryTask; none means all of the part. Wave is the number of the wave that takes them.
 	Names []string `json:"names,omitempty"`
+	Wave  int      `json:"wave,omitempty"`
 	// Back puts those in flight back, with a CancelTask.
 	Back   bool   `json:"back,omitempty"`
 	Reason string `json:"reason,omitempty"`

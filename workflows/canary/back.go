@@ -17,15 +17,27 @@ import (
 // only then the settings go back; a run proves them, the baseline follows, and a run compares with it. The new access is
 // withdrawn after that, by the cell.
 
+// goBack turns a canary around that is to be put back. Before the update there is nothing to put back.
+func (s *story) goBack(ctx workflow.Context) {
+	because := s.Back
+	s.Back = nil
+	if s.Step == workflows.GrantStep || s.Step == workflows.ProveStep {
+		s.rest(ctx, workflows.Returned, because)
+		return
+	}
+	s.Before, s.Problem = workflows.Unverified, because // which it is, where it can't be put back
+	s.enter(ctx, workflows.RestoreStep)
+}
+
 // restore gives the old access again that was removed.
 func (s *story) restore(ctx workflow.Context) error {
 	if err := s.oldKeyUsable(ctx); err != nil {
 		return err
 	}
 	for _, change := range s.removed() {
-		_, err := s.cell.Access(ctx, change)
+		_, err := s.cell.Access(ctx, s.Canary, change)
 		if err == nil {
-			err = s.cell.Settled(ctx, change)
+			err = s.cell.Settled(ctx, s.Canary, change)
 		}
 		if failure.Is(err, workflows.WiderAccess) {
 			s.note(*failure.Problem(err)) // somebody has written another in its place, and a run tells whether that serves

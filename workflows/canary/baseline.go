@@ -6,7 +6,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
-	"rekey/workflows/call"
 )
 
 // takesNextRun reports whether the update carries the baseline too: the next run becomes it.
@@ -74,10 +73,10 @@ func (s *story) passedRuns(ctx workflow.Context, source *workflows.Proof, deadli
 // update was seen settled: unlike with the key, no object would tell.
 func (s *story) nameBaseline(ctx workflow.Context, runs []workflows.Run) error {
 	to, location := s.want()
-	updated, err := call.Do[workflows.Updated](ctx, call.Change, workflows.SetBaselineActivity, s.summary("set the baseline"),
+	updated, err := change[workflows.Updated](ctx, s, workflows.SetBaselineActivity, "set the baseline",
 		workflows.SetBaselineInput{
 			Cell: s.Canary.Cell, Recorded: s.Recorded, To: to, ToLocation: location, Runs: runs,
-			Wiped: s.takesNextRun(), Poll: s.cell.Poll(settlePoll),
+			Wiped: s.takesNextRun(), Poll: s.cell.Poll(settlePoll), By: s.cell.Subject(s.Canary),
 		})
 	if err != nil {
 		return err

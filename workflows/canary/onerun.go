@@ -6,7 +6,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
-	"rekey/workflows/call"
 )
 
 // start lets a canary at rest run, where the plan has that. One that rekey started is stopped at the end of its story;
@@ -15,9 +14,10 @@ func (s *story) start(ctx workflow.Context) error {
 	if s.Proving != workflows.ByOneRun {
 		return nil
 	}
-	started, err := call.Do[workflows.Started](ctx, call.Change, workflows.StartCanaryActivity, s.summary("start it for a run"),
+	started, err := change[workflows.Started](ctx, s, workflows.StartCanaryActivity, "start it for a run",
 		workflows.StartInput{
 			Cell: s.Canary.Cell, Name: s.Recorded.Name, ID: s.Recorded.ID, Settled: s.Settled, Poll: s.cell.Poll(settlePoll),
+			By: s.cell.Subject(s.Canary),
 		})
 	if err != nil {
 		return err
@@ -36,8 +36,11 @@ func (s *story) stop(ctx workflow.Context) error {
 		return nil
 	}
 	_, err := await[struct{}](ctx, s, workflows.StopCanaryActivity, "stop it again", workflows.StopInput{
-		Cell: s.Canary.Cell, Name: s.Recorded.Name, ID: s.Recorded.ID, Poll: s.cell.Poll(settlePoll),
+		Cell: s.Canary.Cell, Name: s.Recorded.Name, ID: s.Recorded.ID, Poll: s.cell.Poll(settlePoll), By: s.cell.Subject(s.Canary),
 	})
+	if errors.Is(err, ErrHandedOn) {
+		return ErrHandedOn // it owes the stop
+	}
 	s.Started = false
 	if err != nil {
 		s.Notices = append(s.Notices, *notStopped(s.Recorded, err))

@@ -64,10 +64,10 @@ func (s *story) beginDryRuns(ctx workflow.Context) error {
 func (s *story) dryRun(ctx workflow.Context, looked []string) (workflows.DryRunEnd, []workflows.RunProof, error) {
 	poll := s.cell.Poll(settlePoll)
 	if s.DryRun == nil {
-		started, err := call.Do[workflows.DryRun](ctx, call.Change, workflows.StartDryRunActivity, s.summary("start a dry run"),
+		started, err := change[workflows.DryRun](ctx, s, workflows.StartDryRunActivity, "start a dry run",
 			workflows.DryRunInput{
 				Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.To, ToLocation: s.ToLocation,
-				Since: s.DryRunsFrom, Not: looked, Poll: poll,
+				Since: s.DryRunsFrom, Not: looked, Poll: poll, By: s.cell.Subject(s.Canary),
 			})
 		if err != nil {
 			return workflows.DryRunEnd{}, nil, err

@@ -38,7 +38,7 @@ func (s *story) grant(ctx workflow.Context) error {
 // give gives permissions, and records each as it was made.
 func (s *story) give(ctx workflow.Context, changes []workflows.AccessChange) error {
 	for i, change := range changes {
-		given, err := s.cell.Access(ctx, change)
+		given, err := s.cell.Access(ctx, s.Canary, change)
 		if err != nil {
 			return err
 		}
@@ -61,7 +61,7 @@ func (s *story) settleThenUpdate(ctx workflow.Context) error {
 
 func (s *story) settle(ctx workflow.Context, changes []workflows.AccessChange) error {
 	for _, change := range changes {
-		if err := s.cell.Settled(ctx, change); err != nil {
+		if err := s.cell.Settled(ctx, s.Canary, change); err != nil {
 			return err
 		}
 	}
@@ -128,7 +128,7 @@ func (s *story) apply(ctx workflow.Context) (workflows.Updated, error) {
 }
 
 func (s *story) change(ctx workflow.Context, in workflows.UpdateInput) (workflows.Updated, error) {
-	return call.Do[workflows.Updated](ctx, call.Change, workflows.UpdateCanaryActivity, s.summary("update to "+describe(in)), in)
+	return change[workflows.Updated](ctx, s, workflows.UpdateCanaryActivity, "update to "+describe(in), in)
 }
 
 func (s *story) updateInput() workflows.UpdateInput {
@@ -137,7 +137,7 @@ func (s *story) updateInput() workflows.UpdateInput {
 		Cell: s.Canary.Cell, Recorded: s.Recorded, To: to, ToLocation: location,
 		NextRun: s.takesNextRun() && !s.isBack(),
 		Stopped: s.Proving == workflows.ByDryOnly || s.Proving == workflows.ByOneRun || s.Proving == workflows.Unproven,
-		Restore: s.isBack(), Given: s.To, GivenLocation: s.ToLocation, Poll: s.cell.Poll(settlePoll),
+		Restore: s.isBack(), Given: s.To, GivenLocation: s.ToLocation, Poll: s.cell.Poll(settlePoll), By: s.cell.Subject(s.Canary),
 	}
 }
 
@@ -158,10 +158,29 @@ func (s *story) confirm(ctx workflow.Context, visual []workflows.VisualReference
 	})
 }
 
+// change calls an activity that changes something. One that a pause held is called again when the canary is resumed.
+func change[Out any](ctx workflow.Context, s *story, activity, summary string, in any) (Out, error) {
+	for {
+		out, err := call.Do[Out](ctx, call.Change, activity, s.summary(summary), in)
+		if !failure.Is(err, workflows.Paused) {
+			return out, err
+		}
+		if err := s.cell.Reopened(ctx, s.Canary); err != nil {
+			return out, err
+		}
+	}
+}
+
 // await calls an activity that waits for AWS to settle something, and looks a last time when the time for that is up.
 func await[Out any](ctx workflow.Context, s *story, activity, summary string, in any) (Out, error) {
 	limit := max(s.cell.Poll(settlePoll).Delay(settleTime), leastSettleTime)
 	out, err := call.Do[Out](ctx, call.Wait(limit), activity, s.summary(summary), in)
+	for failure.Is(err, workflows.Paused) { // StopCanary's
+		if err := s.cell.Reopened(ctx, s.Canary); err != nil {
+			return out, err
+		}
+		out, err = call.Do[Out](ctx, call.Wait(limit), activity, s.summary(summary), in)
+	}
 	if err != nil && !failure.IsRefusal(err) && ctx.Err() == nil {
 		out, err = call.Do[Out](ctx, call.LastLook, activity, s.summary("look a last time"), in)
 	}

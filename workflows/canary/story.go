@@ -22,14 +22,22 @@ var ErrHandedOn = errors.New("handed on")
 // ErrNotInTime ends a wait whose deadline has passed.
 var ErrNotInTime = errors.New("not in time")
 
+// ErrTurningBack ends a wait because the canary is to be put back.
+var ErrTurningBack = errors.New("turning back")
+
 // Cell is what a story needs of the cell that it is told in.
 type Cell interface {
-	// Access gives a permission; canaries that share it share the call.
-	Access(ctx workflow.Context, change workflows.AccessChange) (workflows.Effective, error)
+	// Access gives a permission on behalf of a canary; canaries that share it share the call. It ends with ErrHandedOn.
+	Access(ctx workflow.Context, by *workflows.Canary, change workflows.AccessChange) (workflows.Effective, error)
 	// Settled waits until a permission that was given has existed for the settling time. It ends with ErrHandedOn.
-	Settled(ctx workflow.Context, change workflows.AccessChange) error
-	// Runs waits for completed runs of a canary, one per browser. It ends with ErrNotInTime after the deadline and
-	// with ErrHandedOn.
+	Settled(ctx workflow.Context, by *workflows.Canary, change workflows.AccessChange) error
+	// Resumed waits while the canary is paused, and Reopened after a worker held a change of it. Both end with ErrHandedOn.
+	Resumed(ctx workflow.Context, by *workflows.Canary) error
+	Reopened(ctx workflow.Context, by *workflows.Canary) error
+	// Subject is on whose behalf something is changed for the canary.
+	Subject(by *workflows.Canary) workflows.Subject
+	// Runs waits for completed runs of a canary, one per browser. It ends with ErrNotInTime after the deadline, with
+	// ErrHandedOn, and with ErrTurningBack when the canary is to be put back.
 	Runs(ctx workflow.Context, w workflows.Waiting, deadline time.Time) (workflows.Ready, error)
 	// HandingOn reports whether stories are to end at their next boundary.
 	HandingOn(ctx workflow.Context) bool
@@ -54,26 +62,51 @@ type story struct {
 func Tell(ctx workflow.Context, c *workflows.Canary, cell Cell) error {
 	s := &story{Canary: c, cell: cell}
 	if s.State == workflows.Pending {
-		s.State = workflows.Migrating
-		s.enter(ctx, first(s.Action))
+		s.State, s.Begun = workflows.Migrating, workflow.Now(ctx)
+		step := s.Step // where a canary goes on that is retried
+		if step == workflows.NoStep {
+			step = first(s.Action)
+		}
+		s.enter(ctx, step)
 	}
 	for s.State == workflows.Migrating && s.Step != workflows.RevokeStep {
 		if cell.HandingOn(ctx) {
 			return ErrHandedOn
 		}
-		if err := s.step(ctx); errors.Is(err, ErrHandedOn) {
+		err := s.next(ctx)
+		if errors.Is(err, ErrHandedOn) {
 			return ErrHandedOn
-		} else if err != nil {
+		} else if err != nil && !errors.Is(err, ErrTurningBack) {
 			s.fail(ctx, err)
 		}
 	}
 	return s.stop(ctx)
 }
 
+// next does what is next: it turns back where the canary is to be put back, and begins no step that changes something
+// while it is paused.
+func (s *story) next(ctx workflow.Context) error {
+	if !s.onlyWaits() {
+		if err := s.cell.Resumed(ctx, s.Canary); err != nil {
+			return err
+		}
+	}
+	if s.Back != nil && !s.isBack() {
+		s.goBack(ctx)
+		return nil
+	}
+	return s.step(ctx)
+}
+
+// onlyWaits reports whether the step begins with waiting for a run, which changes nothing.
+func (s *story) onlyWaits() bool {
+	return (s.Step == workflows.RunStep || s.Step == workflows.ReturnRunStep) && s.Proving != workflows.ByOneRun
+}
+
 // Return turns a canary that rests towards its recorded settings; Tell brings it there.
 func Return(ctx workflow.Context, c *workflows.Canary, cell Cell, because *workflows.Problem) {
 	s := &story{Canary: c, cell: cell}
-	s.Before, s.State, s.Problem = s.State, workflows.Migrating, because
+	s.Before, s.State, s.Problem, s.Back = s.State, workflows.Migrating, because, nil
 	s.enter(ctx, workflows.RestoreStep)
 }
 

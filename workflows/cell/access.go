@@ -8,6 +8,7 @@ import (
 	"rekey/workflows"
 	"rekey/workflows/arn"
 	"rekey/workflows/call"
+	"rekey/workflows/failure"
 	"rekey/workflows/canary"
 )
 
@@ -25,16 +26,31 @@ func key(change workflows.AccessChange) workflows.AccessChange {
 	return change
 }
 
-// Access gives a permission.
-func (c *cell) Access(ctx workflow.Context, change workflows.AccessChange) (workflows.Effective, error) {
+// Access gives a permission on behalf of a canary. Others that share it don't wait for that one's pause.
+func (c *cell) Access(ctx workflow.Context, by *workflows.Canary, change workflows.AccessChange) (workflows.Effective, error) {
+	for {
+		given, err := c.give(ctx, by, change)
+		if !failure.Is(err, workflows.Paused) {
+			return given, err
+		}
+		if err := c.Reopened(ctx, by); err != nil {
+			return given, err
+		}
+	}
+}
+
+func (c *cell) give(ctx workflow.Context, by *workflows.Canary, change workflows.AccessChange) (workflows.Effective, error) {
 	a, ok := c.access[key(change)]
 	if !ok {
 		future, settle := workflow.NewFuture(ctx)
 		a = &access{given: future}
 		c.access[key(change)] = a
-		given, err := c.ensure(ctx, change, true)
+		given, err := c.ensure(ctx, change, true, c.Subject(by))
 		if err == nil {
 			c.isThereAgain(given.Change)
+		}
+		if failure.Is(err, workflows.Paused) {
+			delete(c.access, key(change)) // whoever is not paused asks anew
 		}
 		a.ready = workflow.Now(ctx).Add(c.Poll(0).Delay(given.Rest))
 		settle.Set(given, err)
@@ -46,8 +62,8 @@ func (c *cell) Access(ctx workflow.Context, change workflows.AccessChange) (work
 
 // Settled waits until a permission has existed for the settling time. A story that was taken up again after its
 // permission was given asks for it once more, which changes nothing.
-func (c *cell) Settled(ctx workflow.Context, change workflows.AccessChange) error {
-	if _, err := c.Access(ctx, change); err != nil {
+func (c *cell) Settled(ctx workflow.Context, by *workflows.Canary, change workflows.AccessChange) error {
+	if _, err := c.Access(ctx, by, change); err != nil {
 		return err
 	}
 	ready := c.access[key(change)].ready
@@ -64,7 +80,7 @@ func (c *cell) Settled(ctx workflow.Context, change workflows.AccessChange) erro
 }
 
 // ensure gives a permission, or takes one away that is a key policy's. Key policies are edited by their key's owner.
-func (c *cell) ensure(ctx workflow.Context, change workflows.AccessChange, present bool) (workflows.Effective, error) {
+func (c *cell) ensure(ctx workflow.Context, change workflows.AccessChange, present bool, by workflows.Subject) (workflows.Effective, error) {
 	poll := c.Poll(accessPoll)
 	if change.Method == workflows.ByKeyPolicy {
 		summary := "let " + change.RoleARN + " use the key by its policy"
@@ -72,11 +88,11 @@ func (c *cell) ensure(ctx workflow.Context, change workflows.AccessChange, prese
 			summary = "take " + change.RoleARN + " out of the key's policy"
 		}
 		return call.Do[workflows.Effective](ctx, call.Change, workflows.EditKeyPolicyActivity, summary, workflows.KeyEdit{
-			Account: arn.Account(change.KeyARN), Change: change, Present: present, Settle: c.in.Spec.AccessSettle, Poll: poll,
+			Account: arn.Account(change.KeyARN), Change: change, Present: present, Settle: c.in.Spec.AccessSettle, Poll: poll, By: by,
 		})
 	}
 	return call.Do[workflows.Effective](ctx, call.Change, workflows.EnsureAccessActivity, "give access to "+change.RoleARN,
-		workflows.EnsureAccessInput{Cell: c.in.Cell, Change: change, Settle: c.in.Spec.AccessSettle, Poll: poll})
+		workflows.EnsureAccessInput{Cell: c.in.Cell, Change: change, Settle: c.in.Spec.AccessSettle, Poll: poll, By: by})
 }
 
 // pairs are the roles and keys that the cell's canaries use or will use, old and new alike, each once.

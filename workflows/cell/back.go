@@ -1,7 +1,6 @@
 package cell
 
 import (
-	"fmt"
 	"slices"
 
 	"go.temporal.io/sdk/workflow"
@@ -18,12 +17,7 @@ func (c *cell) mustReturn() bool { return c.orders.back && !c.report.Returned }
 func (c *cell) turnBack(ctx workflow.Context) {
 	for i := range c.canaries {
 		if item := &c.canaries[i]; returnable(*item) {
-			canary.Return(ctx, item, c, &workflows.Problem{
-				Reason:   workflows.RolledBack,
-				Message:  fmt.Sprintf("Canary %s was put back because migration %s was rolled back.", item.Recorded.Name, c.in.Migration),
-				NextStep: "Create a new migration for it when it is to be migrated again.",
-				Metadata: map[string]string{"migration_id": c.in.Migration},
-			})
+			canary.Return(ctx, item, c, c.rolledBack(item))
 		}
 	}
 	c.claimed = false // what was given back at the end of the migration is claimed again

@@ -6,6 +6,7 @@ package cell
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -34,8 +35,14 @@ type cell struct {
 	canaries []workflows.Canary // by name
 	claimed  bool
 
-	watching      []workflows.Watching
-	orders        orders
+	watching []workflows.Watching
+	orders   orders
+	steering steering
+	// telling are the places of the canaries whose stories are being told.
+	telling map[int]bool
+	// nextStart is when the next story may begin, where their rate is bounded.
+	nextStart time.Time
+
 	access        map[workflows.AccessChange]*access
 	runs          poller
 	reporter      reporter
@@ -46,7 +53,7 @@ type cell struct {
 }
 
 func newCell(in workflows.CellInput) *cell {
-	c := &cell{in: in, access: map[workflows.AccessChange]*access{}}
+	c := &cell{in: in, access: map[workflows.AccessChange]*access{}, telling: map[int]bool{}, steering: newSteering(in)}
 	c.report = workflows.CellReport{Cell: in.Cell, Phase: workflows.CellPlanning}
 	if r := in.Resume; r != nil {
 		c.report, c.canaries, c.claimed, c.watching, c.confirmed = r.Report, r.Canaries, r.Claimed, r.Watching, r.Confirmed
@@ -62,6 +69,7 @@ func (c *cell) setup(ctx workflow.Context) error {
 	}
 	c.orders.listen(ctx, c.Changed)
 	c.listenForConfirmations(ctx)
+	c.listenForDirectives(ctx)
 	c.runs = poller{cell: c}
 	workflow.Go(ctx, c.runs.loop)
 	workflow.Go(ctx, c.reportLoop)
@@ -82,7 +90,7 @@ func (c *cell) run(ctx workflow.Context) error {
 			if err := c.migrate(ctx); err != nil {
 				return err
 			}
-		default: // workflows.CellResting
+		default: // workflows.CellWaiting, workflows.CellResting
 			if ended, err := c.rest(ctx); ended || err != nil {
 				return err
 			}
@@ -98,12 +106,16 @@ func (c *cell) enter(phase workflows.CellPhase) {
 
 // awaitOrder waits until the plan is approved, or nothing is to be done any more.
 func (c *cell) awaitOrder(ctx workflow.Context) error {
-	err := c.awaitOrReport(ctx, func() bool { return c.orders.begin || c.orders.ending() || c.mustHandOn(ctx) })
+	err := c.awaitOrReport(ctx, func() bool {
+		return c.orders.begin || c.orders.ending() || c.hasToTell() || c.allRest() || c.mustHandOn(ctx)
+	})
 	switch {
 	case err != nil:
 		return err
-	case c.orders.begin:
+	case c.orders.begin, c.hasToTell():
 		c.enter(workflows.CellRunning)
+	case c.allRest():
+		c.enter(workflows.CellResting)
 	case c.orders.ending():
 		c.cancelPending(ctx)
 		c.enter(workflows.CellResting)
@@ -116,16 +128,18 @@ func (c *cell) awaitOrder(ctx workflow.Context) error {
 // rest waits for what comes: the end, the way back, or another look at held access; it reports whether it was the end. It
 // first hands on to a fresh run, so that a query to a resting cell replays next to nothing.
 func (c *cell) rest(ctx workflow.Context) (bool, error) {
-	if c.handedOnPhase() != workflows.CellResting && !c.orders.close {
+	if c.report.Phase == workflows.CellResting && c.handedOnPhase() != workflows.CellResting && !c.orders.close && c.hasWorked() {
 		return false, canary.ErrHandedOn
 	}
 	for {
 		err := c.awaitOrReport(ctx, func() bool {
-			return c.orders.close || c.orders.reviews > c.report.Reviews || c.confirmed || c.mustReturn() || c.mustHandOn(ctx)
+			return c.orders.close || c.orders.reviews > c.report.Reviews || c.confirmed || c.mustReturn() || c.isAsked() || c.mustHandOn(ctx)
 		})
 		switch {
 		case err != nil:
 			return false, err
+		case c.isAsked() && !c.orders.close:
+			return false, c.answer(ctx)
 		case c.orders.reviews > c.report.Reviews || c.confirmed:
 			c.review(ctx)
 		case c.orders.close:
@@ -147,6 +161,11 @@ func (c *cell) close(ctx workflow.Context) error {
 		}
 	}
 	return c.awaitReported(ctx)
+}
+
+// hasWorked reports whether stories were told, so that this run is long.
+func (c *cell) hasWorked() bool {
+	return c.in.Format == 0 || slices.ContainsFunc(c.canaries, func(item workflows.Canary) bool { return !item.Begun.IsZero() })
 }
 
 func (c *cell) handedOnPhase() workflows.CellPhase {
@@ -172,10 +191,15 @@ func (c *cell) handOn(ctx workflow.Context) error {
 	}
 	c.orders.drain()
 	c.drainConfirmations()
+	c.drainDirectives(ctx)
 	next := c.in
 	next.Resume = &workflows.CellResume{
 		Report: c.report, Canaries: c.canaries, Claimed: c.claimed, Orders: c.orders.list(), Watching: c.watching,
 		Confirmed: c.confirmed,
+	}
+	if c.in.Format > 0 {
+		next.Resume.Directive = &c.steering.Directive
+		next.Resume.Limit, next.Resume.Tasks, next.Resume.Doing = c.steering.permits, c.steering.taken, c.steering.doing
 	}
 	return workflow.NewContinueAsNewError(ctx, workflows.CellWorkflow, next)
 }

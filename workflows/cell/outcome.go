@@ -27,6 +27,29 @@ func didNotStay(item workflows.Canary) bool {
 	return untouched || rolledBack || item.Problem.Reason == workflows.CanaryGone
 }
 
+// charged reports whether a failure budget is charged with a canary: it was begun and did not come to the end that the plan
+// had for it, and neither an operator nor an outage is why.
+func charged(item workflows.Canary) bool {
+	if item.Begun.IsZero() || item.Excused {
+		return false
+	}
+	switch item.State {
+	case workflows.CanaryFailed, workflows.Blocked:
+		return true
+	case workflows.Unverified:
+		return item.Proving != workflows.Unproven
+	case workflows.Returned:
+		return item.Problem == nil || item.Problem.Reason != workflows.RolledBack
+	default:
+		return false
+	}
+}
+
+// rests reports whether nothing is done about a canary any more, but for its access.
+func rests(item workflows.Canary) bool {
+	return item.State != workflows.Pending && item.State != workflows.Migrating
+}
+
 // isHeld reports whether a canary's old access is kept on purpose, as its plan says.
 func isHeld(item workflows.Canary) bool {
 	return item.Hold != nil && (item.Hold.Reason != workflows.ManagedByIaC || !item.Confirmed)

@@ -33,11 +33,32 @@ func (c *cell) plan(ctx workflow.Context) {
 		return
 	}
 	c.canaries, c.report.Digest, c.report.Plan = frozen.Canaries, frozen.Digest, frozen.Counts
+	c.assignOnlyWave()
 	now := workflow.Now(ctx)
 	for i := range c.canaries {
 		c.canaries[i].Updated = now
 	}
+	if c.in.Format > 0 && c.report.Plan.ToMigrate == 0 {
+		c.enter(workflows.CellResting) // the migration has nothing to steer here
+		return
+	}
 	c.enter(workflows.CellPlanned)
+}
+
+// assignOnlyWave gives all canaries to wave 0 where there are no others, and else counts what the waves are cut from.
+func (c *cell) assignOnlyWave() {
+	if c.in.Format == 0 {
+		return
+	}
+	if specs := c.in.Spec.Rollout.Waves; len(specs) > 0 {
+		c.report.Classes = planning.Classes(c.canaries, specs)
+		return
+	}
+	for i := range c.canaries {
+		if item := &c.canaries[i]; item.State == workflows.Pending {
+			item.Wave = new(0)
+		}
+	}
 }
 
 // observe is the reading part of planning: what the cell holds, which keys its canaries are to have, and what access
@@ -47,7 +68,7 @@ func (c *cell) observe(ctx workflow.Context) (planning.Observed, error) {
 	o := planning.Observed{Cell: c.in.Cell, Target: spec.Target, Policies: spec.Policies, RunDeadline: spec.RunDeadline, Accounts: spec.Accounts}
 	var err error
 	o.Census, err = call.Do[workflows.Census](ctx, call.Read, workflows.TakeCensusActivity, "take the census", workflows.CensusInput{
-		Cell: c.in.Cell, NamePatterns: spec.NamePatterns, ManagedTags: spec.Policies.ManagedTags, Location: spec.Target.Location,
+		Cell: c.in.Cell, NamePatterns: spec.NamePatterns, Filter: spec.Canaries, ManagedTags: spec.Policies.ManagedTags, Location: spec.Target.Location,
 	})
 	if err != nil || len(o.Census.Canaries) == 0 {
 		return o, err

@@ -158,6 +158,16 @@ func (p *poller) settle(err error, waits []*wait) {
 	p.sweep()
 }
 
+// release ends the wait of a canary, where it waits.
+func (p *poller) release(name string, err error) {
+	for _, w := range p.waiting {
+		if w.Name == name {
+			w.end(workflows.Ready{}, err)
+		}
+	}
+	p.sweep()
+}
+
 func (w *wait) end(r workflows.Ready, err error) {
 	if !w.settled {
 		w.settled = true

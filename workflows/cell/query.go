@@ -13,6 +13,9 @@ func (c *cell) answerQueries(ctx workflow.Context) error {
 	if err := workflow.SetQueryHandler(ctx, workflows.CanariesQuery, c.page); err != nil {
 		return err
 	}
+	if err := c.answerReturns(ctx); err != nil {
+		return err
+	}
 	return workflow.SetQueryHandler(ctx, workflows.CanaryQuery, c.find)
 }
 

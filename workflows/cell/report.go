@@ -80,6 +80,9 @@ func (c *cell) count() {
 	r.Sequence++
 	r.States, r.Steps = map[workflows.CanaryState]int{}, map[workflows.Step]int{}
 	r.Held, r.Done, r.Left, r.NotReturned = 0, 0, 0, 0
+	r.Serial, r.Limit, r.InFlight, r.Tasks = c.steering.Serial, c.steering.permits, len(c.telling), c.steering.tasksDone()
+	c.countWaves()
+	c.countReturns()
 	for _, item := range c.canaries {
 		r.States[item.State]++
 		if isDone(item) {
@@ -88,7 +91,7 @@ func (c *cell) count() {
 		if item.State == workflows.Migrating {
 			r.Steps[item.Step]++
 		}
-		if item.OldAccess != nil && item.OldAccess.State == workflows.OldAccessHeld {
+		if item.IsHeld() {
 			r.Held++
 		}
 		if didNotStay(item) && len(item.Withdrawn) < len(made(item)) {

@@ -9,6 +9,7 @@ import (
 
 	"rekey/workflows"
 	"rekey/workflows/call"
+	"rekey/workflows/canary"
 	"rekey/workflows/failure"
 )
 
@@ -159,6 +160,8 @@ func (c *cell) needed(pair workflows.Pair) *workflows.Problem {
 	about := func(r workflows.AccessChange) bool { return r.Pair() == pair }
 	for _, item := range c.canaries {
 		switch {
+		case canary.Unfinished(item) && slices.Contains(uses(item), pair):
+			return inUse(item, fmt.Sprintf("Canary %s of this migration has yet to be brought to its end, and needs the key until then.", item.Recorded.Name))
 		case unsettled(item) && slices.Contains(uses(item), pair):
 			return inUse(item, fmt.Sprintf("Canary %s of this migration is %s and may need the key.", item.Recorded.Name, item.State))
 		case migrated(item) && isHeld(item) && slices.ContainsFunc(item.Revokes, about):
@@ -196,15 +199,18 @@ func (c *cell) revoke(ctx workflow.Context, lists []workflows.RevokePair) (map[w
 
 // remove removes access that is leased, key policies' by their owner after nobody was seen in need of the pair.
 func (c *cell) remove(ctx workflow.Context, lists []workflows.RevokePair) []workflows.RevokeResult {
-	results, err := call.Do[[]workflows.RevokeResult](ctx, call.Change, workflows.RevokeActivity, "revoke what nobody needs",
-		workflows.RevokeInput{Cell: c.in.Cell, Pairs: lists, Poll: c.Poll(5 * time.Second)})
+	in := workflows.RevokeInput{Cell: c.in.Cell, Pairs: lists, Poll: c.Poll(5 * time.Second), By: c.itself()}
+	if c.in.Format > 0 {
+		in.Asked = workflow.Now(ctx)
+	}
+	results, err := c.revokeWhenOpen(ctx, in)
 	if err != nil {
 		results = c.undo(ctx, lists, failure.Problem(err))
 	}
 	for i := range results {
 		r := &results[i]
 		for _, change := range r.Statements {
-			if _, err := c.ensure(ctx, change, false); err != nil {
+			if err := c.takeOut(ctx, change); err != nil {
 				r.Held = failure.Problem(err)
 				break
 			}

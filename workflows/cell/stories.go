@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -31,6 +32,9 @@ func (c *cell) migrate(ctx workflow.Context) error {
 	if err := c.watch(ctx); err != nil {
 		return err
 	}
+	if c.goesOn(ctx) {
+		return nil
+	}
 	if c.claimed {
 		if err := c.release(ctx, c.keptPairs()); err != nil {
 			return err
@@ -41,6 +45,22 @@ func (c *cell) migrate(ctx workflow.Context) error {
 	}
 	c.enter(workflows.CellResting)
 	return nil
+}
+
+// goesOn reports whether there is more to do before the cell waits or rests: canaries that are to be put back, or whose wave
+// has begun meanwhile. It enters the phase in which the cell waits for the waves of others.
+func (c *cell) goesOn(ctx workflow.Context) bool {
+	if c.in.Format == 0 {
+		return false
+	}
+	if c.turnBackAsked(ctx) || c.hasToTell() {
+		return true
+	}
+	if !c.allRest() {
+		c.enter(workflows.CellWaiting)
+		return true
+	}
+	return false
 }
 
 // claim locks the canaries that are to be migrated, and registers the use of their keys. What another migration
@@ -75,7 +95,7 @@ func (c *cell) refuseLocked(ctx workflow.Context, locked map[string]workflows.Ho
 			continue
 		}
 		item.State = workflows.Blocked
-		if c.report.Phase == workflows.CellReturning {
+		if item.Before != "" {
 			item.State = item.Before // it stays where it is
 		}
 		item.Updated = workflow.Now(ctx)
@@ -99,41 +119,117 @@ func (c *cell) holder() workflows.Holder {
 	return workflows.Holder{Migration: c.in.Migration, Region: c.in.Cell.Region}
 }
 
-// tellStories runs the stories, at most the window's number at a time. When the run has become too long it begins
-// no more, waits for those in flight to reach a boundary, and ends with ErrHandedOn.
+// tellStories runs the stories, as many at a time as are permitted. When the run has become too long it begins no more,
+// waits for those in flight to reach a boundary, and ends with ErrHandedOn.
 func (c *cell) tellStories(ctx workflow.Context) error {
-	window := workflow.NewSemaphore(ctx, int64(max(c.in.Spec.MaxConcurrent, 1)))
-	stories := workflow.NewWaitGroup(ctx)
-	for i := range c.canaries {
-		item := &c.canaries[i]
-		if !canary.Unfinished(*item) {
-			continue
-		}
-		if err := window.Acquire(ctx, 1); err != nil {
+	for {
+		item, err := c.awaitNext(ctx)
+		if err != nil {
 			return err
 		}
-		if c.mustHandOn(ctx) {
+		if item < 0 || c.mustHandOn(ctx) {
 			break
 		}
-		if c.orders.ending() && item.State == workflows.Pending {
-			window.Release(1)
-			continue
-		}
-		stories.Add(1)
-		workflow.Go(ctx, func(ctx workflow.Context) {
-			defer stories.Done()
-			defer window.Release(1)
-			c.tell(ctx, item)
-		})
+		c.begin(ctx, item)
 	}
-	stories.Wait(ctx)
+	if err := workflow.Await(ctx, func() bool { return len(c.telling) == 0 }); err != nil {
+		return err
+	}
 	if c.orders.ending() {
 		c.cancelPending(ctx)
 	}
-	if slices.ContainsFunc(c.canaries, canary.Unfinished) {
+	if c.handingOn && (c.hasToTell() || slices.ContainsFunc(c.canaries, canary.Unfinished)) {
 		return canary.ErrHandedOn
 	}
 	return ctx.Err()
+}
+
+// awaitNext waits for a story that may be begun or taken up, and answers its place; -1 when there is none any more.
+func (c *cell) awaitNext(ctx workflow.Context) (int, error) {
+	for {
+		if i := c.next(); i >= 0 && c.permitted() {
+			if pause := c.nextStart.Sub(workflow.Now(ctx)); pause <= 0 {
+				return i, nil
+			} else if err := workflow.Sleep(ctx, pause); err != nil {
+				return -1, err
+			}
+			continue
+		}
+		c.giveBackPermits()
+		over := func() bool { return len(c.telling) == 0 && (c.handingOn || !c.hasToTell()) }
+		if over() {
+			return -1, nil
+		}
+		err := workflow.Await(ctx, func() bool {
+			return over() || c.next() >= 0 && c.permitted() || c.in.Format > 0 && c.mustHandOn(ctx)
+		})
+		if err != nil {
+			return -1, err
+		}
+	}
+}
+
+// next is the place of the next canary whose story may be told now; -1 for none. Those that have begun come before others.
+func (c *cell) next() int {
+	if c.handingOn {
+		return -1
+	}
+	first := -1
+	for i := range c.canaries {
+		switch item := &c.canaries[i]; {
+		case c.telling[i] || !c.isToBeTold(item) || c.in.Format > 0 && c.shut(item) && item.State == workflows.Pending:
+		case c.in.Format == 0 || item.State != workflows.Pending:
+			return i
+		case first < 0:
+			first = i
+		}
+	}
+	return first
+}
+
+// isToBeTold reports whether a canary's story is to be told before the cell waits or rests.
+func (c *cell) isToBeTold(item *workflows.Canary) bool {
+	if !canary.Unfinished(*item) {
+		return false
+	}
+	if item.State != workflows.Pending {
+		return true
+	}
+	if c.orders.ending() {
+		return false
+	}
+	return c.in.Format == 0 || item.Wave != nil && *item.Wave <= c.steering.Wave
+}
+
+// hasToTell reports whether any story is to be told, now or when it is permitted.
+func (c *cell) hasToTell() bool {
+	if c.in.Format == 0 && c.report.Phase == workflows.CellPlanned {
+		return false // that waits for the order
+	}
+	for i := range c.canaries {
+		if c.isToBeTold(&c.canaries[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// allRest reports whether no canary waits for its turn, after the migration has steered the cell.
+func (c *cell) allRest() bool {
+	return c.in.Format > 0 && c.steering.Serial > 0 && !slices.ContainsFunc(c.canaries, canary.Unfinished)
+}
+
+// begin tells a story. Where their rate is bounded, the next one begins later.
+func (c *cell) begin(ctx workflow.Context, i int) {
+	item := &c.canaries[i]
+	if rate := c.steering.StartsPerMinute; rate > 0 && item.State == workflows.Pending {
+		c.nextStart = workflow.Now(ctx).Add(c.Poll(0).Delay(time.Minute / time.Duration(rate)))
+	}
+	c.telling[i] = true
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		defer delete(c.telling, i)
+		c.tell(ctx, item)
+	})
 }
 
 func (c *cell) tell(ctx workflow.Context, item *workflows.Canary) {
@@ -146,13 +242,7 @@ func (c *cell) tell(ctx workflow.Context, item *workflows.Canary) {
 func (c *cell) cancelPending(ctx workflow.Context) {
 	for i := range c.canaries {
 		if item := &c.canaries[i]; item.State == workflows.Pending {
-			item.State = workflows.CanaryCancelled
-			item.Updated = workflow.Now(ctx)
-			item.Problem = &workflows.Problem{
-				Reason:   workflows.Cancelled,
-				Message:  fmt.Sprintf("The migration was cancelled before the turn of canary %s came.", item.Recorded.Name),
-				NextStep: "Create a new migration for it.",
-			}
+			cancelled(ctx, item)
 		}
 	}
 	c.Changed()

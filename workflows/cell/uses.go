@@ -22,7 +22,7 @@ func (c *cell) endUses(ctx workflow.Context) error {
 	for _, item := range c.canaries {
 		pairs = append(pairs, uses(item)...)
 	}
-	keep := c.keptPairs()
+	keep := slices.Concat(c.keptPairs(), c.pairs())
 	pairs = slices.DeleteFunc(distinct(pairs), func(p workflows.Pair) bool { return slices.Contains(keep, p) })
 	if len(pairs) == 0 {
 		return nil

@@ -39,7 +39,8 @@ func (c *cell) watch(ctx workflow.Context) error {
 	looking, cancel := workflow.WithCancel(ctx)
 	defer cancel()
 	workflow.Go(looking, func(inner workflow.Context) {
-		if workflow.Await(inner, c.mustReturn) == nil && c.report.Phase != workflows.CellReturning {
+		isBack := func() bool { return c.mustReturn() && c.report.Phase != workflows.CellReturning || c.hasToTurnBack() }
+		if workflow.Await(inner, func() bool { return c.mustReturn() || c.hasToTurnBack() }) == nil && isBack() {
 			cancel()
 		}
 	})

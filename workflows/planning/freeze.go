@@ -51,7 +51,7 @@ func Freeze(o Observed) Frozen {
 			canaries[i] = leave(item, p)
 		}
 	}
-	return Frozen{Canaries: canaries, Digest: Digest(canaries), Counts: count(canaries), Bytes: size(canaries)}
+	return Frozen{Canaries: canaries, Digest: Digest(canaries), Counts: Count(canaries), Bytes: size(canaries)}
 }
 
 func size(canaries []workflows.Canary) int {
@@ -104,7 +104,8 @@ var skips = []workflows.Reason{
 // moves reports whether the artifacts go to another place.
 func (d *draft) moves() bool { return d.ToLocation != d.Recorded.Location }
 
-func count(canaries []workflows.Canary) workflows.PlanCount {
+// Count counts what a plan does.
+func Count(canaries []workflows.Canary) workflows.PlanCount {
 	n := workflows.PlanCount{Canaries: len(canaries)}
 	grants, revokes := map[workflows.AccessChange]bool{}, map[workflows.AccessChange]bool{}
 	for _, c := range canaries {

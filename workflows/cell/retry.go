@@ -1,0 +1,146 @@
+package cell
+
+import (
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"rekey/workflows"
+	"rekey/workflows/failure"
+	"rekey/workflows/planning"
+)
+
+// retry plans the canaries of a part anew that did not get to the end. What has the new settings goes on where it stopped;
+// what was migrated and has old access held is looked at again; the others get a new plan, as the first time.
+func (c *cell) retry(ctx workflow.Context, task workflows.Task) {
+	c.report.Retried, c.report.Digest, c.report.Plan = 0, "", workflows.PlanCount{}
+	var names []string
+	for _, item := range c.covered(task.Part) {
+		if retryable(*item) && (len(task.Names) == 0 || slices.Contains(task.Names, item.Recorded.Name)) {
+			names = append(names, item.Recorded.Name)
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	phase := c.report.Phase
+	c.enter(workflows.CellPlanning)
+	items, err := c.planAgain(ctx, names, task.Wave)
+	if err != nil {
+		c.notRetried(names, failure.Problem(err))
+		c.enter(phase)
+		return
+	}
+	c.report.Digest, c.report.Plan = planning.Digest(items), planning.Count(items)
+	c.report.Retried = c.report.Plan.ToMigrate
+	c.report.Reviews = c.orders.reviews // those of before the retry
+	if c.report.Retried > 0 {
+		phase = workflows.CellWaiting
+	}
+	c.enter(phase)
+}
+
+// retryable reports whether a canary did not get to the end that its plan had for it, or has old access held.
+func retryable(item workflows.Canary) bool {
+	switch item.State {
+	case workflows.Migrated:
+		return item.IsHeld()
+	case workflows.CanaryFailed, workflows.Blocked, workflows.Unverified, workflows.CanaryCancelled, workflows.Returned:
+		return true
+	default:
+		return false
+	}
+}
+
+// planAgain reads the cell anew, and replaces the items of the names. It answers them.
+func (c *cell) planAgain(ctx workflow.Context, names []string, wave int) ([]workflows.Canary, error) {
+	observed, err := c.observe(ctx)
+	if err != nil {
+		return nil, err
+	}
+	frozen, err := freeze(ctx, observed)
+	if err != nil {
+		return nil, err
+	}
+	var again []workflows.Canary
+	for i := range c.canaries {
+		item := &c.canaries[i]
+		if !slices.Contains(names, item.Recorded.Name) {
+			continue
+		}
+		if renewed, ok := renew(*item, frozen.Canaries, observed.Census.Dated); ok {
+			renewed.Wave, renewed.Retries, renewed.Updated = new(wave), item.Retries+1, workflow.Now(ctx)
+			if renewed.State != workflows.Pending {
+				renewed.Wave = item.Wave
+			}
+			*item = renewed
+			again = append(again, *item)
+		}
+	}
+	return again, nil
+}
+
+// renew is an item as it is planned anew; false where it stays as it is: its canary is gone, or has nothing to be looked at.
+func renew(item workflows.Canary, plan []workflows.Canary, dated time.Time) (workflows.Canary, bool) {
+	i := slices.IndexFunc(plan, func(p workflows.Canary) bool { return p.Recorded.ID == item.Recorded.ID })
+	if i < 0 {
+		return item, false
+	}
+	now := plan[i]
+	switch {
+	case item.State == workflows.Migrated:
+		return lookAgain(item), true
+	case hasNewSettings(item, now):
+		return goOn(item, now, dated)
+	}
+	for i := range now.Grants {
+		if slices.ContainsFunc(made(item), now.Grants[i].Same) {
+			now.Grants[i].There = false // it was made by this migration, which takes it back if need be
+		}
+	}
+	return now, true
+}
+
+// hasNewSettings reports whether a canary that is not known to be back has the settings that it was to have.
+func hasNewSettings(item, now workflows.Canary) bool {
+	return unsettled(item) && now.Recorded.From == item.To && now.Recorded.Location == item.ToLocation
+}
+
+// lookAgain has the old access of a migrated canary looked at again. Access that was restored for a run that missed it is
+// removed once more if nobody needs it: whoever retries says that what was in the way is mended.
+func lookAgain(item workflows.Canary) workflows.Canary {
+	if item.Hold != nil && (item.Hold.Reason == workflows.AccessRestored || item.Hold.Reason == workflows.AccessNotRestored) {
+		item.Hold = nil
+	}
+	item.State, item.Step = workflows.Pending, workflows.RevokeStep
+	return item
+}
+
+// goOn has a canary that has the new settings go on at the run that proves them, or at its baseline. One that does not run
+// stays as it is.
+func goOn(item, now workflows.Canary, dated time.Time) (workflows.Canary, bool) {
+	if item.Proving == workflows.Unproven {
+		if now.Recorded.State != "RUNNING" {
+			return item, false
+		}
+		item.Proving = workflows.ByRun
+	}
+	if item.Since.IsZero() {
+		item.Since = dated
+	}
+	item.State, item.Deadline = workflows.Pending, time.Time{}
+	if item.Step != workflows.BaselineStep {
+		item.Step = workflows.RunStep
+	}
+	return item, true
+}
+
+// notRetried says on each canary why it could not be planned anew.
+func (c *cell) notRetried(names []string, because *workflows.Problem) {
+	for i := range c.canaries {
+		if item := &c.canaries[i]; slices.Contains(names, item.Recorded.Name) {
+			item.Notices = append(item.Notices, *because)
+		}
+	}
+}
