@@ -5,9 +5,10 @@ import "time"
 // Activity types. Each is one call of a worker on AWS (or, for the registry's, on Temporal): it reads first,
 // acts only on a difference, and confirms by reading back, so that a retry after a success does nothing.
 const (
-	TakeCensusActivity   = "TakeCensus"   // CensusInput -> Census
-	ResolveKeysActivity  = "ResolveKeys"  // ResolveInput -> []KeyFacts
-	SurveyAccessActivity = "SurveyAccess" // SurveyInput -> Survey
+	ResolveSelectionActivity = "ResolveSelection" // ResolveSelectionInput -> Selection
+	TakeCensusActivity       = "TakeCensus"       // CensusInput -> Census
+	ResolveKeysActivity      = "ResolveKeys"      // ResolveInput -> []KeyFacts
+	SurveyAccessActivity     = "SurveyAccess"     // SurveyInput -> Survey
 
 	EnsureAccessActivity = "EnsureAccess" // EnsureAccessInput -> Effective
 	RevokeActivity       = "Revoke"       // RevokeInput -> []RevokeResult

@@ -71,7 +71,9 @@ type CellReport struct {
 	Plan   PlanCount           `json:"plan,omitzero"`
 	States map[CanaryState]int `json:"states,omitempty"`
 	Steps  map[Step]int        `json:"steps,omitempty"`
-	Held   int                 `json:"held,omitempty"`
+	// Stopped counts canaries that rest by the step in which they stopped.
+	Stopped map[Step]int `json:"stopped,omitempty"`
+	Held    int          `json:"held,omitempty"`
 	// Done is how many canaries came to the end that the plan had for them.
 	Done int `json:"done,omitempty"`
 	// Left is how many canaries did not stay on their new settings and have new access that was not taken back.
@@ -106,9 +108,40 @@ type CellReport struct {
 	EvidenceProblem *Problem `json:"evidence_problem,omitempty"`
 }
 
+// Share is how many canaries the cell has in a wave.
+func (r *CellReport) Share(wave int) int {
+	if wave < 0 || wave >= len(r.Waves) {
+		return 0
+	}
+	return r.Waves[wave].Canaries
+}
+
+// FailedFrom is how many canaries of that wave and those after it failed, that are charged.
+func (r *CellReport) FailedFrom(wave int) int {
+	n := 0
+	for i, w := range r.Waves {
+		if i >= wave {
+			n += w.Failed
+		}
+	}
+	return n
+}
+
+// WaitingUpTo is how many canaries of the waves up to that one have not been begun.
+func (r *CellReport) WaitingUpTo(wave int) int {
+	n := 0
+	for i, w := range r.Waves {
+		if i <= wave {
+			n += w.Waiting
+		}
+	}
+	return n
+}
+
 // CellWave is how far a cell's share of a wave is.
 type CellWave struct {
 	Canaries int `json:"canaries,omitempty"`
+	Waiting  int `json:"waiting,omitempty"` // for their turn
 	Rested   int `json:"rested,omitempty"`
 	// Failed are charged to a budget, Excused are not.
 	Failed  int `json:"failed,omitempty"`

@@ -8,8 +8,8 @@ import (
 	"rekey/workflows"
 	"rekey/workflows/arn"
 	"rekey/workflows/call"
-	"rekey/workflows/failure"
 	"rekey/workflows/canary"
+	"rekey/workflows/failure"
 )
 
 // access is a permission that is given once for all canaries that share it.

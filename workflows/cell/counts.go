@@ -34,8 +34,11 @@ func (c *cell) countWaves() {
 
 func countIn(w *workflows.CellWave, item workflows.Canary) {
 	w.Canaries++
-	if rests(item) {
+	switch {
+	case rests(item):
 		w.Rested++
+	case item.State == workflows.Pending:
+		w.Waiting++
 	}
 	switch {
 	case charged(item):

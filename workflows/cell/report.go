@@ -83,6 +83,7 @@ func (c *cell) count() {
 	r.Serial, r.Limit, r.InFlight, r.Tasks = c.steering.Serial, c.steering.permits, len(c.telling), c.steering.tasksDone()
 	c.countWaves()
 	c.countReturns()
+	stopped := map[workflows.Step]int{}
 	for _, item := range c.canaries {
 		r.States[item.State]++
 		if isDone(item) {
@@ -90,6 +91,8 @@ func (c *cell) count() {
 		}
 		if item.State == workflows.Migrating {
 			r.Steps[item.Step]++
+		} else if c.in.Format > 0 && item.Step != workflows.NoStep {
+			stopped[item.Step]++
 		}
 		if item.IsHeld() {
 			r.Held++
@@ -101,6 +104,7 @@ func (c *cell) count() {
 			r.NotReturned++
 		}
 	}
+	r.Stopped = stopped
 }
 
 // isDone reports whether a canary came to the end that the plan had for it.

@@ -29,7 +29,7 @@ func (c *cell) undo(ctx workflow.Context, lists []workflows.RevokePair, because 
 func (c *cell) giveBack(ctx workflow.Context, changes []workflows.AccessChange) (missing []workflows.AccessChange) {
 	for _, change := range changes {
 		again := change
-		again.GrantID, again.There = "", false // a grant gets another id, and whatever it is takes effect with a delay
+		again.GrantID, again.There = "", false                        // a grant gets another id, and whatever it is takes effect with a delay
 		given, err := c.ensure(ctx, again, true, workflows.Subject{}) // no pause holds what gives back
 		if err != nil {
 			workflow.GetLogger(ctx).Error("removed access can't be given again", "access", change, "error", err)

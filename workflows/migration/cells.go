@@ -17,6 +17,8 @@ type cells struct {
 	reviewed map[workflows.Cell]int
 	// returning says that the canaries are to be put back.
 	returning bool
+	// selected are the accounts that the selection was resolved to; empty where the spec lists them.
+	selected []workflows.SelectedAccount
 }
 
 func newCells(order []workflows.Cell) *cells {
@@ -54,6 +56,7 @@ func (c *cells) lose(cell workflows.Cell) bool {
 		return false
 	}
 	r.Phase, r.Reviews = workflows.CellResting, max(r.Reviews, c.reviewed[cell])
+	r.Classes, r.InFlight = nil, 0
 	r.Problem = &workflows.Problem{
 		Reason:   workflows.CellNotReachable,
 		Message:  fmt.Sprintf("The workflow of account %s in %s is gone; somebody terminated it.", cell.Account, cell.Region),

@@ -45,11 +45,16 @@ func (m *migration) startCells(ctx workflow.Context) error {
 
 func (m *migration) startSome(ctx workflow.Context, cells []workflows.Cell) error {
 	spec := m.in.Spec
-	spec.Accounts, spec.Regions = nil, nil // a cell knows its own, and there may be a thousand
+	spec.Accounts, spec.Regions, spec.OUs, spec.Excluded = nil, nil, nil, nil // a cell knows its own, and there may be a thousand
+	if m.in.Format > 0 {
+		spec.Accounts = m.cells.accounts() // viewers are looked for in the others
+	}
 	var starts []workflow.ChildWorkflowFuture
 	for _, cell := range cells {
 		starts = append(starts, workflow.ExecuteChildWorkflow(m.childOptions(ctx, cell), workflows.CellWorkflow,
-			workflows.CellInput{Migration: m.in.ID, Cell: cell, Spec: spec, TimeScale: m.in.TimeScale}))
+			workflows.CellInput{
+				Migration: m.in.ID, Cell: cell, Spec: spec, TimeScale: m.in.TimeScale, Format: m.in.Format, OUs: m.ousOf(cell),
+			}))
 	}
 	for _, start := range starts {
 		err := start.GetChildWorkflowExecution().Get(ctx, nil)
@@ -79,32 +84,46 @@ func (m *migration) order(ctx workflow.Context, order workflows.Order, is func(*
 
 // tell sends a signal to every started cell of which is true.
 func (m *migration) tell(ctx workflow.Context, signal string, what any, is func(*workflows.CellReport) bool) {
-	type sending struct {
-		cell workflows.Cell
-		done workflow.Future
-	}
-	var sent []sending
-	flush := func() {
-		for _, s := range sent {
-			err := s.done.Get(ctx, nil)
-			if _, gone := errors.AsType[*temporal.UnknownExternalWorkflowExecutionError](err); gone {
-				m.lose(ctx, s.cell)
-			} else if err != nil {
-				workflow.GetLogger(ctx).Warn("a cell can't be told", "cell", s.cell, "signal", signal, "what", what, "error", err)
-			}
-		}
-		sent = nil
-	}
-	for _, cell := range m.cells.order[:m.cells.started] {
+	m.tellEach(ctx, signal, func(_ int, cell workflows.Cell) any {
 		if !is(m.cells.report[cell]) {
+			return nil
+		}
+		return what
+	})
+}
+
+// tellEach sends every started cell what it is to be told; nil is nothing. Each cell is asked about when its turn comes.
+func (m *migration) tellEach(ctx workflow.Context, signal string, what func(i int, cell workflows.Cell) any) {
+	var sent []sending
+	for i, cell := range m.cells.order[:m.cells.started] {
+		message := what(i, cell)
+		if message == nil {
 			continue
 		}
-		sent = append(sent, sending{cell, workflow.SignalExternalWorkflow(ctx, workflows.CellID(m.in.ID, cell), "", signal, what)})
-		if len(sent) == maxOrders {
-			flush()
+		done := workflow.SignalExternalWorkflow(ctx, workflows.CellID(m.in.ID, cell), "", signal, message)
+		if sent = append(sent, sending{cell, done}); len(sent) == maxOrders {
+			m.awaitSent(ctx, signal, sent)
+			sent = nil
 		}
 	}
-	flush()
+	m.awaitSent(ctx, signal, sent)
+}
+
+// sending is a signal that is on its way.
+type sending struct {
+	cell workflows.Cell
+	done workflow.Future
+}
+
+func (m *migration) awaitSent(ctx workflow.Context, signal string, sent []sending) {
+	for _, s := range sent {
+		err := s.done.Get(ctx, nil)
+		if _, gone := errors.AsType[*temporal.UnknownExternalWorkflowExecutionError](err); gone {
+			m.lose(ctx, s.cell)
+		} else if err != nil {
+			workflow.GetLogger(ctx).Warn("a cell can't be told", "cell", s.cell, "signal", signal, "error", err)
+		}
+	}
 }
 
 // lose records that a cell's workflow is gone: somebody terminated it.

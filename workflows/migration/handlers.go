@@ -1,41 +1,46 @@
 package migration
 
 import (
-	"fmt"
-
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
-	"rekey/workflows/failure"
 )
 
 // handle registers what answers from outside, before the first wait.
 func (m *migration) handle(ctx workflow.Context) error {
-	err := workflow.SetQueryHandler(ctx, workflows.MigrationQuery, func() (workflows.MigrationView, error) { return m.view, nil })
-	if err != nil {
-		return err
+	for name, query := range map[string]any{
+		workflows.MigrationQuery: func() (workflows.MigrationView, error) { return m.view, nil },
+		workflows.CellsQuery:     m.cellsOf,
+		workflows.GateQuery:      m.gate,
+	} {
+		if err := workflow.SetQueryHandler(ctx, name, query); err != nil {
+			return err
+		}
 	}
-	err = workflow.SetUpdateHandlerWithOptions(ctx, workflows.ApproveUpdate, m.approve,
-		workflow.UpdateHandlerOptions{Validator: m.mayApprove})
-	if err != nil {
-		return err
-	}
-	err = workflow.SetUpdateHandlerWithOptions(ctx, workflows.CancelUpdate, m.cancel,
-		workflow.UpdateHandlerOptions{Validator: m.mayCancel})
-	if err != nil {
-		return err
-	}
-	err = workflow.SetUpdateHandlerWithOptions(ctx, workflows.RollBackUpdate, m.rollBackAsked,
-		workflow.UpdateHandlerOptions{Validator: m.mayRollBack})
-	if err != nil {
-		return err
-	}
-	err = workflow.SetUpdateHandlerWithOptions(ctx, workflows.ConfirmUpdate, m.confirm,
-		workflow.UpdateHandlerOptions{Validator: m.mayConfirm})
-	if err != nil {
-		return err
+	for _, verb := range []struct {
+		name      string
+		run, mayI any
+	}{
+		{workflows.ApproveUpdate, m.approve, m.mayApprove},
+		{workflows.CancelUpdate, m.cancel, m.mayCancel},
+		{workflows.RollBackUpdate, m.rollBackAsked, m.mayRollBack},
+		{workflows.ConfirmUpdate, m.confirm, m.mayConfirm},
+		{workflows.PauseUpdate, m.pause, m.mayPause},
+		{workflows.ResumeUpdate, m.resume, m.mayResume},
+		{workflows.AdvanceUpdate, m.advance, m.mayAdvance},
+		{workflows.RolloutUpdate, m.change, m.mayChange},
+		{workflows.RetryUpdate, m.retry, m.mayRetry},
+		{workflows.CloseUpdate, m.close, m.mayClose},
+	} {
+		options := workflow.UpdateHandlerOptions{Validator: verb.mayI}
+		if err := workflow.SetUpdateHandlerWithOptions(ctx, verb.name, verb.run, options); err != nil {
+			return err
+		}
 	}
 	m.listen(ctx)
+	if m.in.Format > 0 {
+		workflow.Go(ctx, m.steerLoop)
+	}
 	return nil
 }
 
@@ -60,105 +65,43 @@ func (m *migration) drain(ctx workflow.Context) {
 		}
 		news = m.cells.take(report) || news
 	}
-	if news {
-		m.changed(ctx)
+	if !news {
+		return
 	}
-}
-
-// mayApprove refuses an approval of another plan, or when nothing waits for one. Approving again what was
-// approved is allowed, and does nothing.
-func (m *migration) mayApprove(_ workflow.Context, in workflows.Approval) error {
-	if m.view.Approval != nil && m.view.Approval.Digest == in.Digest {
-		return nil
-	}
-	if m.view.State != workflows.AwaitingApproval {
-		return failure.Refuse(m.wrongState("approved"))
-	}
-	if m.view.Plan.Digest != in.Digest {
-		return failure.Refuse(&workflows.Problem{
-			Reason:   workflows.PlanDigestMismatch,
-			Message:  fmt.Sprintf("The plan of migration %s has the digest %s, not %s.", m.view.ID, m.view.Plan.Digest, in.Digest),
-			NextStep: "Read the plan that waits for approval, and approve its digest.",
-			Metadata: map[string]string{"migration_id": m.view.ID, "plan_digest": m.view.Plan.Digest, "given": in.Digest},
-		})
-	}
-	return nil
-}
-
-func (m *migration) approve(ctx workflow.Context, in workflows.Approval) (workflows.MigrationView, error) {
-	if m.view.Approval != nil {
-		return m.view, nil
-	}
-	in.Time = workflow.Now(ctx)
-	m.view.Approval = &in
-	err := m.enter(ctx, workflows.Running, "")
-	return m.view, err
-}
-
-// mayCancel refuses to cancel what has ended otherwise, or is rolled back: its canaries go on to their recorded settings,
-// and a state that says anything else would not be true.
-func (m *migration) mayCancel(workflow.Context, workflows.Cancellation) error {
-	if m.view.RollBack != nil || m.view.Cancel == nil && m.view.State.Rests() {
-		return failure.Refuse(m.wrongState("cancelled"))
-	}
-	return nil
-}
-
-// cancel notes the cancellation. A migration that has not begun rests at once; one that runs rests when those in
-// flight do.
-func (m *migration) cancel(ctx workflow.Context, in workflows.Cancellation) (workflows.MigrationView, error) {
-	if m.view.Cancel != nil {
-		return m.view, nil
-	}
-	in.Time = workflow.Now(ctx)
-	m.view.Cancel = &in
-	if m.view.State != workflows.Running {
-		err := m.enter(ctx, workflows.CancelledState, in.Reason)
-		return m.view, err
-	}
-	m.view.StateReason = "Cancelled; those in flight are brought to their end. " + in.Reason
 	m.changed(ctx)
-	return m.view, nil
-}
-
-// mayRollBack refuses to roll back what has changed nothing, or still goes on.
-func (m *migration) mayRollBack(workflow.Context, workflows.RollBack) error {
-	if m.view.RollBack == nil && (m.view.Approval == nil || !m.view.State.Rests()) {
-		return failure.Refuse(m.wrongState("rolled back"))
+	if m.view.Budget.Allowed != nil || m.view.Rollout.MaxTotal > 0 || m.hasWaveBudget() {
+		m.turn() // permits may have come free
 	}
-	return nil
 }
 
-// rollBackAsked notes that the migration is to be rolled back; the workflow tells the cells.
-func (m *migration) rollBackAsked(ctx workflow.Context, in workflows.RollBack) (workflows.MigrationView, error) {
-	if m.view.RollBack != nil {
-		return m.view, nil
+func (m *migration) hasWaveBudget() bool {
+	w := m.current()
+	return w != nil && w.Budget.Allowed != nil
+}
+
+// gate is what is paused now, for workers. A migration that has ended pauses nothing: what is left to do gives back.
+func (m *migration) gate() (workflows.Gate, error) {
+	var g workflows.Gate
+	for _, p := range m.view.Pauses {
+		g.Parts = append(g.Parts, p.Part)
 	}
-	in.Time = workflow.Now(ctx)
-	m.view.RollBack = &in
-	err := m.enter(ctx, workflows.RollingBack, in.Reason)
-	return m.view, err
+	return g, nil
 }
 
-// mayConfirm refuses a confirmation before there is anything to confirm.
-func (m *migration) mayConfirm(workflow.Context, workflows.Confirmation) error {
-	if m.view.Approval == nil {
-		return failure.Refuse(m.wrongState("confirmed"))
+// cellsOf are the cells that may have canaries which the filter admits, from the given one on.
+func (m *migration) cellsOf(f workflows.CellsFilter) (workflows.CellsPage, error) {
+	var page workflows.CellsPage
+	for _, cell := range m.cells.order {
+		r := m.cells.report[cell]
+		switch {
+		case compare(cell, f.From) < 0, f.Account != "" && cell.Account != f.Account, f.Region != "" && cell.Region != f.Region:
+		case r.Problem != nil && r.Plan.Canaries == 0, !mayHave(r, f.Canaries):
+		case len(page.Cells) == f.Limit:
+			page.More = true
+			return page, nil
+		default:
+			page.Cells = append(page.Cells, *r)
+		}
 	}
-	return nil
-}
-
-// confirm passes a confirmation on to every cell; a cell that has no such canary does nothing.
-func (m *migration) confirm(ctx workflow.Context, in workflows.Confirmation) (workflows.MigrationView, error) {
-	m.tell(ctx, workflows.ConfirmSignal, in, func(*workflows.CellReport) bool { return true })
-	return m.view, nil
-}
-
-func (m *migration) wrongState(verb string) *workflows.Problem {
-	return &workflows.Problem{
-		Reason:   workflows.WrongState,
-		Message:  fmt.Sprintf("Migration %s is %s and can't be %s.", m.view.ID, m.view.State, verb),
-		NextStep: "Get the migration to see where it is.",
-		Metadata: map[string]string{"migration_id": m.view.ID, "state": string(m.view.State)},
-	}
+	return page, nil
 }

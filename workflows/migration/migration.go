@@ -1,10 +1,9 @@
 // Package migration is the workflow of one migration: it lets every cell plan, waits for the approval of what they
-// froze, lets them run, and rests until it is closed. It holds counts, not canaries.
+// froze, lets them run wave by wave, and rests until it is closed. It holds counts, not canaries.
 package migration
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -37,24 +36,41 @@ type migration struct {
 	in       workflows.MigrationInput
 	view     workflows.MigrationView
 	cells    *cells
+	helm     helm
 	closing  time.Time
 	reviewed bool
 	reports  workflow.ReceiveChannel
+
+	// first is the number of the first wave of the plan that runs, and before the state from which a retry or a roll back
+	// began.
+	first  int
+	before workflows.State
+	// comparing says that the bake of the wave has come to the comparison; advanced, that its end was asked for.
+	comparing, advanced bool
 }
 
 func newMigration(ctx workflow.Context, in workflows.MigrationInput) *migration {
 	m := &migration{in: in, cells: newCells(in.Spec.Cells())}
 	if r := in.Resume; r != nil {
-		m.view, m.closing, m.reviewed = r.View, r.Closing, r.Reviewed
+		m.view, m.closing, m.reviewed, m.first, m.before = r.View, r.Closing, r.Reviewed, r.First, r.Before
+		if len(r.Selected) > 0 {
+			m.cells = selectedCells(r.Selected)
+		}
 		m.cells.resume(r)
-		m.cells.returning = m.view.RollBack != nil
+		m.helm = newHelm(m.cells, r)
+		m.cells.returning = in.Format == 0 && m.view.RollBack != nil
+		m.restoreTold()
 		return m
 	}
+	m.helm = newHelm(m.cells, nil)
 	now := workflow.Now(ctx)
 	m.view = workflows.MigrationView{
-		ID: in.ID, Spec: in.Spec, ValidateOnly: in.ValidateOnly,
-		State: workflows.Planning, Revision: 1, Created: now, Updated: now,
+		ID: in.ID, Spec: in.Spec, ValidateOnly: in.ValidateOnly, Rollout: in.Spec.Rollout, MaxConcurrent: in.Spec.MaxConcurrent,
+		State: workflows.Planning, Revision: 1, Created: now, Updated: now, By: in.By,
 		Progress: workflows.Progress{Cells: len(m.cells.order)},
+	}
+	if in.Format > 0 {
+		m.log(ctx, workflows.Control{Verb: workflows.CreateVerb, By: in.By, Detail: in.Spec.DisplayName})
 	}
 	return m
 }
@@ -68,7 +84,7 @@ func (m *migration) run(ctx workflow.Context) error {
 			err = m.plan(ctx)
 		case workflows.AwaitingApproval:
 			err = m.await(ctx, func() bool { return m.view.State != workflows.AwaitingApproval })
-		case workflows.Running:
+		case workflows.Running, workflows.PausedState:
 			err = m.migrate(ctx)
 		case workflows.RollingBack:
 			err = m.rollBack(ctx)
@@ -86,6 +102,12 @@ func (m *migration) run(ctx workflow.Context) error {
 
 // plan lets every cell plan, and freezes the whole under one digest.
 func (m *migration) plan(ctx workflow.Context) error {
+	if m.view.Plan != nil {
+		return m.planAgain(ctx)
+	}
+	if err := m.resolve(ctx); err != nil || m.view.State != workflows.Planning {
+		return err
+	}
 	if err := m.startCells(ctx); err != nil {
 		return err
 	}
@@ -95,9 +117,13 @@ func (m *migration) plan(ctx workflow.Context) error {
 	if m.view.Cancel != nil {
 		return nil // its handler has entered the state
 	}
-	m.view.Plan = &workflows.Plan{
-		Digest: planning.Root(m.cells.reports()), Counts: m.cells.plan(), Frozen: workflow.Now(ctx),
+	if err := m.cutWaves(ctx); err != nil || m.view.State != workflows.Planning {
+		return err
 	}
+	m.view.Plan = &workflows.Plan{
+		Digest: planning.Root(m.cells.reports()), Counts: m.cells.plan(), Frozen: workflow.Now(ctx), Number: 1,
+	}
+	m.forecast()
 	switch {
 	case m.cells.unreachable() == len(m.cells.order):
 		return m.enter(ctx, workflows.Failed, "No cell could be planned; see the progress for what was in the way.")
@@ -106,11 +132,14 @@ func (m *migration) plan(ctx workflow.Context) error {
 	case m.view.Plan.Counts.ToMigrate == 0:
 		return m.enter(ctx, workflows.Succeeded, "The plan has nothing to migrate.")
 	}
-	return m.enter(ctx, workflows.AwaitingApproval, "")
+	return m.awaitApproval(ctx)
 }
 
 // migrate lets every cell run, and judges the whole when all rest.
 func (m *migration) migrate(ctx workflow.Context) error {
+	if m.in.Format > 0 {
+		return m.rollOut(ctx)
+	}
 	m.order(ctx, workflows.Begin, func(r *workflows.CellReport) bool { return r.Phase == workflows.CellPlanned })
 	cancelled := m.view.Cancel != nil
 	if cancelled {
@@ -137,73 +166,14 @@ func (m *migration) review(ctx workflow.Context) error {
 	return m.awaitCells(ctx, m.cells.allReviewed)
 }
 
-// rollBack lets every cell put its canaries back.
-func (m *migration) rollBack(ctx workflow.Context) error {
-	m.cells.expectReturns()
-	m.order(ctx, workflows.Return, m.cells.unreturned)
-	if err := m.awaitCells(ctx, m.cells.allReturned); err != nil {
-		return err
-	}
-	reason := m.view.RollBack.Reason
-	if left := m.cells.notReturned(); left > 0 {
-		reason = fmt.Sprintf("%d canaries could not be put back. %s", left, reason)
-	}
-	return m.enter(ctx, workflows.RolledBackState, reason)
-}
-
-func (m *migration) conclude(ctx workflow.Context) error {
-	migrated, wanted := m.cells.done(), m.view.Plan.Counts.ToMigrate
-	switch {
-	case m.view.Cancel != nil:
-		return m.enter(ctx, workflows.CancelledState, m.view.Cancel.Reason)
-	case migrated == wanted:
-		return m.enter(ctx, workflows.Succeeded, "")
-	}
-	return m.enter(ctx, workflows.Failed, fmt.Sprintf("%d of %d canaries did not get to the end.", wanted-migrated, wanted))
-}
-
-// linger is how long a migration that changed nothing stays open after it rests, for callers who still speak to it:
-// an update that meets a closing workflow is not answered.
-const linger = time.Minute
-
-// rest keeps the migration open until the baselines of before can't be restored any more, and then ends it with
-// its cells. What changed nothing ends soon.
-func (m *migration) rest(ctx workflow.Context) error {
-	if m.closing.IsZero() {
-		m.closing = workflow.Now(ctx).Add(linger)
-		if m.view.Approval != nil {
-			m.closing = m.closing.Add(workflows.Poll{Scale: m.in.TimeScale}.Delay(workflows.RestPeriod))
-			if m.in.Resume == nil {
-				return errHandOn // a query to a resting migration then replays next to nothing
-			}
-		}
-	}
-	for now := workflow.Now(ctx); now.Before(m.closing); now = workflow.Now(ctx) {
-		woken := func() bool { return m.view.State == workflows.RollingBack || m.mustHandOn(ctx) }
-		if _, err := workflow.AwaitWithTimeout(ctx, m.closing.Sub(now), woken); err != nil {
-			return err
-		}
-		if m.view.State == workflows.RollingBack {
-			return nil
-		}
-		if m.mustHandOn(ctx) {
-			return errHandOn
-		}
-	}
-	m.reviewed = false // once more, before nobody looks any more
-	if err := m.review(ctx); err != nil {
-		return err
-	}
-	m.order(ctx, workflows.Close, func(*workflows.CellReport) bool { return true })
-	return nil
-}
-
 // enter records a state, for the view and for listings.
 func (m *migration) enter(ctx workflow.Context, state workflows.State, reason string) error {
 	m.view.State, m.view.StateReason = state, reason
+	m.view.Ended = time.Time{}
 	if state.Rests() {
 		m.view.Ended = workflow.Now(ctx)
 	}
+	m.turn()
 	m.changed(ctx)
 	return workflow.UpsertTypedSearchAttributes(ctx, stateAttribute.ValueSet(string(state)))
 }
@@ -213,6 +183,7 @@ func (m *migration) changed(ctx workflow.Context) {
 	m.view.Revision++
 	m.view.Updated = workflow.Now(ctx)
 	m.view.Progress = m.cells.progress()
+	m.countWaves(ctx)
 }
 
 // await waits for the condition, or ends with errHandOn when the run has become too long.
@@ -252,16 +223,19 @@ func (m *migration) mustHandOn(ctx workflow.Context) bool {
 	return workflow.GetInfo(ctx).GetContinueAsNewSuggested()
 }
 
-// handOn continues as new with all that counts: no handler is under way, and no report is left unread.
+// handOn continues as new with all that counts: no handler is under way, every cell was told what it is to be, and no report
+// is left unread.
 func (m *migration) handOn(ctx workflow.Context) error {
-	if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) }); err != nil {
+	err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) && !m.helm.turned && !m.helm.telling })
+	if err != nil {
 		return err
 	}
 	m.drain(ctx)
 	next := m.in
 	next.Resume = &workflows.MigrationResume{
 		View: m.view, Cells: m.cells.reports(), Started: m.cells.started, Closing: m.closing,
-		Reviewing: m.cells.reviewing(), Reviewed: m.reviewed,
+		Reviewing: m.cells.reviewing(), Reviewed: m.reviewed, Selected: m.cells.selected,
+		Steering: m.steering(), Tasks: m.helm.tasks, TaskSerial: m.helm.task, First: m.first, Before: m.before,
 	}
 	return workflow.NewContinueAsNewError(ctx, workflows.MigrationWorkflow, next)
 }

@@ -1,0 +1,164 @@
+package migration
+
+import (
+	"slices"
+	"time"
+
+	"rekey/workflows"
+	"rekey/workflows/waves"
+)
+
+// selectedCells are the cells of a selection that was resolved. An account whose Regions are not known has a cell that says
+// so.
+func selectedCells(selected []workflows.SelectedAccount) *cells {
+	var order []workflows.Cell
+	for _, account := range selected {
+		for _, region := range account.Regions {
+			order = append(order, workflows.Cell{Account: account.Account, Region: region})
+		}
+	}
+	c := newCells(order)
+	c.selected = selected
+	return c
+}
+
+// accounts are those that the cells are in, each once.
+func (c *cells) accounts() []string {
+	var list []string
+	for _, cell := range c.order {
+		if n := len(list); n == 0 || list[n-1] != cell.Account {
+			list = append(list, cell.Account)
+		}
+	}
+	return list
+}
+
+// ous are what lies above an account.
+func (c *cells) ous(account string) []string {
+	i := slices.IndexFunc(c.selected, func(a workflows.SelectedAccount) bool { return a.Account == account })
+	if i < 0 {
+		return nil
+	}
+	return c.selected[i].OUs
+}
+
+// counts are what the waves are cut from.
+func (c *cells) counts() []waves.Count {
+	list := make([]waves.Count, len(c.order))
+	for i, cell := range c.order {
+		r := c.report[cell]
+		list[i] = waves.Count{Cell: cell, OUs: c.ous(cell.Account), Classes: r.Classes}
+		if len(r.Classes) == 0 && r.Plan.ToMigrate > 0 { // there is one wave
+			list[i].Classes = map[string]int{"": r.Plan.ToMigrate}
+		}
+	}
+	return list
+}
+
+// cut reports whether every cell knows its share of each wave.
+func (c *cells) cut() bool {
+	return c.count(func(r *workflows.CellReport) bool { return len(r.Classes) > 0 }) == 0
+}
+
+// wave sums up how far the cells are with a wave.
+func (c *cells) wave(number int) workflows.CellWave {
+	var sum workflows.CellWave
+	for _, cell := range c.order {
+		r := c.report[cell]
+		if number >= len(r.Waves) {
+			continue
+		}
+		w := r.Waves[number]
+		sum.Canaries += w.Canaries
+		sum.Rested += w.Rested
+		sum.Failed += w.Failed
+		sum.Excused += w.Excused
+		sum.Unclear += w.Unclear
+		sum.Migrated.Canaries += w.Migrated.Canaries
+		sum.Migrated.Failed += w.Migrated.Failed
+		sum.Control.Canaries += w.Control.Canaries
+		sum.Control.Failed += w.Control.Failed
+	}
+	return sum
+}
+
+// waveDone reports whether all cells are done with a wave, as far as they can be reached.
+func (c *cells) waveDone(number int) bool {
+	return c.count(func(r *workflows.CellReport) bool {
+		return r.Share(number) > 0 && r.Problem == nil && !r.Waves[number].Done
+	}) == 0
+}
+
+// baked reports whether all cells have carried out the bake of a wave.
+func (c *cells) baked(number int) bool {
+	return c.count(func(r *workflows.CellReport) bool {
+		return r.Share(number) > 0 && r.Problem == nil && !r.Waves[number].Baked
+	}) == 0
+}
+
+// evidence is what the judgement of a wave is drawn from.
+func (c *cells) evidence(number int, whole, wave workflows.BudgetState) waves.Evidence {
+	n := c.wave(number)
+	return waves.Evidence{
+		Whole: whole, Wave: wave, Unclear: n.Unclear, Excused: n.Excused, Migrated: n.Migrated, Control: n.Control,
+	}
+}
+
+func (c *cells) inFlight() int {
+	n := 0
+	for _, cell := range c.order {
+		n += c.report[cell].InFlight
+	}
+	return n
+}
+
+// unfinished is how many canaries wait for their turn or are in their stories.
+func (c *cells) unfinished() int {
+	n := 0
+	for _, cell := range c.order {
+		r := c.report[cell]
+		n += r.States[workflows.Pending] + r.States[workflows.Migrating]
+	}
+	return n
+}
+
+// wanted is how many canaries the plans, with those of retries, had to migrate.
+func (c *cells) wanted() int {
+	n := 0
+	for _, cell := range c.order {
+		for _, w := range c.report[cell].Waves {
+			n += w.Canaries
+		}
+	}
+	return n
+}
+
+// idle reports whether no cell that can be reached is at work.
+func (c *cells) idle() bool {
+	return c.count(func(r *workflows.CellReport) bool {
+		return r.Problem == nil && r.Phase != workflows.CellResting && r.Phase != workflows.CellWaiting && r.Phase != workflows.CellPlanned
+	}) == 0
+}
+
+// rollBackUntil is until when the first of the baselines can be put back; zero where there is none.
+func (c *cells) rollBackUntil() time.Time {
+	var first time.Time
+	for _, cell := range c.order {
+		if until := c.report[cell].RollBackUntil; !until.IsZero() && (first.IsZero() || until.Before(first)) {
+			first = until
+		}
+	}
+	return first
+}
+
+// mayHave reports whether a cell may have canaries that a filter admits, on what it reported.
+func mayHave(r *workflows.CellReport, f workflows.CanariesFilter) bool {
+	if f.Wave != nil && r.Share(*f.Wave) == 0 {
+		return false
+	}
+	if f.Held != nil && *f.Held && r.Held == 0 {
+		return false
+	}
+	return (len(f.States) == 0 || slices.ContainsFunc(f.States, func(s workflows.CanaryState) bool { return r.States[s] > 0 })) &&
+		(len(f.Steps) == 0 || slices.ContainsFunc(f.Steps, func(s workflows.Step) bool { return r.Steps[s] > 0 || r.Stopped[s] > 0 }))
+}

@@ -1,0 +1,231 @@
+package migration
+
+import (
+	"reflect"
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+
+	"rekey/workflows"
+	"rekey/workflows/waves"
+)
+
+// helm is what the migration has told its cells, and what it is about to tell them.
+type helm struct {
+	told  map[workflows.Cell]workflows.Directive
+	tasks []workflows.Task
+	// task is the serial of the last task, and shares what each wave takes of each cell (by the places in cells.order) as
+	// long as some cell has to be told.
+	task   int64
+	shares [][]workflows.Share
+	// telling says that cells are being told.
+	telling bool
+	// turned says that what the cells are to be told may have changed.
+	turned bool
+}
+
+func newHelm(cells *cells, r *workflows.MigrationResume) helm {
+	h := helm{told: map[workflows.Cell]workflows.Directive{}}
+	if r == nil {
+		return h
+	}
+	h.tasks, h.task = r.Tasks, r.TaskSerial
+	for i, s := range r.Steering {
+		h.told[cells.order[i]] = workflows.Directive{Serial: s.Serial, Wave: s.Wave, Limit: s.Limit}
+	}
+	return h
+}
+
+// lastTold is what a cell was told last; nothing to begin before it was told anything.
+func (h *helm) lastTold(cell workflows.Cell) workflows.Directive {
+	if d, ok := h.told[cell]; ok {
+		return d
+	}
+	return workflows.Directive{Wave: -1, Limit: waves.Unbounded}
+}
+
+// steering is what a new run has to know of what was told.
+func (m *migration) steering() []workflows.Steering {
+	if m.in.Format == 0 {
+		return nil
+	}
+	list := make([]workflows.Steering, len(m.cells.order))
+	for i, cell := range m.cells.order {
+		d := m.helm.lastTold(cell)
+		list[i] = workflows.Steering{Serial: d.Serial, Wave: d.Wave, Limit: d.Limit}
+	}
+	return list
+}
+
+// turn has the cells told what has changed. Cells of before there were directives are told by orders.
+func (m *migration) turn() { m.helm.turned = m.in.Format > 0 }
+
+// steerLoop tells cells what they are to be whenever that changes.
+func (m *migration) steerLoop(ctx workflow.Context) {
+	for {
+		if err := workflow.Await(ctx, func() bool { return m.helm.turned }); err != nil {
+			return
+		}
+		m.helm.turned, m.helm.telling = false, true
+		m.steer(ctx)
+		m.helm.telling = false
+	}
+}
+
+// steer tells every cell of which something has changed. What it has told before is compared with what it would tell now:
+// a directive is whole, so nothing but the newest counts.
+func (m *migration) steer(ctx workflow.Context) {
+	want := m.directives()
+	m.tellEach(ctx, workflows.DirectSignal, func(i int, cell workflows.Cell) any {
+		d := want[i]
+		last := m.helm.lastTold(cell)
+		news := d.Shares != nil || m.hasNewTask(d, last)
+		if !news && (last.Serial == 0 && d.Wave < 0 || same(d, last)) {
+			return nil
+		}
+		d.Serial = last.Serial + 1
+		told := d
+		told.Shares = nil
+		m.helm.told[cell] = told
+		return d
+	})
+}
+
+// same reports whether a cell that was told one need not be told the other.
+func same(d, last workflows.Directive) bool {
+	d.Serial, last.Serial = 0, 0
+	d.Shares, d.Tasks, last.Tasks = nil, nil, nil
+	return reflect.DeepEqual(d, last)
+}
+
+// hasNewTask reports whether there is a task that the cell was not told.
+func (m *migration) hasNewTask(d, last workflows.Directive) bool {
+	return slices.ContainsFunc(d.Tasks, func(t workflows.Task) bool {
+		return !slices.ContainsFunc(last.Tasks, func(o workflows.Task) bool { return o.Serial == t.Serial })
+	})
+}
+
+// restoreTold makes up, in a new run, what the cells were told last: the run before told them all that there was to tell.
+func (m *migration) restoreTold() {
+	if m.in.Format == 0 {
+		return
+	}
+	for i, d := range m.directives() {
+		cell := m.cells.order[i]
+		if told, ok := m.helm.told[cell]; ok && told.Serial > 0 {
+			d.Serial, d.Wave, d.Limit, d.Shares = told.Serial, told.Wave, told.Limit, nil
+			m.helm.told[cell] = d
+		}
+	}
+}
+
+// directives are what each cell is to be now, by its place.
+func (m *migration) directives() []workflows.Directive {
+	limits := m.limits()
+	list := make([]workflows.Directive, len(m.cells.order))
+	for i, cell := range m.cells.order {
+		last := m.helm.lastTold(cell)
+		list[i] = workflows.Directive{
+			Wave: last.Wave, First: m.first, Limit: limits[i], MaxConcurrent: m.view.MaxConcurrent,
+			StartsPerMinute: m.view.Rollout.StartsPerMinute, ChargeOutages: m.view.Rollout.ChargeOutages,
+			Gate: m.gateOf(cell), Tasks: m.tasksOf(cell),
+		}
+		d := &list[i]
+		if w := m.current(); w != nil && m.cells.report[cell].Share(w.Number) > 0 {
+			if w.State != workflows.WavePending && m.view.State != workflows.RollingBack {
+				d.Wave = max(d.Wave, w.Number)
+			}
+			if m.comparing && w.State == workflows.WaveBaking {
+				d.Bake = &workflows.Bake{Wave: w.Number, Runs: w.Spec.BakeRuns}
+			}
+		}
+		d.Shares = m.sharesOf(i)
+	}
+	return list
+}
+
+// gateOf is what of a cell is paused.
+func (m *migration) gateOf(cell workflows.Cell) workflows.Gate {
+	var g workflows.Gate
+	for _, p := range m.view.Pauses {
+		if p.Part.Touches(cell) {
+			g.Parts = append(g.Parts, p.Part)
+		}
+	}
+	return g
+}
+
+// tasksOf are the tasks that a cell has not reported as done. One that it was told already is told again with whatever else
+// is news: the cell knows by its serial.
+func (m *migration) tasksOf(cell workflows.Cell) []workflows.Task {
+	var list []workflows.Task
+	for _, t := range m.helm.tasks {
+		if t.Part.Touches(cell) && t.Serial > m.cells.report[cell].Tasks {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+// sharesOf are a cell's shares of the waves, until it has reported that it knows them.
+func (m *migration) sharesOf(i int) []workflows.Share {
+	if len(m.helm.shares) == 0 || len(m.cells.report[m.cells.order[i]].Classes) == 0 {
+		return nil
+	}
+	list := make([]workflows.Share, len(m.helm.shares))
+	for wave, shares := range m.helm.shares {
+		list[wave] = shares[i]
+	}
+	return list
+}
+
+// assign gives a task to the cells that the part touches.
+func (m *migration) assign(t workflows.Task) {
+	m.helm.task++
+	t.Serial = m.helm.task
+	m.helm.tasks = append(m.helm.tasks, t)
+	m.turn()
+}
+
+// carriedOut reports whether every started cell that can be reached has carried out all its tasks, and forgets those.
+func (m *migration) carriedOut() bool {
+	if len(m.helm.tasks) == 0 {
+		return true
+	}
+	for _, cell := range m.cells.order[:m.cells.started] {
+		if m.cells.report[cell].Problem == nil && len(m.tasksOf(cell)) > 0 {
+			return false
+		}
+	}
+	m.helm.tasks = nil
+	return true
+}
+
+// limits are how many permits each cell is to have.
+func (m *migration) limits() []int {
+	var wave workflows.BudgetState
+	number := -1
+	if w := m.current(); w != nil {
+		wave, number = w.Budget, w.Number
+	}
+	permits := waves.Permits(m.view.Budget, wave, m.view.Rollout.MaxTotal)
+	accounts := make([]waves.Account, len(m.cells.order))
+	if permits != waves.Unbounded {
+		for i, cell := range m.cells.order {
+			accounts[i] = m.account(cell, number)
+		}
+	}
+	return waves.Allot(permits, accounts)
+}
+
+// account is what is known of a cell's permits.
+func (m *migration) account(cell workflows.Cell, wave int) waves.Account {
+	told, r := m.helm.lastTold(cell), m.cells.report[cell]
+	a := waves.Account{
+		Told: max(told.Limit, 0), Follows: r.Serial >= told.Serial, Has: max(r.Limit, 0), InFlight: r.InFlight, Failed: r.FailedFrom(m.first),
+	}
+	if waiting := r.WaitingUpTo(wave) + r.InFlight; m.view.State == workflows.Running {
+		a.Wants = min(waiting, m.view.MaxConcurrent)
+	}
+	return a
+}
