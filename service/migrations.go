@@ -48,6 +48,7 @@ func (s *Service) newStart(r *rekeyv1.CreateMigrationRequest) (Start, error) {
 	return Start{
 		Input: workflows.MigrationInput{
 			ID: migrationID(r.GetRequestId()), Spec: spec, ValidateOnly: r.GetValidateOnly(), TimeScale: s.config.TimeScale,
+			Format: workflows.FormatRollout,
 		},
 		Record: Record{DisplayName: spec.DisplayName, Request: request, Created: time.Now().UTC()},
 	}, nil

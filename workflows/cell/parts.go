@@ -33,6 +33,9 @@ func (c *cell) returnPart(ctx workflow.Context, task workflows.Task) {
 			c.turn(item, c.rolledBack(item))
 		}
 	}
+	if idle := c.report.Phase == workflows.CellWaiting || c.report.Phase == workflows.CellResting; idle && c.hasToTurnBack() {
+		c.enter(workflows.CellRunning) // at once, so that no report says that the task is done and the cell idle
+	}
 }
 
 // turn asks a canary to be put back, and ends what it waits for.

@@ -161,7 +161,7 @@ func (c *cell) awaitNext(ctx workflow.Context) (int, error) {
 			return -1, nil
 		}
 		err := workflow.Await(ctx, func() bool {
-			return over() || c.next() >= 0 && c.permitted() || c.in.Format > 0 && c.mustHandOn(ctx)
+			return over() || c.next() >= 0 && c.permitted() || c.in.Format > 0 && !c.handingOn && c.mustHandOn(ctx)
 		})
 		if err != nil {
 			return -1, err
