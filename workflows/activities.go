@@ -5,6 +5,8 @@ import "time"
 // Activity types. Each is one call of a worker on AWS (or, for the registry's, on Temporal): it reads first,
 // acts only on a difference, and confirms by reading back, so that a retry after a success does nothing.
 const (
+	ResolveSelectionActivity = "ResolveSelection" // ResolveSelectionInput -> Selection
+
 	TakeCensusActivity   = "TakeCensus"   // CensusInput -> Census
 	ResolveKeysActivity  = "ResolveKeys"  // ResolveInput -> []KeyFacts
 	SurveyAccessActivity = "SurveyAccess" // SurveyInput -> Survey
