@@ -47,7 +47,8 @@ func (c *cell) observe(ctx workflow.Context) (planning.Observed, error) {
 	o := planning.Observed{Cell: c.in.Cell, Target: spec.Target, Policies: spec.Policies, RunDeadline: spec.RunDeadline, Accounts: spec.Accounts}
 	var err error
 	o.Census, err = call.Do[workflows.Census](ctx, call.Read, workflows.TakeCensusActivity, "take the census", workflows.CensusInput{
-		Cell: c.in.Cell, NamePatterns: spec.NamePatterns, ManagedTags: spec.Policies.ManagedTags, Location: spec.Target.Location,
+		Cell: c.in.Cell, NamePatterns: spec.NamePatterns, Filter: spec.Canaries, ManagedTags: spec.Policies.ManagedTags,
+		Location: spec.Target.Location,
 	})
 	if err != nil || len(o.Census.Canaries) == 0 {
 		return o, err
