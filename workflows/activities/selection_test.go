@@ -191,7 +191,7 @@ func TestResolveSelectionWhoMayAskOrganizations(t *testing.T) {
 func TestResolveSelectionUnderFaults(t *testing.T) {
 	in := workflows.ResolveSelectionInput{Accounts: []string{archive}, OUs: []string{sim.UnitID("Retail")}, EnabledRegions: true}
 	for name, rule := range map[string]fault.Rule{
-		"Organizations throttles longer than other services are waited for": {Service: "organizations", Throttle: 1, Times: 4},
+		"Organizations throttles longer than other services are waited for": {Service: "organizations", Throttle: 1, Times: 3},
 		"Organizations fails once":        {Service: "organizations", FailBefore: 1, Times: 1},
 		"an account's session ends early": {Service: "account", Expire: 1, Times: 1},
 	} {

@@ -59,13 +59,16 @@ func (a *Activities) findRegions(ctx context.Context, accounts []workflows.Selec
 // organization would have to trust the Account Management service (Account Management API, ListRegions, AccountId).
 func (a *Activities) enabled(ctx context.Context, id string) ([]string, asking) {
 	home := a.access.Home(id)
-	var api Account = account.NewFromConfig(a.access.Config(home, "account"))
-	names, err := regions.List(ctx, api, regions.Enabled)
+	names, err := regions.List(ctx, a.account(home), regions.Enabled)
 	if err != nil {
 		problem, retry := aws.Classify(aws.Call{Operation: "account:ListRegions", Resource: id, Cell: home}, err)
 		return nil, asking{problem, retry}
 	}
 	return names, asking{}
+}
+
+func (a *Activities) account(home workflows.Cell) Account {
+	return account.NewFromConfig(a.access.Config(home, "account"))
 }
 
 // passing is a problem that is worth another attempt: any of an account that may tell later, if we are patient; and in any
