@@ -3,6 +3,7 @@ package fleet
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 )
 
 // The names that a generated fleet gives its control plane.
@@ -137,11 +138,11 @@ func (g *generator) account(n int) {
 
 // unit is the path of the n-th account's unit: the units take turns, and within each its depths do.
 func (g *generator) unit(n int) string {
-	path := fmt.Sprintf("Workloads/Unit%d", n%g.config.Units+1)
+	path := []string{"Workloads", fmt.Sprintf("Unit%d", n%g.config.Units+1)}
 	for depth := range n / g.config.Units % g.config.UnitDepth {
-		path += fmt.Sprintf("/Level%d", depth+2)
+		path = append(path, fmt.Sprintf("Level%d", depth+2))
 	}
-	return path
+	return strings.Join(path, "/")
 }
 
 // central makes the hub's keys: those that canaries begin under, and the targets.
