@@ -21,6 +21,10 @@ import (
 // MaxBody is the most bytes of a request's body.
 const MaxBody = 64 << 20
 
+// global are the services with one endpoint for all Regions. A client that was given an endpoint signs for its own Region
+// all the same.
+var global = map[string]bool{"account": true, "iam": true, "organizations": true}
+
 // gate is the way in: it identifies the caller, finds the service and lets the faults happen.
 type gate struct {
 	world    *World
@@ -68,6 +72,10 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p := g.speaks(id.Service, r)
 	if service == nil {
 		p.WriteError(w, p.Failure(wire.UnknownOperation, "the service "+id.Service+" is not simulated"))
+		return
+	}
+	if !global[id.Service] && !g.world.Account.IsOpen(id.Principal.Account, id.Region) {
+		p.WriteError(w, p.Failure(wire.RegionOff, "The security token included in the request is invalid."))
 		return
 	}
 	for name, values := range id.Trailer {

@@ -137,6 +137,7 @@ func TestFaults(t *testing.T) {
 		"failed before":           {`{"failBefore":1}`, "InternalFailure", "InternalError", false},
 		"failed after":            {`{"failAfter":1}`, "InternalFailure", "InternalError", true},
 		"session ended":           {`{"expire":1}`, "ExpiredTokenException", "ExpiredToken", false},
+		"session not recognized":  {`{"unrecognized":1}`, "UnrecognizedClientException", "InvalidAccessKeyId", false},
 		"late":                    {`{"latencyMillis":1}`, "", "", true},
 		"over the limit":          {`{"limit":0.000001,"times":2},{"limit":0.000001}`, "", "SlowDown", true},
 		"another service":         {`{"service":"iam","throttle":1}`, "", "", true},

@@ -8,6 +8,7 @@ import (
 	awsaccount "github.com/aws/aws-sdk-go-v2/service/account"
 	accounttypes "github.com/aws/aws-sdk-go-v2/service/account/types"
 	awsorganizations "github.com/aws/aws-sdk-go-v2/service/organizations"
+	awsorganizationstypes "github.com/aws/aws-sdk-go-v2/service/organizations/types"
 
 	"rekey/awssim"
 	"rekey/awssim/account"
@@ -99,6 +100,16 @@ func TestUnitsRootsAndSingleAccounts(t *testing.T) {
 	if len(units.OrganizationalUnits) != 1 || *units.OrganizationalUnits[0].Id != unit {
 		t.Errorf("%+v", units.OrganizationalUnits)
 	}
+	for child, want := range map[string]awsorganizationstypes.Parent{
+		unit:           {Id: roots.Roots[0].Id, Type: "ROOT"},
+		"500000000000": {Id: aws.String(unit), Type: "ORGANIZATIONAL_UNIT"},
+	} {
+		parents, err := client.ListParents(t.Context(), &awsorganizations.ListParentsInput{ChildId: aws.String(child)})
+		w.must(err)
+		if len(parents.Parents) != 1 || *parents.Parents[0].Id != *want.Id || parents.Parents[0].Type != want.Type {
+			t.Errorf("above %s: %+v", child, parents.Parents)
+		}
+	}
 	one, err := client.DescribeAccount(t.Context(), &awsorganizations.DescribeAccountInput{AccountId: aws.String("500000000000")})
 	w.must(err)
 	if one.Account.State != "SUSPENDED" || *one.Account.Email != "500000000000@example.com" {
@@ -113,6 +124,8 @@ func TestOrganizationRefusals(t *testing.T) {
 	wantCode(t, err, "AccountNotFoundException")
 	_, err = client.ListAccountsForParent(t.Context(), &awsorganizations.ListAccountsForParentInput{ParentId: aws.String("ou-sim1-zzzzzzzz")})
 	wantCode(t, err, "ParentNotFoundException")
+	_, err = client.ListParents(t.Context(), &awsorganizations.ListParentsInput{ChildId: aws.String("ou-sim1-zzzzzzzz")})
+	wantCode(t, err, "ChildNotFoundException")
 	_, err = client.ListAccounts(t.Context(), &awsorganizations.ListAccountsInput{MaxResults: aws.Int32(21)})
 	wantCode(t, err, "InvalidInputException")
 	_, err = client.ListAccounts(t.Context(), &awsorganizations.ListAccountsInput{NextToken: aws.String("x")})

@@ -6,9 +6,10 @@ import "time"
 // acts only on a difference, and confirms by reading back, so that a retry after a success does nothing.
 const (
 	ResolveSelectionActivity = "ResolveSelection" // ResolveSelectionInput -> Selection
-	TakeCensusActivity       = "TakeCensus"       // CensusInput -> Census
-	ResolveKeysActivity      = "ResolveKeys"      // ResolveInput -> []KeyFacts
-	SurveyAccessActivity     = "SurveyAccess"     // SurveyInput -> Survey
+
+	TakeCensusActivity   = "TakeCensus"   // CensusInput -> Census
+	ResolveKeysActivity  = "ResolveKeys"  // ResolveInput -> []KeyFacts
+	SurveyAccessActivity = "SurveyAccess" // SurveyInput -> Survey
 
 	EnsureAccessActivity = "EnsureAccess" // EnsureAccessInput -> Effective
 	RevokeActivity       = "Revoke"       // RevokeInput -> []RevokeResult

@@ -82,6 +82,21 @@ func (s *Service) Enable(account string, regions ...string) {
 	}
 }
 
+// IsOpen says whether an account's credentials are taken in a Region: nothing of an account is known where it has not
+// enabled the Region, nor while that is being done or undone. Services answer there as they do to unknown credentials, by
+// the code of their protocol (github.com/epsagon/clear-lambda-storage issue 9 for JSON's, Versent/saml2aws issue 928 for
+// the query protocol's, aws/aws-cli issue 8413 for S3's). A Region that AWS doesn't have is open: it can't be asked for
+// there, since its endpoints' names don't resolve.
+func (s *Service) IsOpen(account, region string) bool {
+	s.mu.RLock()
+	status, set := s.statuses[account][region]
+	s.mu.RUnlock()
+	if !set {
+		return !slices.Contains(optIn, region)
+	}
+	return status == Enabled || status == EnabledByDefault
+}
+
 type regionJSON struct{ RegionName, RegionOptStatus string }
 
 // regions lists an account's Regions by name.

@@ -51,6 +51,7 @@ func services() []service {
 		{"IAM", iam()},
 		{"STS", sts()},
 		{"Organizations", organizations()},
+		{"Account", account()},
 	}
 }
 

@@ -19,7 +19,8 @@ var readings = map[string]bool{
 	"HeadObject": true, "GetObject": true, "ListObjectsV2": true, "GetBucketEncryption": true,
 	"GetRole": true, "GetRolePolicy": true, "ListRolePolicies": true,
 	"AssumeRole": true, "GetCallerIdentity": true,
-	"ListAccounts": true, "ListAccountsForParent": true, "ListOrganizationalUnitsForParent": true, "ListRoots": true,
+	"ListAccounts": true, "ListAccountsForParent": true, "ListOrganizationalUnitsForParent": true, "ListParents": true, "ListRoots": true,
+	"ListRegions": true,
 }
 
 // guard is a client's option that lets only requests through that change nothing. It stands between AWS and every fact

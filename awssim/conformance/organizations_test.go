@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"strings"
+
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsorganizations "github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/organizations/types"
@@ -43,6 +45,37 @@ func organizations() []fact {
 		{
 			name: "AccountsForParentAreTheDirectOnes", status: confirmed, needs: needs, source: "API_ListAccountsForParent",
 			check: directAccounts,
+		},
+		{
+			name: "AccountHasOneParent", status: confirmed, needs: needs, source: "API_ListParents",
+			check: func(x *trial) {
+				for _, a := range x.accounts(20) {
+					out, err := x.reader().ListParents(x.ctx, &awsorganizations.ListParentsInput{ChildId: a.Id})
+					x.must(err)
+					if len(out.Parents) != 1 {
+						x.Errorf("%s has %d parents", *a.Id, len(out.Parents))
+					}
+				}
+			},
+		},
+		{
+			name: "RootHasNoParent", status: confirmed, needs: needs, source: "API_ListParents, ChildId: don't specify a root",
+			check: func(x *trial) {
+				roots, err := x.reader().ListRoots(x.ctx, &awsorganizations.ListRootsInput{})
+				x.must(err)
+				_, err = x.reader().ListParents(x.ctx, &awsorganizations.ListParentsInput{ChildId: roots.Roots[0].Id})
+				x.refused(err, "InvalidInputException")
+			},
+		},
+		{
+			name: "MissingUnitIsParentNotFound", status: confirmed, needs: needs, source: "API_ListAccountsForParent, errors",
+			check: func(x *trial) {
+				roots, err := x.reader().ListRoots(x.ctx, &awsorganizations.ListRootsInput{})
+				x.must(err)
+				nobodys := "ou-" + strings.TrimPrefix(*roots.Roots[0].Id, "r-") + "-00000000"
+				_, err = x.reader().ListAccountsForParent(x.ctx, &awsorganizations.ListAccountsForParentInput{ParentId: &nobodys})
+				x.refused(err, "ParentNotFoundException")
+			},
 		},
 		{
 			name: "MemberAccountsMayNotList", status: confirmed, needs: needs, source: "API_ListAccounts: the management account or a delegated administrator",

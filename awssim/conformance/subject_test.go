@@ -54,7 +54,7 @@ const (
 	guardedKey     subject = "GUARDED_KEY"
 )
 
-// Roles by ARN, buckets by name, and profiles of the shared configuration for callers of other accounts.
+// Roles by ARN, buckets by name, a Region, and profiles of the shared configuration for callers of other accounts.
 const (
 	role              subject = "ROLE"
 	boundedRole       subject = "BOUNDED_ROLE"
@@ -70,6 +70,8 @@ const (
 	defaultBucket subject = "KMS_DEFAULT_BUCKET"
 	onlyKMSBucket subject = "ONLY_KMS_BUCKET"
 	oneKeyBucket  subject = "ONE_KEY_BUCKET"
+
+	disabledRegion subject = "DISABLED_REGION"
 
 	foreignProfile      subject = "FOREIGN_PROFILE"
 	guardedProfile      subject = "GUARDED_PROFILE"

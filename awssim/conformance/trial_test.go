@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	awsaccount "github.com/aws/aws-sdk-go-v2/service/account"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	awskms "github.com/aws/aws-sdk-go-v2/service/kms"
 	awsorganizations "github.com/aws/aws-sdk-go-v2/service/organizations"
@@ -41,6 +42,7 @@ type caller struct {
 	iam           *awsiam.Client
 	sts           *awssts.Client
 	organizations *awsorganizations.Client
+	account       *awsaccount.Client
 }
 
 func newTrial(t *testing.T, e *environment, f fact) *trial {
@@ -66,7 +68,8 @@ func (x *trial) calling(c aws.Config) *caller {
 		config:     c,
 		synthetics: awssynthetics.NewFromConfig(c), kms: awskms.NewFromConfig(c), iam: awsiam.NewFromConfig(c),
 		sts: awssts.NewFromConfig(c), organizations: awsorganizations.NewFromConfig(c),
-		s3: awss3.NewFromConfig(c, func(o *awss3.Options) { o.UsePathStyle = x.endpoint != "" }),
+		account: awsaccount.NewFromConfig(c),
+		s3:      awss3.NewFromConfig(c, func(o *awss3.Options) { o.UsePathStyle = x.endpoint != "" }),
 	}
 }
 

@@ -24,12 +24,14 @@ type Rule struct {
 
 	// Limit throttles the calls beyond so many per real second; 0 means no limit.
 	Limit float64 `json:"limit,omitempty"`
-	// Throttle, FailBefore, FailAfter and Expire are probabilities, 0-1: of throttling, of a server error
-	// without effect, of one although the call took effect, and of an ended session.
-	Throttle   float64 `json:"throttle,omitempty"`
-	FailBefore float64 `json:"failBefore,omitempty"`
-	FailAfter  float64 `json:"failAfter,omitempty"`
-	Expire     float64 `json:"expire,omitempty"`
+	// Throttle, FailBefore, FailAfter, Expire and Unrecognized are probabilities, 0-1: of throttling, of a server error
+	// without effect, of one although the call took effect, of an ended session, and of credentials that are not
+	// recognized, as those of sessions from another Region may be.
+	Throttle     float64 `json:"throttle,omitempty"`
+	FailBefore   float64 `json:"failBefore,omitempty"`
+	FailAfter    float64 `json:"failAfter,omitempty"`
+	Expire       float64 `json:"expire,omitempty"`
+	Unrecognized float64 `json:"unrecognized,omitempty"`
 	// LatencyMillis is real time by which the answer is delayed.
 	LatencyMillis int `json:"latencyMillis,omitempty"`
 	// Times ends the rule after so many calls that it matched; 0 means never.
@@ -113,6 +115,8 @@ func (a *active) apply(w http.ResponseWriter, c *wire.Call, s wire.Service, p wi
 		p.WriteError(w, p.Failure(wire.Throttled, "Rate exceeded"))
 	case dice.Float64() < a.Expire:
 		p.WriteError(w, p.Failure(wire.Expired, "The security token included in the request is expired"))
+	case a.Unrecognized > 0 && dice.Float64() < a.Unrecognized: // no dice where it is not set: fates stay as they were
+		p.WriteError(w, p.Failure(wire.UnknownKey, "The security token included in the request is invalid."))
 	case dice.Float64() < a.FailBefore:
 		p.WriteError(w, p.Failure(wire.Internal, "We encountered an internal error. Please try again."))
 	case dice.Float64() < a.FailAfter:

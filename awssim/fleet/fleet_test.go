@@ -122,6 +122,21 @@ func TestGenerateFollowsTheSeed(t *testing.T) {
 	}
 }
 
+func TestAccountsLieAtEveryDepth(t *testing.T) {
+	units := map[string]int{}
+	f := Generate(GeneratorConfig{Accounts: 12, Units: 2, UnitDepth: 3})
+	for _, a := range f.Accounts[1:] { // without the hub's
+		units[a.Unit]++
+	}
+	want := map[string]int{
+		"Workloads/Unit1": 2, "Workloads/Unit1/Level2": 2, "Workloads/Unit1/Level2/Level3": 2,
+		"Workloads/Unit2": 2, "Workloads/Unit2/Level2": 2, "Workloads/Unit2/Level2/Level3": 2,
+	}
+	if diff := cmp.Diff(want, units); diff != "" {
+		t.Errorf("accounts by unit (-want +got):\n%s", diff)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	text, err := os.ReadFile(filepath.Join("testdata", "small.yaml"))
 	if err != nil {

@@ -3,6 +3,7 @@ package fleet
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 )
 
 // The names that a generated fleet gives its control plane.
@@ -36,6 +37,9 @@ type GeneratorConfig struct {
 	Seed uint64
 	// Accounts are member accounts, at least 1; the hub's comes on top.
 	Accounts int
+	// Units are the organizational units below Workloads over which the accounts are spread; 4 when 0. UnitDepth, 1 to
+	// 4, is how deep units are nested there, with accounts at every depth; 1 when 0.
+	Units, UnitDepth int
 	// RegionsPerAccount is 1 to 8.
 	RegionsPerAccount int
 	// Canaries are in all, spread evenly over accounts and Regions.
@@ -68,6 +72,10 @@ var regions = []string{
 // targets (see TargetKeys).
 func Generate(c GeneratorConfig) *Fleet {
 	c.Accounts, c.Canaries = max(c.Accounts, 1), max(c.Canaries, 1)
+	c.UnitDepth = min(max(c.UnitDepth, 1), 4) // with Workloads as deep as AWS allows
+	if c.Units == 0 {
+		c.Units = 4
+	}
 	c.RegionsPerAccount = min(max(c.RegionsPerAccount, 1), len(regions))
 	if c.Schedule == "" {
 		c.Schedule = defaultSchedule
@@ -109,7 +117,7 @@ func (g *generator) account(n int) {
 	g.members = append(g.members, id)
 	f := g.fleet
 	f.Accounts = append(f.Accounts, Account{
-		ID: id, Name: fmt.Sprintf("member-%04d", n+1), Unit: fmt.Sprintf("Workloads/Unit%d", n%4+1),
+		ID: id, Name: fmt.Sprintf("member-%04d", n+1), Unit: g.unit(n),
 		Regions: regions[:g.config.RegionsPerAccount],
 	})
 	role := Role{
@@ -126,6 +134,15 @@ func (g *generator) account(n int) {
 			f.Keys = append(f.Keys, Key{Account: id, Region: region, Name: "new", Target: true})
 		}
 	}
+}
+
+// unit is the path of the n-th account's unit: the units take turns, and within each its depths do.
+func (g *generator) unit(n int) string {
+	path := []string{"Workloads", fmt.Sprintf("Unit%d", n%g.config.Units+1)}
+	for depth := range n / g.config.Units % g.config.UnitDepth {
+		path = append(path, fmt.Sprintf("Level%d", depth+2))
+	}
+	return strings.Join(path, "/")
 }
 
 // central makes the hub's keys: those that canaries begin under, and the targets.

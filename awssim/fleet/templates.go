@@ -60,8 +60,8 @@ func hubPolicy() Document {
 	return document(
 		allow([]string{"arn:aws:iam::*:role/" + MemberRole}, "sts:AssumeRole"),
 		allow([]string{"*"}, "organizations:ListAccounts", "organizations:ListAccountsForParent", "organizations:ListRoots",
-			"organizations:ListOrganizationalUnitsForParent", "organizations:DescribeOrganization", "sts:GetCallerIdentity",
-			"account:ListRegions"),
+			"organizations:ListOrganizationalUnitsForParent", "organizations:ListParents", "organizations:DescribeOrganization",
+			"sts:GetCallerIdentity", "account:ListRegions"),
 	)
 }
 

@@ -14,6 +14,7 @@ func TestInputsKnowEveryMember(t *testing.T) {
 	inputs := map[string]any{
 		"ListRoots": &parentIn{}, "ListAccounts": &parentIn{}, "ListAccountsForParent": &parentIn{},
 		"ListOrganizationalUnitsForParent": &parentIn{}, "DescribeAccount": &describeAccountIn{},
+		"ListParents": &childIn{},
 	}
 	for operation, in := range inputs {
 		t.Run(operation, func(t *testing.T) {

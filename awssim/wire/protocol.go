@@ -15,6 +15,7 @@ const (
 	MissingToken     Failure = iota // the request isn't signed
 	Malformed                       // its signature can't be read
 	UnknownKey                      // its access key or session token is nobody's
+	RegionOff                       // the caller's account has not enabled the Region that it is sent to
 	BadSignature                    // it was signed with another secret, or changed on the way
 	Skewed                          // it was signed more than 15 minutes ago or ahead
 	Expired                         // its session is over

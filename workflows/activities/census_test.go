@@ -45,6 +45,70 @@ func TestTakeCensus(t *testing.T) {
 	}
 }
 
+func TestTakeCensusFilters(t *testing.T) {
+	w := newWorld(t, canaries(
+		fleet.Canary{Name: "shop-kms", Tags: map[string]string{"team": "shop"}},
+		fleet.Canary{Name: "shop-s3", Tags: map[string]string{"team": "shop"}, Encryption: &fleet.Encryption{Mode: "SSE_S3"}},
+		fleet.Canary{Name: "pay-kms", Tags: map[string]string{"team": "pay"}},
+		fleet.Canary{Name: "other-kms", Tags: map[string]string{"team": "shop"}, Role: "other"},
+	))
+	in := census("*-kms", "*-s3")
+	in.Filter = workflows.CanaryFilter{
+		Tags: []string{"team=shop"}, Modes: []workflows.Mode{workflows.SSEKMS}, KeyARNs: []string{w.key("old")},
+		RolePatterns: []string{"*/canary"}, RuntimePatterns: []string{"syn-nodejs-puppeteer-*"},
+	}
+	var names []string
+	for _, c := range must[workflows.Census](w, workflows.TakeCensusActivity, in).Canaries {
+		names = append(names, c.Name)
+	}
+	if diff := cmp.Diff([]string{"shop-kms"}, names); diff != "" {
+		t.Errorf("canaries (-want +got):\n%s", diff)
+	}
+}
+
+// TestTakeCensusInARegionThatIsNotEnabled tells a Region that the account has not enabled from credentials that are wrong
+// there for another reason: AWS answers both alike.
+func TestTakeCensusInARegionThatIsNotEnabled(t *testing.T) {
+	const south = "eu-south-1"
+	for name, test := range map[string]struct {
+		status string
+		edit   func(*fleet.Fleet)
+		want   workflows.Reason
+	}{
+		"never enabled":  {want: workflows.RegionDisabled},
+		"being enabled":  {status: "ENABLING", want: workflows.RegionDisabled},
+		"being disabled": {status: "DISABLING", want: workflows.RegionDisabled},
+		"the account may not be asked": {
+			edit: denying(`{"Effect": "Deny", "Action": "account:ListRegions", "Resource": "*"}`), want: workflows.CellNotReachable,
+		},
+		"the account can't be entered": {
+			edit: func(f *fleet.Fleet) { f.Roles = f.Roles[1:] }, want: workflows.CellNotReachable,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.edit == nil {
+				test.edit = func(*fleet.Fleet) {}
+			}
+			w := newWorld(t, test.edit)
+			if test.status != "" {
+				w.sim.World.Account.SetRegion(shop, south, test.status)
+			}
+			_, err := run[workflows.Census](w, workflows.TakeCensusActivity, workflows.CensusInput{Cell: workflows.Cell{Account: shop, Region: south}})
+			if about := refused(t, err, test.want); about["account_id"] != shop || about["region"] != south {
+				t.Errorf("the problem is about %v", about)
+			}
+		})
+	}
+}
+
+// TestTakeCensusWithUnknownCredentials has a session that is not recognized although the Region is enabled.
+func TestTakeCensusWithUnknownCredentials(t *testing.T) {
+	w := newWorld(t)
+	w.fails(fault.Rule{Service: "synthetics", Unrecognized: 1})
+	_, err := run[workflows.Census](w, workflows.TakeCensusActivity, census())
+	refused(t, err, workflows.CellNotReachable)
+}
+
 func TestTakeCensusReadsEveryPage(t *testing.T) {
 	var list []fleet.Canary
 	for i := range 45 { // a page has 20

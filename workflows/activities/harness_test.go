@@ -100,10 +100,6 @@ func (w *world) handler(next http.Handler) http.Handler {
 // testFleet is an account with a member role of the published policy, and another that owns a key and a bucket.
 func testFleet(t *testing.T) *fleet.Fleet {
 	t.Helper()
-	policy, err := os.ReadFile("../../deploy/member-role-policy.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	f := fleet.New()
 	f.Organization.Management = hub
 	f.Accounts = []fleet.Account{
@@ -111,14 +107,9 @@ func testFleet(t *testing.T) *fleet.Fleet {
 		{ID: shop, Name: "shop", Unit: "Shop", Regions: []string{region, "us-east-1"}},
 		{ID: vault, Name: "vault", Regions: []string{region}},
 	}
-	f.Users = []fleet.User{{Account: hub, Name: "worker", Template: "hub", AccessKey: accessKey, Secret: secret}}
+	f.Users = []fleet.User{{Account: hub, Name: "worker", AccessKey: accessKey, Secret: secret, Policies: hubPolicies(t)}}
 	f.Roles = []fleet.Role{
-		{
-			Account: shop, Name: "rekey-member", Inline: map[string]fleet.Document{"rekey": fleet.Document(policy)},
-			Trust: fleet.Document(strings.NewReplacer("HUB", hub, "ID", externalID).Replace(`{"Version": "2012-10-17", "Statement": [{
-				"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::HUB:user/worker"}, "Action": "sts:AssumeRole",
-				"Condition": {"StringEquals": {"sts:ExternalId": "ID"}}}]}`)),
-		},
+		memberRole(t, shop),
 		{Account: shop, Name: "canary", Template: "canary"},
 		{Account: shop, Name: "other", Template: "canary"},
 	}
@@ -135,6 +126,33 @@ func testFleet(t *testing.T) *fleet.Fleet {
 		{Name: "vault-artifacts", Account: vault, Region: region},
 	}
 	return f
+}
+
+// memberRole is an account's member role with the published policy.
+func memberRole(t *testing.T, account string) fleet.Role {
+	t.Helper()
+	return fleet.Role{
+		Account: account, Name: "rekey-member", Inline: map[string]fleet.Document{"rekey": published(t, "member-role-policy.json")},
+		Trust: fleet.Document(strings.NewReplacer("HUB", hub, "ID", externalID).Replace(`{"Version": "2012-10-17", "Statement": [{
+			"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::HUB:user/worker"}, "Action": "sts:AssumeRole",
+			"Condition": {"StringEquals": {"sts:ExternalId": "ID"}}}]}`)),
+	}
+}
+
+// hubPolicies are what the worker's own credentials may do.
+func hubPolicies(t *testing.T) map[string]fleet.Document {
+	t.Helper()
+	return map[string]fleet.Document{"hub": published(t, "hub-policy.json")}
+}
+
+// published is a policy that operators deploy.
+func published(t *testing.T, name string) fleet.Document {
+	t.Helper()
+	policy, err := os.ReadFile("../../deploy/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fleet.Document(policy)
 }
 
 // canaries adds canaries of the test's account under its old key, each with a role's grant on it.

@@ -129,6 +129,23 @@ func (a *Access) Config(cell workflows.Cell, service string) awssdk.Config {
 	})
 }
 
+// Hub is the configuration for a service that is asked with the worker's own credentials, in the Region in which the
+// partition's global services are.
+func (a *Access) Hub(service string) awssdk.Config {
+	return a.configs.get(configKey{service: service}, func() awssdk.Config {
+		limiter := retryer(patientAttempts)
+		c := a.base.Copy()
+		c.Region = GlobalRegion(a.base.Region)
+		c.Retryer = func() awssdk.Retryer { return limiter }
+		return c
+	})
+}
+
+// Home is an account's cell in the Region in which the partition's global services are.
+func (a *Access) Home(account string) workflows.Cell {
+	return workflows.Cell{Account: account, Region: GlobalRegion(a.base.Region)}
+}
+
 // MemberRole is the ARN of the role that is assumed for a cell.
 func (a *Access) MemberRole(cell workflows.Cell) string {
 	return "arn:" + Partition(cell.Region) + ":iam::" + cell.Account + ":role/" + a.role

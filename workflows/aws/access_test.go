@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
+	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 
 	"rekey/workflows"
@@ -29,6 +30,7 @@ type door struct {
 	entered []url.Values // AssumeRole's parameters
 	calls   int
 	agents  []string
+	signed  []string // their Authorization headers
 }
 
 func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -43,6 +45,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	d.calls++
 	d.agents = append(d.agents, r.UserAgent())
+	d.signed = append(d.signed, r.Header.Get("Authorization"))
 	w.Header().Set("Content-Type", "application/x-amz-json-1.1")
 	w.WriteHeader(d.status)
 	_, _ = fmt.Fprint(w, d.body)
@@ -108,6 +111,37 @@ func TestSessionsAreSharedByConcurrentCalls(t *testing.T) {
 	all.Wait()
 	if len(d.entered) != 1 {
 		t.Errorf("%d sessions for one account", len(d.entered))
+	}
+}
+
+// TestHubIsAskedWithoutEnteringAnAccount looks at whose credentials a call of the hub's is signed with, and for which Region.
+func TestHubIsAskedWithoutEnteringAnAccount(t *testing.T) {
+	d := &door{status: http.StatusOK, body: `{"Roots": []}`}
+	access := enter(t, d, aws.Config{})
+	api := organizations.NewFromConfig(access.Hub("organizations"))
+	if _, err := api.ListRoots(t.Context(), &organizations.ListRootsInput{}); err != nil {
+		t.Fatal(err)
+	}
+	if len(d.entered) != 0 || d.calls != 1 {
+		t.Errorf("%d sessions for %d calls", len(d.entered), d.calls)
+	}
+	if scope := d.signed[0]; !strings.Contains(scope, "Credential=AKIA/") || !strings.Contains(scope, "/us-east-1/organizations/") {
+		t.Errorf("signed as %q", scope)
+	}
+	if home := access.Home("111111111111"); home.Region != "us-east-1" {
+		t.Errorf("global services are asked in %s", home.Region)
+	}
+}
+
+func TestHubIsPatient(t *testing.T) {
+	d := &door{status: http.StatusOK}
+	access := enter(t, d, aws.Config{})
+	patient, usual := access.Hub("organizations").Retryer(), access.Config(workflows.Cell{Region: "eu-west-1"}, "kms").Retryer()
+	if patient.MaxAttempts() <= usual.MaxAttempts() {
+		t.Errorf("%d attempts, beside %d of an account's service", patient.MaxAttempts(), usual.MaxAttempts())
+	}
+	if access.Hub("organizations").Retryer() != patient {
+		t.Error("two clients learn apart what Organizations bears")
 	}
 }
 

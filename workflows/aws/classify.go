@@ -63,6 +63,10 @@ func Classify(call Call, err error) (problem *workflows.Problem, retry bool) {
 // IsDenied reports whether AWS denied a call its permission.
 func IsDenied(err error) bool { return assumingRole(err) == nil && kindOf(err) == denied }
 
+// IsUnrecognized reports whether AWS did not recognize the credentials of a call, although they were issued: as a rule
+// because their account has not enabled the Region.
+func IsUnrecognized(err error) bool { return assumingRole(err) == nil && kindOf(err) == outside }
+
 // IsMissing reports whether what a call concerns does not exist.
 func IsMissing(err error) bool { return assumingRole(err) == nil && kindOf(err) == missing }
 

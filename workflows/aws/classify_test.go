@@ -181,6 +181,21 @@ func TestDeniedSessionIsNotADeniedCall(t *testing.T) {
 	}
 }
 
+func TestIsUnrecognized(t *testing.T) {
+	if !IsUnrecognized(answered("synthetics", "DescribeCanaries", 403, "UnrecognizedClientException", "")) {
+		t.Error("a Region that does not know the account is not seen as one")
+	}
+	for why, err := range map[string]error{
+		"the worker's own credentials are refused": entering(answered("STS", "AssumeRole", 403, "InvalidClientTokenId", "")),
+		"the call is denied":                       answered("synthetics", "DescribeCanaries", 403, "AccessDeniedException", ""),
+		"nobody answered":                          context.DeadlineExceeded,
+	} {
+		if IsUnrecognized(err) {
+			t.Errorf("%s, and the Region is asked about", why)
+		}
+	}
+}
+
 func TestLongTextsAreCut(t *testing.T) {
 	p, _ := Classify(Call{Operation: "synthetics:UpdateCanary"},
 		answered("synthetics", "UpdateCanary", 400, "ValidationException", strings.Repeat("x", 10*maxText)))

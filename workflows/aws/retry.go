@@ -16,15 +16,21 @@ const (
 	maxBackoff  = 5 * time.Second
 )
 
+// patientAttempts is for calls of which an activity makes hundreds, one after the other, of a service that throttles all
+// callers of an organization together: to begin anew costs more than to wait.
+const patientAttempts = 10
+
 // newRetryer is the SDK's adaptive retryer: it slows down when AWS throttles, and speeds up again.
 //
 // LimitExceededException is taken out of what it retries and slows down for: the SDK counts it as throttling, but
 // KMS means by it that a quota is used up, such as that of a key's grants. A session that ended is added.
-func newRetryer() awssdk.Retryer {
+func newRetryer() awssdk.Retryer { return retryer(maxAttempts) }
+
+func retryer(attempts int) awssdk.Retryer {
 	return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
 		o.Throttles = append([]retry.IsErrorThrottle{retry.IsErrorThrottleFunc(notQuota)}, o.Throttles...)
 		o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) {
-			s.MaxAttempts = maxAttempts
+			s.MaxAttempts = attempts
 			s.MaxBackoff = maxBackoff
 			s.Throttles = append([]retry.IsErrorThrottle{retry.IsErrorThrottleFunc(notQuota)}, s.Throttles...)
 			s.Retryables = append([]retry.IsErrorRetryable{

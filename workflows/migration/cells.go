@@ -19,10 +19,12 @@ type cells struct {
 	returning bool
 	// selected are the accounts that the selection was resolved to; empty where the spec lists them.
 	selected []workflows.SelectedAccount
+	// closed are cells that can't be entered, as was found out when the selection was resolved: they have no workflow.
+	closed map[workflows.Cell]bool
 }
 
 func newCells(order []workflows.Cell) *cells {
-	c := &cells{order: order, report: map[workflows.Cell]*workflows.CellReport{}, reviewed: map[workflows.Cell]int{}}
+	c := &cells{order: order, report: map[workflows.Cell]*workflows.CellReport{}, reviewed: map[workflows.Cell]int{}, closed: map[workflows.Cell]bool{}}
 	for _, cell := range order {
 		c.report[cell] = &workflows.CellReport{Cell: cell, Phase: workflows.CellPlanning}
 	}

@@ -51,6 +51,10 @@ func (m *migration) startSome(ctx workflow.Context, cells []workflows.Cell) erro
 	}
 	var starts []workflow.ChildWorkflowFuture
 	for _, cell := range cells {
+		if m.cells.closed[cell] {
+			m.cells.started++
+			continue
+		}
 		starts = append(starts, workflow.ExecuteChildWorkflow(m.childOptions(ctx, cell), workflows.CellWorkflow,
 			workflows.CellInput{
 				Migration: m.in.ID, Cell: cell, Spec: spec, TimeScale: m.in.TimeScale, Format: m.in.Format, OUs: m.ousOf(cell),
@@ -97,7 +101,7 @@ func (m *migration) tellEach(ctx workflow.Context, signal string, what func(i in
 	var sent []sending
 	for i, cell := range m.cells.order[:m.cells.started] {
 		message := what(i, cell)
-		if message == nil {
+		if message == nil || m.cells.closed[cell] {
 			continue
 		}
 		done := workflow.SignalExternalWorkflow(ctx, workflows.CellID(m.in.ID, cell), "", signal, message)

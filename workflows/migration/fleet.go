@@ -13,12 +13,19 @@ import (
 func selectedCells(selected []workflows.SelectedAccount) *cells {
 	var order []workflows.Cell
 	for _, account := range selected {
-		for _, region := range account.Regions {
-			order = append(order, workflows.Cell{Account: account.Account, Region: region})
-		}
+		order = append(order, account.Cells()...)
 	}
 	c := newCells(order)
 	c.selected = selected
+	for _, account := range selected {
+		for _, cell := range account.Cells() {
+			if account.Problem != nil {
+				r := c.report[cell]
+				r.Phase, r.Problem = workflows.CellResting, account.Problem
+				c.closed[cell] = true
+			}
+		}
+	}
 	return c
 }
 

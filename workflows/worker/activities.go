@@ -15,6 +15,7 @@ import (
 	"rekey/workflows/activities/proof"
 	"rekey/workflows/activities/registry"
 	"rekey/workflows/activities/runs"
+	"rekey/workflows/activities/selection"
 	"rekey/workflows/aws"
 )
 
@@ -34,6 +35,8 @@ func activities(entry *aws.Access, registries registry.Registries, keys registry
 	dryRuns := dryrun.New(entry)
 	shared := registry.New(registries, keys)
 	return map[string]any{
+		workflows.ResolveSelectionActivity: selection.New(entry).ResolveSelection,
+
 		workflows.TakeCensusActivity:   census.New(entry).TakeCensus,
 		workflows.ResolveKeysActivity:  accesses.ResolveKeys,
 		workflows.SurveyAccessActivity: accesses.SurveyAccess,

@@ -18,6 +18,7 @@ import (
 	"rekey/workflows/activities/encryption"
 	"rekey/workflows/activities/proof"
 	"rekey/workflows/activities/runs"
+	"rekey/workflows/activities/selection"
 )
 
 // clients are the interfaces behind which AWS stands, by the prefix of their IAM actions.
@@ -30,7 +31,12 @@ var clients = map[string][]reflect.Type{
 	"kms":     {reflect.TypeFor[access.KMS](), reflect.TypeFor[proof.KMS]()},
 	"s3":      {reflect.TypeFor[census.S3](), reflect.TypeFor[access.S3](), reflect.TypeFor[proof.S3]()},
 	"iam":     {reflect.TypeFor[access.IAM]()},
-	"account": {reflect.TypeFor[access.Account]()},
+	"account": {reflect.TypeFor[access.Account](), reflect.TypeFor[census.Account](), reflect.TypeFor[selection.Account]()},
+}
+
+// hubClients are those that are asked with the worker's own credentials.
+var hubClients = map[string][]reflect.Type{
+	"organizations": {reflect.TypeFor[selection.Organizations]()},
 }
 
 // renamed are the calls that IAM authorizes under another name (Service Authorization Reference, Amazon S3).
@@ -42,8 +48,39 @@ var renamed = map[string]string{
 // onward are the statements for what UpdateCanary calls with the caller's credentials.
 var onward = []string{"UpdateCanariesOnwardToLambda", "UpdateCanariesOnwardToRoles"}
 
-func TestMemberRolePolicyIsWhatTheActivitiesCall(t *testing.T) {
-	var called []string
+// entering is the statement for the call that the SDK makes to enter an account.
+const entering = "EnterMemberAccounts"
+
+// The published policies.
+const (
+	memberPolicy = "member-role-policy.json"
+	hubPolicy    = "hub-policy.json"
+)
+
+func TestPoliciesAreWhatTheActivitiesCall(t *testing.T) {
+	for file, test := range map[string]struct {
+		clients map[string][]reflect.Type
+		extras  []string // statements that no call in the source explains
+	}{
+		memberPolicy: {clients, onward},
+		hubPolicy:    {hubClients, []string{entering}},
+	} {
+		var allowed []string
+		for _, s := range published(t, file).Statement {
+			if !slices.Contains(test.extras, s.Sid) {
+				allowed = append(allowed, s.Action...)
+			}
+		}
+		slices.Sort(allowed)
+		if diff := cmp.Diff(called(test.clients), allowed); diff != "" {
+			t.Errorf("calls in the source (-) and actions in deploy/%s (+):\n%s", file, diff)
+		}
+	}
+}
+
+// called are the actions of the clients' calls, each once.
+func called(clients map[string][]reflect.Type) []string {
+	var actions []string
 	for service, interfaces := range clients {
 		for _, i := range interfaces {
 			for method := range i.Methods() {
@@ -51,30 +88,20 @@ func TestMemberRolePolicyIsWhatTheActivitiesCall(t *testing.T) {
 				if other, ok := renamed[action]; ok {
 					action = other
 				}
-				called = append(called, action)
+				actions = append(actions, action)
 			}
 		}
 	}
-	slices.Sort(called)
-
-	var allowed []string
-	for _, s := range memberRolePolicy(t).Statement {
-		if !slices.Contains(onward, s.Sid) {
-			allowed = append(allowed, s.Action...)
-		}
-	}
-	slices.Sort(allowed)
-	if diff := cmp.Diff(slices.Compact(called), allowed); diff != "" {
-		t.Errorf("calls in the source (-) and actions in deploy/member-role-policy.json (+):\n%s", diff)
-	}
+	slices.Sort(actions)
+	return slices.Compact(actions)
 }
 
-func TestMemberRolePolicyIsExplained(t *testing.T) {
+func TestPoliciesAreExplained(t *testing.T) {
 	readme, err := os.ReadFile("../../deploy/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range memberRolePolicy(t).Statement {
+	for _, s := range append(published(t, memberPolicy).Statement, published(t, hubPolicy).Statement...) {
 		if !strings.Contains(string(readme), "| "+s.Sid+" |") {
 			t.Errorf("deploy/README.md does not say why statement %s is there", s.Sid)
 		}
@@ -104,9 +131,9 @@ func (l *list) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*[]string)(l))
 }
 
-func memberRolePolicy(t *testing.T) policy {
+func published(t *testing.T, file string) policy {
 	t.Helper()
-	data, err := os.ReadFile("../../deploy/member-role-policy.json")
+	data, err := os.ReadFile("../../deploy/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}

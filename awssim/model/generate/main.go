@@ -33,7 +33,8 @@ var served = []struct {
 		"RetireGrant", "RevokeGrant",
 	}},
 	{"organizations", "2016-11-28", []string{
-		"DescribeAccount", "ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent", "ListRoots",
+		"DescribeAccount", "ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent", "ListParents",
+		"ListRoots",
 	}},
 	{"sts", "2011-06-15", []string{"AssumeRole", "GetCallerIdentity"}},
 	{"synthetics", "2017-10-11", []string{

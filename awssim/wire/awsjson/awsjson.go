@@ -21,6 +21,7 @@ var codes = wire.Codes{
 	wire.MissingToken:     {Name: "MissingAuthenticationTokenException", Status: http.StatusBadRequest},
 	wire.Malformed:        {Name: "IncompleteSignatureException", Status: http.StatusBadRequest},
 	wire.UnknownKey:       {Name: "UnrecognizedClientException", Status: http.StatusBadRequest},
+	wire.RegionOff:        {Name: "UnrecognizedClientException", Status: http.StatusBadRequest},
 	wire.BadSignature:     {Name: "InvalidSignatureException", Status: http.StatusBadRequest},
 	wire.Skewed:           {Name: "InvalidSignatureException", Status: http.StatusBadRequest},
 	wire.Expired:          {Name: "ExpiredTokenException", Status: http.StatusBadRequest},

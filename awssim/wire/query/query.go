@@ -23,6 +23,7 @@ var codes = wire.Codes{
 	wire.MissingToken:     {Name: "MissingAuthenticationToken", Status: http.StatusForbidden},
 	wire.Malformed:        {Name: "IncompleteSignature", Status: http.StatusBadRequest},
 	wire.UnknownKey:       {Name: "InvalidClientTokenId", Status: http.StatusForbidden},
+	wire.RegionOff:        {Name: "InvalidClientTokenId", Status: http.StatusForbidden},
 	wire.BadSignature:     {Name: "SignatureDoesNotMatch", Status: http.StatusForbidden},
 	wire.Skewed:           {Name: "SignatureDoesNotMatch", Status: http.StatusForbidden},
 	wire.Expired:          {Name: "ExpiredToken", Status: http.StatusForbidden},

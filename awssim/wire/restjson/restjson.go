@@ -21,6 +21,7 @@ var codes = wire.Codes{
 	wire.MissingToken:     {Name: "MissingAuthenticationTokenException", Status: http.StatusForbidden},
 	wire.Malformed:        {Name: "IncompleteSignatureException", Status: http.StatusBadRequest},
 	wire.UnknownKey:       {Name: "UnrecognizedClientException", Status: http.StatusForbidden},
+	wire.RegionOff:        {Name: "UnrecognizedClientException", Status: http.StatusForbidden},
 	wire.BadSignature:     {Name: "InvalidSignatureException", Status: http.StatusForbidden},
 	wire.Skewed:           {Name: "InvalidSignatureException", Status: http.StatusForbidden},
 	wire.Expired:          {Name: "ExpiredTokenException", Status: http.StatusForbidden},

@@ -17,6 +17,7 @@ var codes = wire.Codes{
 	wire.MissingToken:     {Name: "AccessDenied", Status: http.StatusForbidden},
 	wire.Malformed:        {Name: "AuthorizationHeaderMalformed", Status: http.StatusBadRequest},
 	wire.UnknownKey:       {Name: "InvalidAccessKeyId", Status: http.StatusForbidden},
+	wire.RegionOff:        {Name: "InvalidToken", Status: http.StatusBadRequest},
 	wire.BadSignature:     {Name: "SignatureDoesNotMatch", Status: http.StatusForbidden},
 	wire.Skewed:           {Name: "RequestTimeTooSkewed", Status: http.StatusForbidden},
 	wire.Expired:          {Name: "ExpiredToken", Status: http.StatusBadRequest},

@@ -3,13 +3,13 @@ package access
 import (
 	"context"
 
-	"github.com/aws/aws-sdk-go-v2/service/account"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 
 	"rekey/workflows/aws/canaries"
+	"rekey/workflows/aws/regions"
 )
 
 // KMS is what giving and taking access asks of KMS, in the Region of the key. All of it works on keys of other
@@ -40,7 +40,7 @@ type IAM interface {
 
 // Account is what the search for consumers asks of AWS Account Management.
 type Account interface {
-	ListRegions(context.Context, *account.ListRegionsInput, ...func(*account.Options)) (*account.ListRegionsOutput, error)
+	regions.Lister
 }
 
 // Synthetics is what the search for consumers asks of CloudWatch Synthetics, in every Region.

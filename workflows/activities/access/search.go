@@ -6,13 +6,12 @@ import (
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/account"
-	"github.com/aws/aws-sdk-go-v2/service/account/types"
 	"go.temporal.io/sdk/activity"
 
 	"rekey/workflows"
 	"rekey/workflows/aws"
 	"rekey/workflows/aws/canaries"
+	"rekey/workflows/aws/regions"
 	"rekey/workflows/failure"
 )
 
@@ -54,7 +53,7 @@ type region struct {
 // observation, since canaries may be there; a Region that only fails for the moment ends the attempt, for the
 // first few attempts.
 func (a *Activities) search(ctx context.Context, cell workflows.Cell) (observation, error) {
-	regions, err := enabledRegions(ctx, a.account(cell))
+	names, err := regions.List(ctx, a.account(cell), regions.Occupied)
 	if err != nil {
 		problem, retry := aws.Classify(aws.Call{Operation: "account:ListRegions", Resource: cell.Account, Cell: cell}, err)
 		if retry {
@@ -62,9 +61,9 @@ func (a *Activities) search(ctx context.Context, cell workflows.Cell) (observati
 		}
 		return observation{failed: problem}, nil
 	}
-	results := a.read(ctx, cell.Account, regions)
+	results := a.read(ctx, cell.Account, names)
 	patient := activity.GetInfo(ctx).Attempt < searchAttempts
-	o, passing := observe(regions, results, patient)
+	o, passing := observe(names, results, patient)
 	if passing != nil {
 		return observation{}, failure.Retry(passing, 0)
 	}
@@ -73,7 +72,7 @@ func (a *Activities) search(ctx context.Context, cell workflows.Cell) (observati
 
 // observe puts together what was read of each Region. A patient one answers the problem of a Region that only
 // fails for the moment instead.
-func observe(regions []string, results []reading, patient bool) (observation, *workflows.Problem) {
+func observe(names []string, results []reading, patient bool) (observation, *workflows.Problem) {
 	var o observation
 	for i, r := range results {
 		switch {
@@ -85,7 +84,7 @@ func observe(regions []string, results []reading, patient bool) (observation, *w
 		case r.retry && patient:
 			return observation{}, r.problem
 		default:
-			o.unsearched = append(o.unsearched, region{regions[i], r.problem})
+			o.unsearched = append(o.unsearched, region{names[i], r.problem})
 		}
 	}
 	return o, nil
@@ -100,11 +99,11 @@ type reading struct {
 }
 
 // read reads the canaries of Regions, a few at a time.
-func (a *Activities) read(ctx context.Context, account string, regions []string) []reading {
-	results := make([]reading, len(regions))
+func (a *Activities) read(ctx context.Context, account string, names []string) []reading {
+	results := make([]reading, len(names))
 	slots := make(chan struct{}, parallelRegions)
 	var all sync.WaitGroup
-	for i, name := range regions {
+	for i, name := range names {
 		all.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
@@ -130,26 +129,4 @@ func (a *Activities) readRegion(ctx context.Context, cell workflows.Cell) readin
 		r.found = append(r.found, found)
 	}
 	return r
-}
-
-// enabledRegions are the Regions in which the account may have canaries. One that is being enabled or disabled
-// still may.
-func enabledRegions(ctx context.Context, api Account) ([]string, error) {
-	var names []string
-	pages := account.NewListRegionsPaginator(api, &account.ListRegionsInput{
-		RegionOptStatusContains: []types.RegionOptStatus{
-			types.RegionOptStatusEnabled, types.RegionOptStatusEnabledByDefault,
-			types.RegionOptStatusEnabling, types.RegionOptStatusDisabling,
-		},
-	})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range page.Regions {
-			names = append(names, awssdk.ToString(r.RegionName))
-		}
-	}
-	return names, nil
 }

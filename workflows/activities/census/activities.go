@@ -24,20 +24,20 @@ type Activities struct {
 // New is a census taker that enters accounts through access.
 func New(access *aws.Access) *Activities { return &Activities{access} }
 
-// TakeCensus reads every canary of a cell and answers those whose names match, by name, with the Regions of their
+// TakeCensus reads every canary of a cell and answers those whose names match and that the filter admits, by name, with the Regions of their
 // buckets, the deprecated ones among their runtimes, when their baselines were made, which tool manages them, and where
 // the target moves their artifacts. A canary whose bucket's Region can't be read has none.
 //
-// It fails with CELL_NOT_REACHABLE or ACCESS_DENIED when the cell can't be read.
+// It fails with REGION_DISABLED, CELL_NOT_REACHABLE or ACCESS_DENIED when the cell can't be read.
 func (a *Activities) TakeCensus(ctx context.Context, in workflows.CensusInput) (workflows.Census, error) {
 	api := synthetics.NewFromConfig(a.access.Config(in.Cell, "synthetics"))
 	found, err := canaries.List(ctx, api)
 	if err != nil {
-		return workflows.Census{}, failure.Classified(aws.Classify(call(in.Cell, "synthetics:DescribeCanaries", ""), err))
+		return workflows.Census{}, a.unread(ctx, in.Cell, err)
 	}
 	var census workflows.Census
 	for _, c := range found {
-		if s := canaries.Settings(c); matchesAny(in.NamePatterns, s.Name) {
+		if s := canaries.Settings(c); matchesAny(in.NamePatterns, s.Name) && admits(in.Filter, s, c.Tags) {
 			s.ManagedBy = managedBy(c.Tags, in.ManagedTags)
 			census.Canaries = append(census.Canaries, s)
 		}
