@@ -8,6 +8,7 @@ import (
 	runtimes "github.com/aws/aws-sdk-go-v2/service/synthetics/types"
 
 	"rekey/workflows"
+	"rekey/workflows/pattern"
 )
 
 // matchesAny reports whether a name matches one of the patterns; no pattern at all matches everything.
@@ -15,7 +16,7 @@ func matchesAny(patterns []string, name string) bool {
 	if len(patterns) == 0 {
 		return true
 	}
-	return slices.ContainsFunc(patterns, func(p string) bool { return matches(p, name) })
+	return pattern.MatchAny(patterns, name)
 }
 
 // admits reports whether a filter admits a canary. A canary whose encryption was never set has the AWS managed key's.
@@ -36,29 +37,6 @@ func hasAny(tags map[string]string, wanted []string) bool {
 		}
 	}
 	return false
-}
-
-// matches reports whether a whole name matches a pattern, in which * stands for any characters, none included,
-// and ? for exactly one. It takes at most len(pattern) × len(name) steps.
-func matches(pattern, name string) bool {
-	p, n := 0, 0
-	star, retryAt := -1, 0
-	for n < len(name) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, retryAt = p, n
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == name[n]):
-			p++
-			n++
-		case star >= 0:
-			retryAt++
-			p, n = star+1, retryAt
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
 }
 
 func bucketOf(location string) string {

@@ -1,8 +1,6 @@
 package census
 
 import (
-	"regexp"
-	"strings"
 	"testing"
 	"time"
 
@@ -12,36 +10,6 @@ import (
 	"rekey/workflows"
 	"rekey/workflows/aws/canaries"
 )
-
-func TestMatches(t *testing.T) {
-	for _, test := range []struct {
-		pattern, name string
-		want          bool
-	}{
-		{"shop", "shop", true},
-		{"shop", "shop-2", false},
-		{"shop*", "shop", true},
-		{"shop*", "shop-checkout", true},
-		{"*checkout", "shop-checkout", true},
-		{"s*o*", "shop", true},
-		{"s?op", "shop", true},
-		{"s?op", "sop", false},
-		{"*", "", true},
-		{"**", "shop", true},
-		{"?", "", false},
-		{"", "", true},
-		{"", "shop", false},
-		{"*a*b", "aab-aab", true},
-		{"*a*b", "aab-aac", false},
-	} {
-		if got := matches(test.pattern, test.name); got != test.want {
-			t.Errorf("matches(%q, %q) = %v", test.pattern, test.name, got)
-		}
-	}
-	if !matchesAny(nil, "shop") || matchesAny([]string{"a*", "b*"}, "shop") || !matchesAny([]string{"a*", "s*"}, "shop") {
-		t.Error("no pattern matches all, several match what any of them does")
-	}
-}
 
 func TestAdmits(t *testing.T) {
 	const key, role = "arn:aws:kms:eu-west-1:111122223333:key/1", "arn:aws:iam::111122223333:role/canaries/shop"
@@ -92,24 +60,10 @@ func TestAdmits(t *testing.T) {
 	}
 }
 
-func FuzzMatches(f *testing.F) {
-	f.Add("s*o?", "shop")
-	f.Add("*a*b*", "aabb")
-	f.Fuzz(func(t *testing.T, pattern, name string) {
-		if len(pattern) > 50 || len(name) > 50 || !isASCII(pattern+name) {
-			t.Skip("canary names are short and ASCII")
-		}
-		quoted := regexp.QuoteMeta(pattern)
-		quoted = strings.ReplaceAll(strings.ReplaceAll(quoted, `\*`, `.*`), `\?`, `.`)
-		want := regexp.MustCompile(`(?s)\A` + quoted + `\z`).MatchString(name)
-		if got := matches(pattern, name); got != want {
-			t.Errorf("matches(%q, %q) = %v", pattern, name, got)
-		}
-	})
-}
-
-func isASCII(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r > 127 })
+func TestNoPatternMatchesAll(t *testing.T) {
+	if !matchesAny(nil, "shop") || matchesAny([]string{"a*", "b*"}, "shop") || !matchesAny([]string{"a*", "s*"}, "shop") {
+		t.Error("no pattern matches all, several match what any of them does")
+	}
 }
 
 func TestIsDeprecated(t *testing.T) {
