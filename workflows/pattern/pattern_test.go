@@ -54,4 +54,3 @@ func FuzzMatch(f *testing.F) {
 func isASCII(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r > 127 })
 }
-
