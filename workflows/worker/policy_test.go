@@ -18,6 +18,7 @@ import (
 	"rekey/workflows/activities/encryption"
 	"rekey/workflows/activities/proof"
 	"rekey/workflows/activities/runs"
+	"rekey/workflows/aws"
 )
 
 // clients are the interfaces behind which AWS stands, by the prefix of their IAM actions.
@@ -115,4 +116,17 @@ func memberRolePolicy(t *testing.T) policy {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// TestEveryCallIsKnownToBeAChangeOrNot has a call that is new be thought of: a pause holds changes, and nothing else.
+func TestEveryCallIsKnownToBeAChangeOrNot(t *testing.T) {
+	for service, interfaces := range clients {
+		for _, i := range interfaces {
+			for method := range i.Methods() {
+				if _, known := aws.IsChange(method.Name); !known {
+					t.Errorf("workflows/aws does not say whether %s:%s changes something", service, method.Name)
+				}
+			}
+		}
+	}
 }
