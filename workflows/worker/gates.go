@@ -15,6 +15,9 @@ type gates struct {
 	gate gate.Gate
 }
 
+// Gates is an interceptor that lets what activities change ask a gate, on behalf of their inputs' subjects.
+func Gates(g gate.Gate) interceptor.WorkerInterceptor { return &gates{gate: g} }
+
 // InterceptActivity implements interceptor.WorkerInterceptor.
 func (g *gates) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
 	return &gated{interceptor.ActivityInboundInterceptorBase{Next: next}, g.gate}
@@ -27,10 +30,11 @@ type gated struct {
 
 // ExecuteActivity implements interceptor.ActivityInboundInterceptor.
 func (g *gated) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
-	for _, arg := range in.Args {
-		if input, ok := arg.(workflows.Gated); ok {
-			ctx = gate.With(ctx, g.gate, input.Subjects())
-		}
+	if len(in.Args) == 0 {
+		return g.Next.ExecuteActivity(ctx, in)
+	}
+	if input, ok := in.Args[0].(workflows.Gated); ok { // the contract's activities have one input
+		ctx = gate.With(ctx, g.gate, input.Subjects())
 	}
 	return g.Next.ExecuteActivity(ctx, in)
 }

@@ -4,12 +4,11 @@ import (
 	"context"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
-
-	"github.com/google/go-cmp/cmp"
 
 	"rekey/workflows"
 	"rekey/workflows/gate"
@@ -29,29 +28,28 @@ func (n *noted) Ask(_ context.Context, subjects []workflows.Subject) error {
 func TestActivitiesAskOnBehalfOfTheirSubjects(t *testing.T) {
 	one := workflows.Subject{Migration: "m-1", Wave: 2, Canary: "checkout"}
 	two := workflows.Subject{Migration: "m-2"}
-	ask := func(ctx context.Context) error { return gate.Ask(ctx) }
 	for name, test := range map[string]struct {
 		activity any
 		in       any
 		want     [][]workflows.Subject
 	}{
 		"a change for one": {
-			func(ctx context.Context, _ workflows.UpdateInput) error { return ask(ctx) },
+			func(ctx context.Context, _ workflows.UpdateInput) error { return gate.Ask(ctx) },
 			workflows.UpdateInput{By: one}, [][]workflows.Subject{{one}},
 		},
 		"a change for several": {
-			func(ctx context.Context, _ workflows.KeyPolicyInput) error { return ask(ctx) },
+			func(ctx context.Context, _ workflows.KeyPolicyInput) error { return gate.Ask(ctx) },
 			workflows.KeyPolicyInput{Edits: []workflows.KeyEdit{{By: one}, {By: two}}}, [][]workflows.Subject{{one, two}},
 		},
 		"a look": {
-			func(ctx context.Context, _ workflows.ConfirmInput) error { return ask(ctx) },
+			func(ctx context.Context, _ workflows.ConfirmInput) error { return gate.Ask(ctx) },
 			workflows.ConfirmInput{}, nil,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := &noted{}
 			env := (&testsuite.WorkflowTestSuite{}).NewTestActivityEnvironment()
-			env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{&gates{gate: n}}})
+			env.SetWorkerOptions(worker.Options{Interceptors: []interceptor.WorkerInterceptor{Gates(n)}})
 			env.RegisterActivityWithOptions(test.activity, activity.RegisterOptions{Name: "activity"})
 			if _, err := env.ExecuteActivity("activity", test.in); err != nil {
 				t.Fatal(err)

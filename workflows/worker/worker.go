@@ -48,7 +48,7 @@ func New(c client.Client, config Config) worker.Worker {
 		MaxConcurrentWorkflowTaskExecutionSize: maxWorkflowTasks,
 		OnFatalError:                           config.OnFatal,
 		Interceptors: []interceptor.WorkerInterceptor{
-			&heartbeats{}, &gates{gate: gate.New(migrations{c})},
+			&heartbeats{}, Gates(gate.New(migrations{c})),
 		},
 	})
 	RegisterWorkflows(w)
