@@ -29,6 +29,7 @@ const (
 	LeaseActivity    = "Lease"    // LeaseInput -> LeaseResult
 	EndLeaseActivity = "EndLease" // LeaseInput
 	EndUsesActivity  = "EndUses"  // LeaseInput
+	LocksActivity    = "Locks"    // LocksInput -> map[string]Holder, by canary id
 
 	EditKeyPolicyActivity  = "EditKeyPolicy"  // KeyEdit -> Effective; asks the key's workflow
 	WriteKeyPolicyActivity = "WriteKeyPolicy" // KeyPolicyInput -> KeyPolicyResult; what the key's workflow does

@@ -58,6 +58,7 @@ func activities(entry *aws.Access, registries registry.Registries, keys registry
 		workflows.LeaseActivity:    shared.Lease,
 		workflows.EndLeaseActivity: shared.EndLease,
 		workflows.EndUsesActivity:  shared.EndUses,
+		workflows.LocksActivity:    shared.Locks,
 
 		workflows.EditKeyPolicyActivity:  shared.EditKeyPolicy,
 		workflows.WriteKeyPolicyActivity: accesses.WriteKeyPolicy,
