@@ -23,6 +23,7 @@ const (
 	AwaitRunsActivity     = "AwaitRuns"     // AwaitRunsInput -> ReadyRuns
 	ProveRunsActivity     = "ProveRuns"     // ProveInput -> []RunProof
 	SetBaselineActivity   = "SetBaseline"   // SetBaselineInput -> Updated
+	CompareActivity       = "Compare"       // CompareInput -> Comparison
 
 	ClaimActivity    = "Claim"    // ClaimInput -> ClaimResult
 	ReleaseActivity  = "Release"  // ReleaseInput

@@ -9,6 +9,7 @@ import (
 	"rekey/workflows/activities/access"
 	"rekey/workflows/activities/baseline"
 	"rekey/workflows/activities/census"
+	"rekey/workflows/activities/compare"
 	"rekey/workflows/activities/control"
 	"rekey/workflows/activities/dryrun"
 	"rekey/workflows/activities/encryption"
@@ -52,6 +53,7 @@ func activities(entry *aws.Access, registries registry.Registries, keys registry
 		workflows.AwaitRunsActivity:     runs.New(entry).AwaitRuns,
 		workflows.ProveRunsActivity:     proof.New(entry).ProveRuns,
 		workflows.SetBaselineActivity:   baseline.New(entry).SetBaseline,
+		workflows.CompareActivity:       compare.New(entry).Compare,
 
 		workflows.ClaimActivity:    shared.Claim,
 		workflows.ReleaseActivity:  shared.Release,

@@ -13,6 +13,7 @@ import (
 	"rekey/workflows/activities/access"
 	"rekey/workflows/activities/baseline"
 	"rekey/workflows/activities/census"
+	"rekey/workflows/activities/compare"
 	"rekey/workflows/activities/control"
 	"rekey/workflows/activities/dryrun"
 	"rekey/workflows/activities/encryption"
@@ -26,7 +27,7 @@ var clients = map[string][]reflect.Type{
 	"synthetics": {
 		reflect.TypeFor[census.Synthetics](), reflect.TypeFor[access.Synthetics](), reflect.TypeFor[encryption.Synthetics](),
 		reflect.TypeFor[runs.Synthetics](), reflect.TypeFor[baseline.Synthetics](),
-		reflect.TypeFor[dryrun.Synthetics](), reflect.TypeFor[control.Synthetics](),
+		reflect.TypeFor[dryrun.Synthetics](), reflect.TypeFor[control.Synthetics](), reflect.TypeFor[compare.Synthetics](),
 	},
 	"kms":     {reflect.TypeFor[access.KMS](), reflect.TypeFor[proof.KMS]()},
 	"s3":      {reflect.TypeFor[census.S3](), reflect.TypeFor[access.S3](), reflect.TypeFor[proof.S3]()},
