@@ -26,7 +26,7 @@ func (s *turnstile) Ask(context.Context, []workflows.Subject) error {
 	if s.asked.Add(1) <= s.open {
 		return nil
 	}
-	return failure.Refuse(&workflows.Problem{Reason: workflows.Paused, Message: "paused"})
+	return failure.Pause(&workflows.Problem{Reason: workflows.Paused, Message: "paused"})
 }
 
 var everybody = []workflows.Subject{{Migration: "m-1"}}

@@ -19,6 +19,15 @@ func Refuse(p *workflows.Problem) error {
 	})
 }
 
+// Pause ends an activity that a pause holds: its workflow asks for it again when it is resumed. It is benign, as Wait is.
+func Pause(p *workflows.Problem) error {
+	return temporal.NewApplicationErrorWithOptions(p.Message, string(p.Reason), temporal.ApplicationErrorOptions{
+		NonRetryable: true,
+		Category:     temporal.ApplicationErrorCategoryBenign,
+		Details:      []any{*p},
+	})
+}
+
 // Retry ends an attempt that another may mend. After is the least time until then, in real time; zero leaves it
 // to the retry policy.
 func Retry(p *workflows.Problem, after time.Duration) error {

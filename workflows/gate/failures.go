@@ -27,7 +27,7 @@ func paused(s workflows.Subject, g workflows.Gate) error {
 		p.Message = fmt.Sprintf("In migration %s, %s is paused.", s.Migration, part)
 		p.Metadata["part"] = part.String()
 	}
-	return failure.Refuse(p)
+	return failure.Pause(p)
 }
 
 // unanswered ends an attempt for a subject whose gate is not known.
