@@ -25,12 +25,14 @@ const (
 	AwaitRunsActivity     = "AwaitRuns"     // AwaitRunsInput -> ReadyRuns
 	ProveRunsActivity     = "ProveRuns"     // ProveInput -> []RunProof
 	SetBaselineActivity   = "SetBaseline"   // SetBaselineInput -> Updated
+	CompareActivity       = "Compare"       // CompareInput -> Comparison
 
 	ClaimActivity    = "Claim"    // ClaimInput -> ClaimResult
 	ReleaseActivity  = "Release"  // ReleaseInput
 	LeaseActivity    = "Lease"    // LeaseInput -> LeaseResult
 	EndLeaseActivity = "EndLease" // LeaseInput
 	EndUsesActivity  = "EndUses"  // LeaseInput
+	LocksActivity    = "Locks"    // LocksInput -> map[string]Holder, by canary id
 
 	EditKeyPolicyActivity  = "EditKeyPolicy"  // KeyEdit -> Effective; asks the key's workflow
 	WriteKeyPolicyActivity = "WriteKeyPolicy" // KeyPolicyInput -> KeyPolicyResult; what the key's workflow does

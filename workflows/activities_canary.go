@@ -100,6 +100,8 @@ type StartInput struct {
 	Settled time.Time `json:"settled"`
 	Poll    Poll      `json:"poll"`
 	By      Subject   `json:"by,omitzero"`
+	// Repeated says that a pause ended an earlier activity of it, which may have started the canary.
+	Repeated bool `json:"repeated,omitempty"`
 }
 
 // Started says that a canary runs. Ours says that rekey started it; one that somebody else started is not rekey's to

@@ -11,6 +11,18 @@ const (
 	EndUsesUpdate  = "end-uses"  // LeaseInput
 )
 
+// LocksQuery of an account's registry takes the ids of canaries and answers who has claimed those of them that are claimed,
+// as a map of Holder by id.
+const LocksQuery = "locks"
+
+// LocksInput asks who has claimed canaries of an account. Holder is who asks: what its migration has claimed is no lock.
+type LocksInput struct {
+	Account string `json:"account"`
+	Holder  Holder `json:"holder"`
+	// Canaries are ids (Canary.Id).
+	Canaries []string `json:"canaries"`
+}
+
 // RegistryInput starts the registry of an account.
 type RegistryInput struct {
 	Account string `json:"account"`

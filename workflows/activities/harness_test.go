@@ -12,9 +12,11 @@ import (
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	awscredentials "github.com/aws/aws-sdk-go-v2/credentials"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	sdkworker "go.temporal.io/sdk/worker"
 
 	"rekey/awssim/fault"
 	"rekey/awssim/fleet"
@@ -57,6 +59,8 @@ type world struct {
 	access *aws.Access
 	// after is called when a request for that target of the JSON protocol has been answered.
 	after map[string]func()
+	// pauses are what is paused, by migration.
+	pauses pauses
 }
 
 // newWorld starts a world from the test's fleet and what a test adds to it.
@@ -202,6 +206,7 @@ func run[Out any](w *world, name string, in any) (Out, error) {
 	suite := &testsuite.WorkflowTestSuite{}
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestActivityEnvironment()
+	env.SetWorkerOptions(sdkworker.Options{Interceptors: []interceptor.WorkerInterceptor{worker.Gates(w.pauses)}})
 	worker.RegisterActivities(env, w.access, nil)
 	var out Out
 	value, err := env.ExecuteActivity(name, in)

@@ -124,7 +124,7 @@ func (a *Access) Config(cell workflows.Cell, service string) awssdk.Config {
 		c.Region = cell.Region
 		c.Credentials = session.cache
 		c.Retryer = func() awssdk.Retryer { return limiter }
-		c.APIOptions = append(c.APIOptions, session.dropWhenExpired)
+		c.APIOptions = append(c.APIOptions, session.dropWhenExpired, askGate)
 		return c
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"rekey/workflows"
+	"rekey/workflows/failure"
 )
 
 // Call names one call of AWS, for its errors.
@@ -34,7 +35,11 @@ type Call struct {
 //	a key is missing or can't be used                          KEY_NOT_USABLE
 //	everything else that AWS refuses                           AWS_REFUSED
 //	what the SDK itself refuses                                INTERNAL
+//	a shut gate, or one that does not answer                   as the gate has it (package gate)
 func Classify(call Call, err error) (problem *workflows.Problem, retry bool) {
+	if problem, retry := failure.Own(err); problem != nil {
+		return problem, retry
+	}
 	if cause := assumingRole(err); cause != nil {
 		return call.notEntered(cause)
 	}

@@ -19,6 +19,15 @@ func Refuse(p *workflows.Problem) error {
 	})
 }
 
+// Pause ends an activity that a pause holds: its workflow asks for it again when it is resumed. It is benign, as Wait is.
+func Pause(p *workflows.Problem) error {
+	return temporal.NewApplicationErrorWithOptions(p.Message, string(p.Reason), temporal.ApplicationErrorOptions{
+		NonRetryable: true,
+		Category:     temporal.ApplicationErrorCategoryBenign,
+		Details:      []any{*p},
+	})
+}
+
 // Retry ends an attempt that another may mend. After is the least time until then, in real time; zero leaves it
 // to the retry policy.
 func Retry(p *workflows.Problem, after time.Duration) error {
@@ -46,10 +55,24 @@ func IsWait(err error) bool {
 	return timeout
 }
 
-// IsRefusal reports whether an activity was ended for good: another would end in the same way.
+// IsRefusal reports whether an activity was ended for good: another would end in the same way. One that a pause ended is
+// to be asked for again.
 func IsRefusal(err error) bool {
 	app, ok := errors.AsType[*temporal.ApplicationError](err)
-	return ok && app.NonRetryable() && app.Type() != workflows.NotYet
+	return ok && app.NonRetryable() && app.Type() != workflows.NotYet && app.Type() != string(workflows.Paused)
+}
+
+// IsPause reports whether an activity was ended because something of a migration is paused.
+func IsPause(err error) bool { return Is(err, workflows.Paused) }
+
+// Own is the problem of a failure that a step of rekey's own put into a call of AWS, and whether another attempt may mend
+// it; nil where err is AWS's or the SDK's.
+func Own(err error) (p *workflows.Problem, retry bool) {
+	app, ok := errors.AsType[*temporal.ApplicationError](err)
+	if !ok {
+		return nil, false
+	}
+	return Problem(app), !app.NonRetryable()
 }
 
 // Problem is what was in the way of a failed activity; err is not nil. It never returns nil: a failure that carries no problem

@@ -63,7 +63,7 @@ func (r *registry) full(ctx workflow.Context) bool {
 	return r.updates >= maxUpdates || workflow.GetInfo(ctx).GetContinueAsNewSuggested()
 }
 
-// handle answers the updates of the contract.
+// handle answers the updates and the query of the contract.
 func (r *registry) handle(ctx workflow.Context) error {
 	handlers := map[string]any{
 		workflows.ClaimUpdate: func(_ workflow.Context, in workflows.ClaimRequest) (workflows.ClaimResult, error) {
@@ -95,5 +95,7 @@ func (r *registry) handle(ctx workflow.Context) error {
 			return err
 		}
 	}
-	return nil
+	return workflow.SetQueryHandler(ctx, workflows.LocksQuery, func(canaries []string) (map[string]workflows.Holder, error) {
+		return r.state.holders(canaries), nil
+	})
 }

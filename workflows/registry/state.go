@@ -34,6 +34,17 @@ func (s *state) resume() *workflows.RegistryResume {
 
 func (s *state) empty() bool { return len(s.claims) == 0 && len(s.uses) == 0 && len(s.leases) == 0 }
 
+// holders are who has claimed those of the canaries that are claimed.
+func (s *state) holders(canaries []string) map[string]workflows.Holder {
+	claimed := map[string]workflows.Holder{}
+	for _, canary := range canaries {
+		if holder, ok := s.claims[canary]; ok {
+			claimed[canary] = holder
+		}
+	}
+	return claimed
+}
+
 // claim gives the holder the canaries that nobody else holds, and registers its uses, but of pairs whose access
 // is just being revoked.
 func (s *state) claim(in workflows.ClaimRequest) workflows.ClaimResult {

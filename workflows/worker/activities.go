@@ -9,6 +9,7 @@ import (
 	"rekey/workflows/activities/access"
 	"rekey/workflows/activities/baseline"
 	"rekey/workflows/activities/census"
+	"rekey/workflows/activities/compare"
 	"rekey/workflows/activities/control"
 	"rekey/workflows/activities/dryrun"
 	"rekey/workflows/activities/encryption"
@@ -55,12 +56,14 @@ func activities(entry *aws.Access, registries registry.Registries, keys registry
 		workflows.AwaitRunsActivity:     runs.New(entry).AwaitRuns,
 		workflows.ProveRunsActivity:     proof.New(entry).ProveRuns,
 		workflows.SetBaselineActivity:   baseline.New(entry).SetBaseline,
+		workflows.CompareActivity:       compare.New(entry).Compare,
 
 		workflows.ClaimActivity:    shared.Claim,
 		workflows.ReleaseActivity:  shared.Release,
 		workflows.LeaseActivity:    shared.Lease,
 		workflows.EndLeaseActivity: shared.EndLease,
 		workflows.EndUsesActivity:  shared.EndUses,
+		workflows.LocksActivity:    shared.Locks,
 
 		workflows.EditKeyPolicyActivity:  shared.EditKeyPolicy,
 		workflows.WriteKeyPolicyActivity: accesses.WriteKeyPolicy,

@@ -13,12 +13,14 @@ import (
 	"rekey/workflows/activities/access"
 	"rekey/workflows/activities/baseline"
 	"rekey/workflows/activities/census"
+	"rekey/workflows/activities/compare"
 	"rekey/workflows/activities/control"
 	"rekey/workflows/activities/dryrun"
 	"rekey/workflows/activities/encryption"
 	"rekey/workflows/activities/proof"
 	"rekey/workflows/activities/runs"
 	"rekey/workflows/activities/selection"
+	"rekey/workflows/aws"
 )
 
 // clients are the interfaces behind which AWS stands, by the prefix of their IAM actions.
@@ -26,7 +28,7 @@ var clients = map[string][]reflect.Type{
 	"synthetics": {
 		reflect.TypeFor[census.Synthetics](), reflect.TypeFor[access.Synthetics](), reflect.TypeFor[encryption.Synthetics](),
 		reflect.TypeFor[runs.Synthetics](), reflect.TypeFor[baseline.Synthetics](),
-		reflect.TypeFor[dryrun.Synthetics](), reflect.TypeFor[control.Synthetics](),
+		reflect.TypeFor[dryrun.Synthetics](), reflect.TypeFor[control.Synthetics](), reflect.TypeFor[compare.Synthetics](),
 	},
 	"kms":     {reflect.TypeFor[access.KMS](), reflect.TypeFor[proof.KMS]()},
 	"s3":      {reflect.TypeFor[census.S3](), reflect.TypeFor[access.S3](), reflect.TypeFor[proof.S3]()},
@@ -142,4 +144,17 @@ func published(t *testing.T, file string) policy {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// TestEveryCallIsKnownToBeAChangeOrNot has a call that is new be thought of: a pause holds changes, and nothing else.
+func TestEveryCallIsKnownToBeAChangeOrNot(t *testing.T) {
+	for service, interfaces := range clients {
+		for _, i := range interfaces {
+			for method := range i.Methods() {
+				if _, known := aws.IsChange(method.Name); !known {
+					t.Errorf("workflows/aws does not say whether %s:%s changes something", service, method.Name)
+				}
+			}
+		}
+	}
 }

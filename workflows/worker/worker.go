@@ -11,6 +11,7 @@ import (
 
 	"rekey/workflows"
 	"rekey/workflows/aws"
+	"rekey/workflows/gate"
 )
 
 // Config is what a worker is made of.
@@ -46,7 +47,9 @@ func New(c client.Client, config Config) worker.Worker {
 		MaxConcurrentActivityExecutionSize:     maxActivities,
 		MaxConcurrentWorkflowTaskExecutionSize: maxWorkflowTasks,
 		OnFatalError:                           config.OnFatal,
-		Interceptors:                           []interceptor.WorkerInterceptor{&heartbeats{}},
+		Interceptors: []interceptor.WorkerInterceptor{
+			&heartbeats{}, Gates(gate.New(migrations{c})),
+		},
 	})
 	RegisterWorkflows(w)
 	RegisterActivities(w, config.Access, c)

@@ -31,11 +31,18 @@ const conflicts = 5
 //
 // KMS takes no policy that names a principal that does not exist (KMS API, PutKeyPolicy). A role that was deleted since the
 // plan would be in the way of all others: where a write is refused as malformed, each edit is written by itself.
+//
+// Edits of a migration that is paused are left out, with PAUSED as their problem.
 func (a *Activities) WriteKeyPolicy(ctx context.Context, in workflows.KeyPolicyInput) (workflows.KeyPolicyResult, error) {
 	key := a.keys(workflows.Cell{Account: arn.Account(in.KeyARN), Region: arn.Region(in.KeyARN)}, in.KeyARN)
-	result, err := key.write(ctx, in.Edits)
+	return key.writeOpen(ctx, in.Edits)
+}
+
+// writeAll carries out edits in one write, or one by one where KMS refuses that.
+func (k keys) writeAll(ctx context.Context, edits []workflows.KeyEdit) (workflows.KeyPolicyResult, error) {
+	result, err := k.write(ctx, edits)
 	if isMalformed(err) {
-		return key.writeEach(ctx, in.Edits)
+		return k.writeEach(ctx, edits)
 	}
 	return result, err
 }

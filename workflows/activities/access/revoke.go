@@ -48,7 +48,7 @@ func (a *Activities) Revoke(ctx context.Context, in workflows.RevokeInput) ([]wo
 		return nil, err
 	}
 	results := make([]workflows.RevokeResult, len(removals))
-	since, listed := waited(ctx, in.Poll), 0
+	since, listed := waited(ctx, in), 0
 	for i, r := range removals {
 		n, err := r.remove(ctx)
 		if err != nil {
@@ -64,10 +64,15 @@ func (a *Activities) Revoke(ctx context.Context, in workflows.RevokeInput) ([]wo
 	return results, nil
 }
 
-// waited is how long ago, in AWS's time, the first attempt of the activity was asked for, by Temporal's clock.
-func waited(ctx context.Context, poll workflows.Poll) time.Duration {
+// waited is how long ago, in AWS's time, the removal was asked for first, by Temporal's clock: by the first attempt of this
+// activity, or of an earlier one that a pause ended.
+func waited(ctx context.Context, in workflows.RevokeInput) time.Duration {
 	info := activity.GetInfo(ctx)
-	return poll.Length(max(info.StartedTime.Sub(info.ScheduledTime), 0))
+	asked := info.ScheduledTime
+	if !in.Asked.IsZero() && in.Asked.Before(asked) {
+		asked = in.Asked
+	}
+	return in.Poll.Length(max(info.StartedTime.Sub(asked), 0))
 }
 
 // removal is what is done about a pair.
@@ -148,16 +153,11 @@ func (r *removal) existing(ctx context.Context) ([]types.GrantListEntry, bool, e
 
 // refused holds the pair for a refusal for good, and is an error where another attempt may help.
 func (r *removal) refused(operation string, err error) error {
-	problem, retry := aws.Classify(r.key.call(operation), err)
-	if retry {
-		return failure.Retry(problem, 0)
-	}
-	r.result.Held = problem
-	return nil
+	return r.holdFor(failure.Classified(aws.Classify(r.key.call(operation), err)))
 }
 
 // holdFor holds the pair for a failure that another attempt would not mend, so that what was done about other pairs is
-// told; any other failure ends the attempt.
+// told; any other failure ends the attempt. A pause ends it too: what is gone by then is found gone when it is resumed.
 func (r *removal) holdFor(err error) error {
 	if failure.IsRefusal(err) {
 		r.result.Held = failure.Problem(err)

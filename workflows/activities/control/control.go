@@ -45,7 +45,8 @@ func (a *Activities) StartCanary(ctx context.Context, in workflows.StartInput) (
 	}
 	switch canaries.State(canary) {
 	case types.CanaryStateRunning, types.CanaryStateStarting:
-		return workflows.Started{Ours: activity.GetInfo(ctx).Attempt > 1 && startedSince(canary, in.Settled)}, nil
+		again := in.Repeated || activity.GetInfo(ctx).Attempt > 1
+		return workflows.Started{Ours: again && startedSince(canary, in.Settled)}, nil
 	case types.CanaryStateReady, types.CanaryStateStopped:
 	default:
 		if canaries.StandingOf(canary) != canaries.Busy {

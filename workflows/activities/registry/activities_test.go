@@ -54,6 +54,12 @@ func (f *fake) Update(_ context.Context, _, id, name string, arg, answer any) er
 	return nil
 }
 
+func (f *fake) Claims(_ context.Context, _ string, canaries []string) (map[string]workflows.Holder, error) {
+	claims := maps.Clone(f.locked)
+	maps.DeleteFunc(claims, func(id string, _ workflows.Holder) bool { return !slices.Contains(canaries, id) })
+	return claims, f.failed
+}
+
 func (f *fake) IsOpen(_ context.Context, id string) (bool, error) {
 	return slices.Contains(f.open, id), f.failed
 }

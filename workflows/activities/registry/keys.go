@@ -9,6 +9,7 @@ import (
 
 	"rekey/workflows"
 	"rekey/workflows/failure"
+	"rekey/workflows/gate"
 )
 
 // editPoll is when an edit of a key's policy is asked for again: writing one takes a few calls of AWS, in real time.
@@ -16,6 +17,8 @@ const editPoll = time.Second
 
 // EditKeyPolicy lets the key's owner edit its policy, and answers since when the policy has been as wanted. Until then it
 // ends with NotYet. It ends with the problem that the owner found: POLICY_FULL, KEY_POLICY_CONFLICT, ACCESS_DENIED, …
+//
+// Where the owner was kept from it by a pause, it ends with PAUSED for as long as that goes on.
 //
 // A key's policy takes effect almost immediately (KMS Developer Guide, concepts), but AWS names no figure, so the
 // settling time is waited here too.
@@ -26,6 +29,8 @@ func (a *Activities) EditKeyPolicy(ctx context.Context, in workflows.KeyEdit) (w
 	switch {
 	case err != nil:
 		return workflows.Effective{}, err
+	case state.Problem != nil && state.Problem.Reason == workflows.Paused:
+		return workflows.Effective{}, heldBack(ctx)
 	case state.Problem != nil:
 		return workflows.Effective{}, failure.Refuse(state.Problem)
 	case !state.Done:
@@ -36,4 +41,13 @@ func (a *Activities) EditKeyPolicy(ctx context.Context, in workflows.KeyEdit) (w
 		effective.Rest = in.Settle
 	}
 	return effective, nil
+}
+
+// heldBack ends an attempt whose edit a pause kept from being made. What the owner was told may be over, or have been
+// another migration's pause, if that asked for the same edit first: then the edit is asked for again.
+func heldBack(ctx context.Context) error {
+	if err := gate.Ask(ctx); err != nil {
+		return err
+	}
+	return failure.Wait("a pause kept the key's policy from being edited", editPoll)
 }

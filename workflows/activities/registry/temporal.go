@@ -67,6 +67,26 @@ func (t Temporal) updateWithStart(ctx context.Context, o owner, id, name string,
 	return handle.Get(ctx, answer)
 }
 
+// Claims implements Registries. A registry that is closed, or not known any more, was empty when it ended.
+func (t Temporal) Claims(ctx context.Context, account string, canaries []string) (map[string]workflows.Holder, error) {
+	answer, err := t.Client.QueryWorkflowWithOptions(ctx, &client.QueryWorkflowWithOptionsRequest{
+		WorkflowID: workflows.RegistryID(account), QueryType: workflows.LocksQuery, Args: []any{canaries},
+		QueryRejectCondition: enums.QUERY_REJECT_CONDITION_NOT_OPEN,
+	})
+	var claims map[string]workflows.Holder
+	var unknown *serviceerror.NotFound
+	switch {
+	case errors.As(err, &unknown):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("registry of account %s, claims: %w", account, err)
+	case answer.QueryRejected != nil:
+		return nil, nil
+	}
+	err = answer.QueryResult.Get(&claims)
+	return claims, err
+}
+
 // IsOpen implements Registries. A workflow that continued as new is open in its latest run, which is the one that
 // is described.
 func (t Temporal) IsOpen(ctx context.Context, workflowID string) (bool, error) {

@@ -81,7 +81,11 @@ func TestTemporal(t *testing.T) {
 	if diff := cmp.Diff(want, claim("m-2", "2").Locked); diff != "" {
 		t.Errorf("an update of the same id is not answered the same (-want +got):\n%s", diff)
 	}
-	err := registries.Update(t.Context(), "111122223333", "4", workflows.ReleaseUpdate, workflows.ReleaseInput{
+	claims, err := registries.Claims(t.Context(), "111122223333", []string{"c-1", "c-2"})
+	if diff := cmp.Diff(map[string]workflows.Holder{"c-1": {Migration: "m-2", Region: "eu-west-1"}}, claims); diff != "" || err != nil {
+		t.Errorf("claims (-want +got), %v:\n%s", err, diff)
+	}
+	err = registries.Update(t.Context(), "111122223333", "4", workflows.ReleaseUpdate, workflows.ReleaseInput{
 		Account: "111122223333", Holder: workflows.Holder{Migration: "m-2", Region: "eu-west-1"},
 	}, nil)
 	if err != nil {
@@ -90,6 +94,31 @@ func TestTemporal(t *testing.T) {
 	if err := registries.Update(t.Context(), "111122223333", "5", "no such update", nil, nil); err == nil {
 		t.Error("an update that the registry does not know succeeds")
 	}
+}
+
+// TestTemporalClaimsStartNothing asks for claims where there is no registry, and where one has ended.
+func TestTemporalClaimsStartNothing(t *testing.T) {
+	c := server(t)
+	registries := activities.Temporal{Client: c}
+	expect := func(why string) {
+		t.Helper()
+		claims, err := registries.Claims(t.Context(), "111122223333", []string{"c-1"})
+		if err != nil || len(claims) != 0 {
+			t.Errorf("%s: %v, %v", why, claims, err)
+		}
+		if open, err := registries.IsOpen(t.Context(), workflows.RegistryID("111122223333")); err != nil || open {
+			t.Errorf("%s: the registry is open %v, %v", why, open, err)
+		}
+	}
+	expect("never started")
+	claim := workflows.ClaimRequest{ClaimInput: workflows.ClaimInput{Account: "111122223333", Canaries: []string{"c-1"}}}
+	if err := registries.Update(t.Context(), "111122223333", "1", workflows.ClaimUpdate, claim, &workflows.ClaimResult{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.TerminateWorkflow(t.Context(), workflows.RegistryID("111122223333"), "", "the test ends it"); err != nil {
+		t.Fatal(err)
+	}
+	expect("ended")
 }
 
 func TestTemporalIsOpen(t *testing.T) {
