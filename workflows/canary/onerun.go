@@ -14,11 +14,14 @@ func (s *story) start(ctx workflow.Context) error {
 	if s.Proving != workflows.ByOneRun {
 		return nil
 	}
-	started, err := change[workflows.Started](ctx, s, workflows.StartCanaryActivity, "start it for a run",
-		workflows.StartInput{
-			Cell: s.Canary.Cell, Name: s.Recorded.Name, ID: s.Recorded.ID, Settled: s.Settled, Poll: s.cell.Poll(settlePoll),
-			By: s.cell.Subject(s.Canary),
-		})
+	in := workflows.StartInput{
+		Cell: s.Canary.Cell, Name: s.Recorded.Name, ID: s.Recorded.ID, Settled: s.Settled, Poll: s.cell.Poll(settlePoll),
+		By: s.cell.Subject(s.Canary),
+	}
+	started, err := change[workflows.Started](ctx, s, workflows.StartCanaryActivity, "start it for a run", func(again bool) any {
+		in.Repeated = again
+		return in
+	})
 	if err != nil {
 		return err
 	}

@@ -158,11 +158,16 @@ func (s *story) confirm(ctx workflow.Context, visual []workflows.VisualReference
 	})
 }
 
-// change calls an activity that changes something. One that a pause held is called again when the canary is resumed.
+// change calls an activity that changes something. One that a pause held is called again when the canary is resumed. The
+// input is a value, or a function of whether the call is a repeated one.
 func change[Out any](ctx workflow.Context, s *story, activity, summary string, in any) (Out, error) {
-	for {
-		out, err := call.Do[Out](ctx, call.Change, activity, s.summary(summary), in)
-		if !failure.Is(err, workflows.Paused) {
+	input, ok := in.(func(again bool) any)
+	if !ok {
+		input = func(bool) any { return in }
+	}
+	for again := false; ; again = true {
+		out, err := call.Do[Out](ctx, call.Change, activity, s.summary(summary), input(again))
+		if !failure.IsPause(err) {
 			return out, err
 		}
 		if err := s.cell.Reopened(ctx, s.Canary); err != nil {
@@ -175,7 +180,7 @@ func change[Out any](ctx workflow.Context, s *story, activity, summary string, i
 func await[Out any](ctx workflow.Context, s *story, activity, summary string, in any) (Out, error) {
 	limit := max(s.cell.Poll(settlePoll).Delay(settleTime), leastSettleTime)
 	out, err := call.Do[Out](ctx, call.Wait(limit), activity, s.summary(summary), in)
-	for failure.Is(err, workflows.Paused) { // StopCanary's
+	for failure.IsPause(err) { // StopCanary's
 		if err := s.cell.Reopened(ctx, s.Canary); err != nil {
 			return out, err
 		}

@@ -30,7 +30,7 @@ func key(change workflows.AccessChange) workflows.AccessChange {
 func (c *cell) Access(ctx workflow.Context, by *workflows.Canary, change workflows.AccessChange) (workflows.Effective, error) {
 	for {
 		given, err := c.give(ctx, by, change)
-		if !failure.Is(err, workflows.Paused) {
+		if !failure.IsPause(err) {
 			return given, err
 		}
 		if err := c.Reopened(ctx, by); err != nil {
@@ -49,7 +49,7 @@ func (c *cell) give(ctx workflow.Context, by *workflows.Canary, change workflows
 		if err == nil {
 			c.isThereAgain(given.Change)
 		}
-		if failure.Is(err, workflows.Paused) {
+		if failure.IsPause(err) {
 			delete(c.access, key(change)) // whoever is not paused asks anew
 		}
 		a.ready = workflow.Now(ctx).Add(c.Poll(0).Delay(given.Rest))

@@ -6,9 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
-	"rekey/workflows/call"
 	"rekey/workflows/canary"
-	"rekey/workflows/failure"
 )
 
 // afterPause is how long, in real time, a cell waits after a worker found the gate shut: the directive that says so may
@@ -43,30 +41,4 @@ func (c *cell) reopened(ctx workflow.Context) error {
 		return err
 	}
 	return workflow.Await(ctx, func() bool { return !c.steering.Gate.Shut(c.in.Cell, c.steering.Wave, "") })
-}
-
-// revokeWhenOpen calls the activity that removes access, and again when a pause that held it is over.
-func (c *cell) revokeWhenOpen(ctx workflow.Context, in workflows.RevokeInput) ([]workflows.RevokeResult, error) {
-	for {
-		results, err := call.Do[[]workflows.RevokeResult](ctx, call.Change, workflows.RevokeActivity, "revoke what nobody needs", in)
-		if !failure.Is(err, workflows.Paused) {
-			return results, err
-		}
-		if err := c.reopened(ctx); err != nil {
-			return nil, err
-		}
-	}
-}
-
-// takeOut takes a role out of a key's policy, and waits while that is paused.
-func (c *cell) takeOut(ctx workflow.Context, change workflows.AccessChange) error {
-	for {
-		_, err := c.ensure(ctx, change, false, c.itself())
-		if !failure.Is(err, workflows.Paused) {
-			return err
-		}
-		if err := c.reopened(ctx); err != nil {
-			return err
-		}
-	}
 }

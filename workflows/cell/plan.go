@@ -80,8 +80,23 @@ func (c *cell) observe(ctx workflow.Context) (planning.Observed, error) {
 			return o, err
 		}
 	}
+	if o.Locked, err = c.locked(ctx, o.Census); err != nil {
+		return o, err
+	}
 	o.Survey, err = call.Do[workflows.Survey](ctx, call.Read, workflows.SurveyAccessActivity, "survey the access that exists", planning.Inquiry(o))
 	return o, err
+}
+
+// locked says which canaries another migration has claimed.
+func (c *cell) locked(ctx workflow.Context, census workflows.Census) (map[string]workflows.Holder, error) {
+	if c.in.Format == 0 {
+		return nil, nil
+	}
+	in := workflows.LocksInput{Account: c.in.Cell.Account, Holder: c.holder()}
+	for _, s := range census.Canaries {
+		in.Canaries = append(in.Canaries, s.ID)
+	}
+	return call.Do[map[string]workflows.Holder](ctx, call.Registry, workflows.LocksActivity, "look who has claimed the canaries", in)
 }
 
 // freeze makes the plan, and keeps it in the history as it was made: a later version of the planner must not

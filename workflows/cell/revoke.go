@@ -173,44 +173,70 @@ func (c *cell) needed(pair workflows.Pair) *workflows.Problem {
 	return nil
 }
 
-// revoke asks for the leases, looks and removes under them, and gives them back.
+// revoke removes what the pairs list, and waits while that is paused: others that need the pairs don't wait for that.
 func (c *cell) revoke(ctx workflow.Context, lists []workflows.RevokePair) (map[workflows.Pair]workflows.RevokeResult, error) {
+	asked := workflow.Now(ctx)
+	for {
+		results, paused, err := c.revokeUnderLease(ctx, lists, asked)
+		if err != nil || !paused {
+			return results, err
+		}
+		if err := c.reopened(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// revokeUnderLease asks for the leases, looks and removes under them, and gives them back. It reports whether a pause held
+// the removal: what is gone by then counts as removed in the next turn.
+func (c *cell) revokeUnderLease(ctx workflow.Context, lists []workflows.RevokePair, asked time.Time) (map[workflows.Pair]workflows.RevokeResult, bool, error) {
 	lease := workflows.LeaseInput{Account: c.in.Cell.Account, Holder: c.holder()}
 	for _, list := range lists {
 		lease.Pairs = append(lease.Pairs, list.Pair)
 	}
 	leased, err := call.Do[workflows.LeaseResult](ctx, call.Registry, workflows.LeaseActivity, "lease the access to revoke", lease)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	results := map[workflows.Pair]workflows.RevokeResult{}
 	for _, busy := range leased.Busy {
 		results[busy.Pair] = workflows.RevokeResult{Pair: busy.Pair, Held: usedBy(busy)}
 	}
 	lists = slices.DeleteFunc(slices.Clone(lists), func(l workflows.RevokePair) bool { return !slices.Contains(leased.Leased, l.Pair) })
+	paused := false
 	if len(lists) > 0 {
-		for _, r := range c.remove(ctx, lists) {
+		var removed []workflows.RevokeResult
+		removed, paused = c.remove(ctx, lists, asked)
+		for _, r := range removed {
 			results[r.Pair] = r
 		}
 	}
 	lease.Pairs = leased.Leased
-	return results, call.Run(ctx, call.Registry, workflows.EndLeaseActivity, "end the leases", lease)
+	return results, paused, call.Run(ctx, call.Registry, workflows.EndLeaseActivity, "end the leases", lease)
 }
 
-// remove removes access that is leased, key policies' by their owner after nobody was seen in need of the pair.
-func (c *cell) remove(ctx workflow.Context, lists []workflows.RevokePair) []workflows.RevokeResult {
+// remove removes access that is leased, key policies' by their owner after nobody was seen in need of the pair. It reports
+// whether a pause held it.
+func (c *cell) remove(ctx workflow.Context, lists []workflows.RevokePair, asked time.Time) ([]workflows.RevokeResult, bool) {
 	in := workflows.RevokeInput{Cell: c.in.Cell, Pairs: lists, Poll: c.Poll(5 * time.Second), By: c.itself()}
 	if c.in.Format > 0 {
-		in.Asked = workflow.Now(ctx)
+		in.Asked = asked
 	}
-	results, err := c.revokeWhenOpen(ctx, in)
+	results, err := call.Do[[]workflows.RevokeResult](ctx, call.Change, workflows.RevokeActivity, "revoke what nobody needs", in)
+	if failure.IsPause(err) {
+		return nil, true
+	}
 	if err != nil {
 		results = c.undo(ctx, lists, failure.Problem(err))
 	}
 	for i := range results {
 		r := &results[i]
 		for _, change := range r.Statements {
-			if err := c.takeOut(ctx, change); err != nil {
+			_, err := c.ensure(ctx, change, false, c.itself())
+			if failure.IsPause(err) {
+				return nil, true
+			}
+			if err != nil {
 				r.Held = failure.Problem(err)
 				break
 			}
@@ -220,7 +246,7 @@ func (c *cell) remove(ctx workflow.Context, lists []workflows.RevokePair) []work
 			delete(c.access, key(change))
 		}
 	}
-	return results
+	return results, false
 }
 
 func inUse(item workflows.Canary, message string) *workflows.Problem {

@@ -2,7 +2,6 @@ package cell
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"rekey/workflows"
 	"rekey/workflows/call"
 	"rekey/workflows/canary"
+	"rekey/workflows/planning"
 )
 
 // migrate claims the cell's canaries, brings each to the end of its story, and then sees to the access that is not
@@ -99,12 +99,7 @@ func (c *cell) refuseLocked(ctx workflow.Context, locked map[string]workflows.Ho
 			item.State = item.Before // it stays where it is
 		}
 		item.Updated = workflow.Now(ctx)
-		item.Problem = &workflows.Problem{
-			Reason:   workflows.CanaryLocked,
-			Message:  fmt.Sprintf("Migration %s has claimed canary %s.", other.Migration, item.Recorded.Name),
-			NextStep: "Wait for that migration to end, or cancel it, and create the migration anew.",
-			Metadata: map[string]string{"migration_id": other.Migration},
-		}
+		item.Problem = planning.Locked(item.Recorded.Name, other)
 	}
 	c.Changed()
 }

@@ -22,6 +22,8 @@ type Observed struct {
 	Census   workflows.Census
 	Keys     []workflows.KeyFacts
 	Survey   workflows.Survey
+	// Locked says which canaries, by id, another migration has claimed.
+	Locked map[string]workflows.Holder
 	// givenUp are the retired keys, found out once.
 	givenUp []string
 }
@@ -66,7 +68,7 @@ func size(canaries []workflows.Canary) int {
 func (o Observed) item(settings workflows.Settings) workflows.Canary {
 	d := &draft{Observed: o, Canary: workflows.Canary{Cell: o.Cell, Recorded: settings, State: workflows.Pending, Action: workflows.Migrate}}
 	for _, decide := range []func(*draft){
-		(*draft).target, (*draft).suit, (*draft).proving, (*draft).access, (*draft).viewers,
+		(*draft).target, (*draft).lock, (*draft).suit, (*draft).proving, (*draft).access, (*draft).viewers,
 	} {
 		if decide(d); d.Problem != nil {
 			return leave(d.Canary, d.Problem)

@@ -20,6 +20,23 @@ func (d *draft) suit() {
 	}
 }
 
+// lock blocks a canary that another migration has claimed. It is asked again before anything is changed.
+func (d *draft) lock() {
+	if holder, ok := d.Locked[d.Recorded.ID]; ok {
+		d.Problem = Locked(d.Recorded.Name, holder)
+	}
+}
+
+// Locked is why a canary is left to the migration that has claimed it.
+func Locked(name string, by workflows.Holder) *workflows.Problem {
+	return &workflows.Problem{
+		Reason:   workflows.CanaryLocked,
+		Message:  fmt.Sprintf("Migration %s has claimed canary %s.", by.Migration, name),
+		NextStep: "Wait for that migration to end, or cancel it, and create the migration anew.",
+		Metadata: map[string]string{"migration_id": by.Migration},
+	}
+}
+
 func (d *draft) replica() *workflows.Problem {
 	s := d.Recorded
 	if s.PrimaryRegion == "" {
