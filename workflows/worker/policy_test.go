@@ -16,8 +16,15 @@ import (
 	"rekey/workflows/activities/control"
 	"rekey/workflows/activities/dryrun"
 	"rekey/workflows/activities/encryption"
+	"rekey/workflows/activities/evidence"
 	"rekey/workflows/activities/proof"
 	"rekey/workflows/activities/runs"
+)
+
+// The published policies: of the member role, and of the worker's own where evidence goes to a bucket.
+const (
+	memberRole     = "../../deploy/member-role-policy.json"
+	evidenceBucket = "../../deploy/evidence-bucket-policy.json"
 )
 
 // clients are the interfaces behind which AWS stands, by the prefix of their IAM actions.
@@ -58,7 +65,7 @@ func TestMemberRolePolicyIsWhatTheActivitiesCall(t *testing.T) {
 	slices.Sort(called)
 
 	var allowed []string
-	for _, s := range memberRolePolicy(t).Statement {
+	for _, s := range policyOf(t, memberRole).Statement {
 		if !slices.Contains(onward, s.Sid) {
 			allowed = append(allowed, s.Action...)
 		}
@@ -69,12 +76,28 @@ func TestMemberRolePolicyIsWhatTheActivitiesCall(t *testing.T) {
 	}
 }
 
+// TestEvidencePolicyIsWhatTheExportCalls holds the one thing that the worker does with its own credentials beside taking
+// member roles against the policy for it.
+func TestEvidencePolicyIsWhatTheExportCalls(t *testing.T) {
+	var called, allowed []string
+	for method := range reflect.TypeFor[evidence.S3]().Methods() {
+		called = append(called, "s3:"+method.Name)
+	}
+	for _, s := range policyOf(t, evidenceBucket).Statement {
+		allowed = append(allowed, s.Action...)
+	}
+	allowed = slices.DeleteFunc(allowed, func(a string) bool { return a == "kms:GenerateDataKey" }) // S3 asks KMS in the worker's name
+	if diff := cmp.Diff(called, allowed); diff != "" {
+		t.Errorf("calls in the source (-) and actions in %s (+):\n%s", evidenceBucket, diff)
+	}
+}
+
 func TestMemberRolePolicyIsExplained(t *testing.T) {
 	readme, err := os.ReadFile("../../deploy/README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range memberRolePolicy(t).Statement {
+	for _, s := range policyOf(t, memberRole).Statement {
 		if !strings.Contains(string(readme), "| "+s.Sid+" |") {
 			t.Errorf("deploy/README.md does not say why statement %s is there", s.Sid)
 		}
@@ -104,9 +127,9 @@ func (l *list) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*[]string)(l))
 }
 
-func memberRolePolicy(t *testing.T) policy {
+func policyOf(t *testing.T, file string) policy {
 	t.Helper()
-	data, err := os.ReadFile("../../deploy/member-role-policy.json")
+	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
