@@ -148,9 +148,11 @@ type BaselineEvidence struct {
 
 // CanaryAccess is what became of the access of a canary's role, and of its viewers.
 type CanaryAccess struct {
-	// What was given for the new settings, or was there already.
+	// What the plan was to give for the new settings.
+	Planned []AccessEvidence `json:"planned,omitempty"`
+	// What of it was given, as it was made, or was there already.
 	Given []AccessEvidence `json:"given,omitempty"`
-	// What of it was taken back, because the canary did not stay on them.
+	// What of that was taken back, because the canary did not stay on them.
 	Withdrawn []AccessEvidence `json:"withdrawn,omitempty"`
 	// The old access: NONE, WATCHED, REVOKED or HELD. Absent where it was not come to.
 	OldState OldAccessState `json:"old_state,omitempty"`

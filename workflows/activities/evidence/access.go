@@ -6,7 +6,9 @@ import (
 
 // access is what became of the access of a canary's role.
 func access(c workflows.Canary) workflows.CanaryAccess {
-	a := workflows.CanaryAccess{Given: changes(c.Granted), Withdrawn: changes(c.Withdrawn), Removable: changes(c.Revokes)}
+	a := workflows.CanaryAccess{
+		Planned: changes(c.Grants), Given: changes(c.Granted), Withdrawn: changes(c.Withdrawn), Removable: changes(c.Revokes),
+	}
 	for _, left := range c.Left {
 		e := change(left.Change)
 		e.Why = left.Why

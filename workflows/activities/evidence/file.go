@@ -20,15 +20,15 @@ func file(in workflows.EvidenceInput) (string, []byte, error) {
 		return "", nil, errors.New("the migration's id can't be a directory's name")
 	}
 	switch {
-	case in.View != nil && in.Cell == nil && in.Files == nil:
+	case in.View != nil && in.Cell == nil && len(in.Files) == 0:
 		return workflows.MigrationEvidenceFile, text(Migration(*in.View)), nil
-	case in.Cell != nil && in.View == nil && in.Files == nil:
+	case in.Cell != nil && in.View == nil && len(in.Files) == 0:
 		cell := in.Cell.Cell
 		if !segment.MatchString(cell.Account) || !segment.MatchString(cell.Region) {
 			return "", nil, errors.New("the cell can't be a file's name")
 		}
 		return workflows.CellEvidenceFile(cell), text(Cell(in.Migration, *in.Cell)), nil
-	case in.Files != nil && in.View == nil && in.Cell == nil:
+	case len(in.Files) > 0 && in.View == nil && in.Cell == nil:
 		return workflows.ManifestEvidenceFile, text(manifest(in.Migration, in.Files)), nil
 	}
 	return "", nil, errors.New("exactly one file must be asked for")
