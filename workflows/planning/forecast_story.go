@@ -129,13 +129,14 @@ func (s story) settling(settle time.Duration) workflows.TimeRange {
 	return plus(workflows.TimeRange{Least: settle, Most: settle}, lookTime)
 }
 
-// untilRun is how long it is until an awaited run begins: the one that an update or a start sets off or, where nothing does,
-// the next one by the schedule.
+// untilRun is how long it is until an awaited run begins: the one that an update or a start sets off, or the next one by the
+// schedule. A baseline counts as compared by a run that began after its update was seen settled, which the one that the
+// update sets off may be too early for.
 func (s story) untilRun(wait int) workflows.TimeRange {
 	switch {
 	case s.Proving == workflows.ByOneRun:
 		return plus(startTime, runDelay)
-	case s.cron, wait > 0 && !s.names():
+	case s.cron, wait > 0:
 		return workflows.TimeRange{Most: s.interval.Most + runDelay.Most}
 	}
 	return runDelay
