@@ -22,9 +22,10 @@ type MigrationEvidence struct {
 	State State `json:"state"`
 	// Why it is in that state.
 	StateReason string `json:"state_reason,omitempty"`
-	// When it was created, and by whom.
-	CreateTime time.Time      `json:"create_time"`
-	Creator    EvidenceCaller `json:"creator"`
+	// When it was created.
+	CreateTime time.Time `json:"create_time"`
+	// Who created it.
+	Creator EvidenceCaller `json:"creator"`
 	// When every canary rested.
 	EndTime time.Time `json:"end_time,omitzero"`
 	// Until when the first of the recorded baselines can be put back.

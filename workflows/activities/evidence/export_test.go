@@ -108,10 +108,10 @@ func TestDocumentsKeepToTheSchema(t *testing.T) {
 	spec := workflows.Spec{Policies: workflows.Policies{
 		Access: workflows.AccessAuto, DryRun: workflows.DryRunNever, Baseline: workflows.BaselineKeep, AtRest: workflows.AtRestSkip, Viewers: workflows.ViewersReport,
 	}}
-	validate(t, Migration(workflows.MigrationView{ID: "m", State: workflows.Failed, Spec: spec}))
-	validate(t, Cell("m", workflows.CellOutcome{Problem: &workflows.Problem{Reason: workflows.CellNotReachable}}))
-	validate(t, manifest("m", []workflows.EvidenceFile{{Path: "migration.json"}}))
-	validate(t, Cell("m", workflows.CellOutcome{Canaries: []workflows.Canary{migrated(), {State: workflows.Blocked, Recorded: workflows.Settings{From: workflows.Encryption{Mode: workflows.SSES3}}}}}))
+	validate(t, Migration(workflows.MigrationView{ID: "m", State: workflows.Failed, Spec: spec}), "MigrationEvidence")
+	validate(t, Cell("m", workflows.CellOutcome{Problem: &workflows.Problem{Reason: workflows.CellNotReachable}}), "CellEvidence")
+	validate(t, manifest("m", []workflows.EvidenceFile{{Path: "migration.json"}}), "ManifestEvidence")
+	validate(t, Cell("m", workflows.CellOutcome{Canaries: []workflows.Canary{migrated(), {State: workflows.Blocked, Recorded: workflows.Settings{From: workflows.Encryption{Mode: workflows.SSES3}}}}}), "CellEvidence")
 }
 
 // migrated is a visual canary that was migrated by a dry run.

@@ -146,13 +146,13 @@ func published(t *testing.T, kind string) *jsonschema.Resolved {
 }
 
 // validate holds a document against the published schema.
-func validate(t *testing.T, document any) {
+func validate(t *testing.T, document any, kind string) {
 	t.Helper()
 	var value any
 	if err := json.Unmarshal(text(document), &value); err != nil {
 		t.Fatal(err)
 	}
-	if err := published(t, reflect.TypeOf(document).Name()).Validate(value); err != nil {
+	if err := published(t, kind).Validate(value); err != nil {
 		t.Errorf("%v\n%s", err, text(document))
 	}
 }
