@@ -38,9 +38,7 @@ func approvals(v workflows.MigrationView) []workflows.Approval {
 	return v.Approvals
 }
 
-func caller(c workflows.Caller) workflows.EvidenceCaller {
-	return workflows.EvidenceCaller{Name: c.Name, Verified: c.Verified}
-}
+func caller(c workflows.Caller) workflows.EvidenceCaller { return workflows.EvidenceCaller(c) }
 
 func plan(p *workflows.Plan) *workflows.EvidencePlan {
 	if p == nil {

@@ -78,8 +78,9 @@ func schema(t *testing.T) *jsonschema.Schema {
 			known[s] = self
 		}
 		def.Description = source.types[s.Name()]
-		for i := range s.NumField() {
-			describe(t, def, s.Field(i), cmp.Or(source.fields[s.Name()+"."+s.Field(i).Name], plain[s.Name()+"."+s.Field(i).Name]))
+		for field := range s.Fields() {
+			name := s.Name() + "." + field.Name
+			describe(t, def, field, cmp.Or(source.fields[name], plain[name]))
 		}
 		root.Defs[s.Name()] = def
 	}
@@ -119,8 +120,8 @@ func collect(t reflect.Type, into map[reflect.Type]bool) {
 			return
 		}
 		into[t] = true
-		for i := range t.NumField() {
-			collect(t.Field(i).Type, into)
+		for field := range t.Fields() {
+			collect(field.Type, into)
 		}
 	default:
 	}
@@ -193,13 +194,13 @@ func TestEveryEnumIsListed(t *testing.T) {
 		all := map[reflect.Type]bool{}
 		collect(d, all)
 		for s := range all {
-			for i := range s.NumField() {
-				f := s.Field(i).Type
+			for field := range s.Fields() {
+				f := field.Type
 				for f.Kind() == reflect.Pointer || f.Kind() == reflect.Slice {
 					f = f.Elem()
 				}
 				if f.Kind() == reflect.String && f.PkgPath() != "" && !slices.Contains(enums, f) {
-					t.Errorf("%s.%s is an enum whose values the schema does not list", s.Name(), s.Field(i).Name)
+					t.Errorf("%s.%s is an enum whose values the schema does not list", s.Name(), field.Name)
 				}
 			}
 		}
