@@ -63,7 +63,8 @@ func (a *Activities) WriteEvidence(ctx context.Context, in workflows.EvidenceInp
 	}
 	path, text, err := file(in)
 	if err != nil {
-		return workflows.WrittenEvidence{}, failure.Refuse(notWritten(uri, err.Error(), "This is a fault of rekey: look at the worker's log."))
+		fault := notWritten(uri, err.Error(), "This is a fault of rekey: look at the worker's log.")
+		return workflows.WrittenEvidence{}, failure.Refuse(fault)
 	}
 	to, err := a.open(uri)
 	if err != nil {

@@ -81,7 +81,9 @@ func baseline(c workflows.Canary) *workflows.BaselineEvidence {
 	if !c.Visual() {
 		return nil
 	}
-	e := &workflows.BaselineEvidence{Before: c.Recorded.Visual, BeforeTime: c.Recorded.BaselineAt, RollBackUntil: c.RollBackUntil}
+	e := &workflows.BaselineEvidence{
+		Before: c.Recorded.Visual, BeforeTime: c.Recorded.BaselineAt, RollBackUntil: c.RollBackUntil,
+	}
 	if c.Baseline != nil {
 		e.State, e.Runs, e.NextRun = c.Baseline.State, c.Baseline.Runs, c.Baseline.NextRun
 	}

@@ -25,7 +25,8 @@ type directory struct {
 
 func (d directory) write(_ context.Context, path string, text []byte, sum [sha256.Size]byte) error {
 	if err := d.replace(filepath.Join(d.below, filepath.FromSlash(path)), text, sum); err != nil {
-		return failure.Refuse(notWritten(d.uri, err.Error(), "Make room and let the workers write to the directory; then close the migration again."))
+		return failure.Refuse(notWritten(d.uri, err.Error(),
+			"Make room and let the workers write to the directory; then close the migration again."))
 	}
 	return nil
 }

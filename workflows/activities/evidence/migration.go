@@ -11,7 +11,8 @@ func Migration(v workflows.MigrationView) workflows.MigrationEvidence {
 		ValidateOnly: v.ValidateOnly, State: v.State, StateReason: v.StateReason, CreateTime: v.Created, Creator: caller(v.By),
 		EndTime: v.Ended, RollBackUntil: v.RollBackUntil, Request: request(v.Spec), Plan: plan(v.Plan), Budget: v.Budget,
 		Selected: v.Selected, Outcomes: v.Progress.States, Held: v.Progress.Held, CellProblems: v.Progress.CellProblems,
-		Approvals: []workflows.EvidenceApproval{}, Controls: []workflows.EvidenceControl{}, Waves: []workflows.EvidenceWave{},
+		Approvals: []workflows.EvidenceApproval{}, Controls: []workflows.EvidenceControl{},
+		Waves: []workflows.EvidenceWave{},
 	}
 	if e.Outcomes == nil {
 		e.Outcomes = map[workflows.CanaryState]int{}
