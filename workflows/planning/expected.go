@@ -33,8 +33,8 @@ const (
 
 // Numbers that a plan does not tell.
 const (
-	// enabledRegions is how many Regions an account has enabled that enabled none itself (AWS Account Management Reference Guide,
-	// manage-acct-enabledRegions: those launched before March 20, 2019).
+	// enabledRegions is how many an account has that enabled none itself (AWS Account Management Reference Guide,
+	// manage-acct-regions: the 17 launched before March 20, 2019).
 	enabledRegions = 17
 	// objectsLookedAt is how many objects of a run are looked at: its log, HAR file, results and a screenshot or two.
 	objectsLookedAt = 4

@@ -14,7 +14,7 @@ import (
 // follows from the waits that are usual (expected.go). What was called to make the plan is not in it, nor is AssumeRole,
 // which each worker calls once an hour for an account.
 func forecast(o Observed, canaries []workflows.Canary) workflows.Forecast {
-	f := workflows.Forecast{Losing: Losing(canaries)}
+	f := workflows.Forecast{Losing: losers(canaries)}
 	items := slices.DeleteFunc(slices.Clone(canaries), func(c workflows.Canary) bool { return c.State != workflows.Pending })
 	if len(items) == 0 {
 		return f
@@ -39,9 +39,9 @@ func forecast(o Observed, canaries []workflows.Canary) workflows.Forecast {
 	return f
 }
 
-// Losing counts canaries by the viewers who lose sight of their new artifacts: at most workflows.MaxLosing, those who lose
+// losers counts canaries by the viewers who lose sight of their new artifacts: at most workflows.MaxLosing, those who lose
 // most.
-func Losing(canaries []workflows.Canary) map[string]int {
+func losers(canaries []workflows.Canary) map[string]int {
 	counts := map[string]int{}
 	for _, c := range canaries {
 		for _, v := range c.Viewers {
