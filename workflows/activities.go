@@ -36,6 +36,8 @@ const (
 
 	EditKeyPolicyActivity  = "EditKeyPolicy"  // KeyEdit -> Effective; asks the key's workflow
 	WriteKeyPolicyActivity = "WriteKeyPolicy" // KeyPolicyInput -> KeyPolicyResult; what the key's workflow does
+
+	WriteEvidenceActivity = "WriteEvidence" // EvidenceInput -> WrittenEvidence
 )
 
 // NotYet is the type of the failure with which a waiting activity ends an attempt; the server tries again.

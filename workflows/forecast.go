@@ -12,6 +12,9 @@ type Forecast struct {
 	// its access after that.
 	Canary TimeRange `json:"canary,omitzero"`
 	Access TimeRange `json:"access,omitzero"`
+	// Interval is how long (in AWS's time) it is from one run of a canary to the next by its schedule, the shortest and the
+	// longest; zero where none runs by itself.
+	Interval TimeRange `json:"interval,omitzero"`
 	// Total is how long the whole takes, in real time. A migration fills it in.
 	Total TimeRange `json:"total,omitzero"`
 	// Losing counts canaries by the viewers who lose sight of them, at most MaxLosing viewers.

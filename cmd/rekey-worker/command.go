@@ -3,14 +3,19 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/urfave/cli/v3"
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/log"
 
+	"rekey/workflows/activities/evidence"
 	"rekey/workflows/aws"
 )
 
@@ -42,6 +47,14 @@ func command(stdout, stderr io.Writer) *cli.Command {
 			&cli.StringFlag{
 				Name: "session-name", Value: "rekey", Sources: cli.EnvVars("REKEY_SESSION_NAME"),
 				Usage: "`NAME` under which CloudTrail of the accounts shows the worker",
+			},
+			&cli.StringFlag{
+				Name: "evidence-dir", Sources: cli.EnvVars("REKEY_EVIDENCE_DIR"), HideDefault: true,
+				Usage: "`DIRECTORY` at or below which evidence may be written to file:// places (default: none may)",
+			},
+			&cli.StringFlag{
+				Name: "evidence-uri", Sources: cli.EnvVars("REKEY_EVIDENCE_URI"), HideDefault: true,
+				Usage: "`URI` of the place of evidence that names none: s3://bucket/prefix or file:///directory (default: --evidence-dir)",
 			},
 			&cli.StringFlag{
 				Name: "identity", Sources: cli.EnvVars("REKEY_WORKER_IDENTITY"),
@@ -76,6 +89,10 @@ func settingsOf(c *cli.Command, stderr io.Writer) (settings, error) {
 	if err != nil {
 		return settings{}, err
 	}
+	places, err := evidencePlaces(c.String("evidence-dir"), c.String("evidence-uri"))
+	if err != nil {
+		return settings{}, err
+	}
 	temporal, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return settings{}, err
@@ -86,12 +103,36 @@ func settingsOf(c *cli.Command, stderr io.Writer) (settings, error) {
 		logger:   logger,
 		temporal: temporal,
 		deadline: c.Duration("temporal-deadline"),
+		evidence: places,
 		aws: aws.Config{
 			MemberRole:  c.String("member-role"),
 			ExternalID:  c.String("external-id"),
 			SessionName: c.String("session-name"),
 		},
 	}, nil
+}
+
+// evidencePlaces says where evidence may go. The directory must be there: one that is misspelt, or not mounted, is told at
+// the start and not when a migration is closed.
+func evidencePlaces(dir, uri string) (evidence.Config, error) {
+	if dir != "" {
+		absolute, err := filepath.Abs(dir)
+		if err != nil {
+			return evidence.Config{}, fmt.Errorf("evidence-dir: %w", err)
+		}
+		if info, err := os.Stat(absolute); err != nil || !info.IsDir() {
+			return evidence.Config{}, fmt.Errorf("evidence-dir must be a directory that is there: %s", dir)
+		}
+		dir = absolute
+		if uri == "" {
+			uri = (&url.URL{Scheme: "file", Path: filepath.ToSlash(dir)}).String()
+		}
+	}
+	places := evidence.Config{URI: uri, Directory: dir}
+	if err := places.Check(); err != nil {
+		return evidence.Config{}, fmt.Errorf("evidence-uri: %w", err)
+	}
+	return places, nil
 }
 
 func newLogger(w io.Writer, level, format string) (*slog.Logger, error) {

@@ -3,8 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rekey/workflows/activities/evidence"
 )
 
 // work runs the command and answers what it printed, and its error.
@@ -57,9 +63,39 @@ func TestHelpShowsNoExternalID(t *testing.T) {
 
 func TestRefusedSettings(t *testing.T) {
 	away(t)
-	for _, args := range [][]string{{"--log-level", "loud"}, {"--log-format", "xml"}, {"--temporal-deadline", "soon"}, {"--no-such-flag"}} {
+	file := t.TempDir() + "/file"
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"--evidence-dir", file}, {"--evidence-dir", file + "-none"}, {"--evidence-uri", "ftp://bucket"},
+		{"--evidence-uri", "file:///anywhere"}, {"--evidence-dir", t.TempDir(), "--evidence-uri", "file:///elsewhere"},
+		{"--log-level", "loud"}, {"--log-format", "xml"}, {"--temporal-deadline", "soon"}, {"--no-such-flag"},
+	} {
 		if _, err := work(t.Context(), args...); err == nil {
 			t.Errorf("%v is accepted", args)
+		}
+	}
+}
+
+func TestPlacesOfEvidence(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a place of 100%")
+	if err := os.Mkdir(dir, 0o750); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		dir, uri string
+		want     evidence.Config
+	}{
+		"none":                 {},
+		"a directory":          {dir: dir, want: evidence.Config{Directory: dir, URI: "file://" + filepath.Dir(dir) + "/a%20place%20of%20100%25"}},
+		"a bucket":             {uri: "s3://audit/rekey", want: evidence.Config{URI: "s3://audit/rekey"}},
+		"both":                 {dir: dir, uri: "s3://audit", want: evidence.Config{Directory: dir, URI: "s3://audit"}},
+		"below, not yet there": {dir: dir + "/..", uri: "file://" + filepath.Dir(dir) + "/new", want: evidence.Config{Directory: filepath.Dir(dir), URI: "file://" + filepath.Dir(dir) + "/new"}},
+	} {
+		got, err := evidencePlaces(c.dir, c.uri)
+		if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"rekey/workflows"
+	"rekey/workflows/activities/evidence"
 	"rekey/workflows/aws"
 	"rekey/workflows/worker"
 )
@@ -23,6 +24,7 @@ type settings struct {
 	logger   *slog.Logger
 	temporal client.Options
 	deadline time.Duration // for reaching Temporal
+	evidence evidence.Config
 	aws      aws.Config
 }
 
@@ -42,7 +44,7 @@ func run(ctx context.Context, s settings) error {
 	defer c.Close()
 
 	fatal := make(chan error, 1)
-	w := worker.New(c, worker.Config{Access: access, OnFatal: func(err error) {
+	w := worker.New(c, worker.Config{Access: access, Evidence: s.evidence, OnFatal: func(err error) {
 		select {
 		case fatal <- err:
 		default: // the first is enough

@@ -57,7 +57,7 @@ func runDev(ctx context.Context, c *cli.Command) error {
 	config.AWSAddress, config.ServerAddress = c.String("aws-listen"), c.String("listen")
 	config.Database, config.Fleet = c.String("db"), c.String("fleet")
 	dir := filepath.Join(c.String("dir"), "dev")
-	config.Logs = filepath.Join(dir, "logs")
+	config.Logs, config.Evidence = filepath.Join(dir, "logs"), filepath.Join(dir, "evidence")
 	if config.Fleet == "" {
 		config.Fleet = filepath.Join(dir, "fleet.yaml")
 		if err := demo.WriteFleet(config.Fleet); err != nil {

@@ -28,7 +28,7 @@ func (c Config) command(process string) command {
 			"--listen", c.ServerAddress, "--time-scale", scale(c.TimeScale),
 		}, c.temporalEnv(clean(os.Environ()))}
 	default:
-		return command{c.program("rekey-worker"), nil, c.awsEnv(c.temporalEnv(clean(os.Environ())))}
+		return command{c.program("rekey-worker"), []string{"--evidence-dir", c.Evidence}, c.awsEnv(c.temporalEnv(clean(os.Environ())))}
 	}
 }
 

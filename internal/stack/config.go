@@ -27,6 +27,10 @@ type Config struct {
 	// Logs is the directory for the processes' logs, one file each; it is made when it does not exist.
 	Logs string
 
+	// Evidence is the directory for the evidence of migrations that are closed; it is made when it does not exist. The
+	// directory evidence among the logs when empty.
+	Evidence string
+
 	// TemporalAddress, UIAddress, AWSAddress and ServerAddress are where the processes listen, as host:port.
 	// Empty ones are free ports of the loopback interface.
 	TemporalAddress string
@@ -80,6 +84,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.TimeScale == 0 {
 		c.TimeScale = 1
+	}
+	if c.Evidence == "" {
+		c.Evidence = filepath.Join(c.Logs, "evidence")
 	}
 	if c.StartTimeout == 0 {
 		c.StartTimeout = time.Minute

@@ -60,6 +60,9 @@ func startOnce(ctx context.Context, cfg Config) (*Stack, error) {
 	if err := os.MkdirAll(cfg.Logs, 0o750); err != nil {
 		return nil, fmt.Errorf("directory for logs: %w", err)
 	}
+	if err := os.MkdirAll(cfg.Evidence, 0o750); err != nil {
+		return nil, fmt.Errorf("directory for evidence: %w", err)
+	}
 	for _, name := range []string{Temporal, AWS, Server, Worker} {
 		_ = os.Remove(cfg.log(name)) // of an earlier stack; there may be none
 	}
@@ -241,6 +244,9 @@ func (s *Stack) UI() string {
 	}
 	return "http://" + s.cfg.UIAddress
 }
+
+// Evidence is the directory of the evidence of closed migrations.
+func (s *Stack) Evidence() string { return s.cfg.Evidence }
 
 // Logs is the directory of the processes' logs.
 func (s *Stack) Logs() string { return s.cfg.Logs }

@@ -23,6 +23,7 @@ import (
 	"rekey/awssim/journal"
 	"rekey/awssim/sim"
 	"rekey/workflows"
+	"rekey/workflows/activities/evidence"
 	"rekey/workflows/aws"
 	"rekey/workflows/failure"
 	"rekey/workflows/worker"
@@ -57,6 +58,8 @@ type world struct {
 	sim    *sim.Sim
 	names  *fleet.Names
 	access *aws.Access
+	// evidence says where evidence may go.
+	evidence evidence.Config
 	// after is called when a request for that target of the JSON protocol has been answered.
 	after map[string]func()
 	// pauses are what is paused, by migration.
@@ -207,7 +210,7 @@ func run[Out any](w *world, name string, in any) (Out, error) {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestActivityEnvironment()
 	env.SetWorkerOptions(sdkworker.Options{Interceptors: []interceptor.WorkerInterceptor{worker.Gates(w.pauses)}})
-	worker.RegisterActivities(env, w.access, nil)
+	worker.RegisterActivities(env, worker.Config{Access: w.access, Evidence: w.evidence}, nil)
 	var out Out
 	value, err := env.ExecuteActivity(name, in)
 	if err == nil && value.HasValue() {

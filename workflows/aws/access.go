@@ -146,6 +146,16 @@ func (a *Access) Home(account string) workflows.Cell {
 	return workflows.Cell{Account: account, Region: GlobalRegion(a.base.Region)}
 }
 
+// Own is the configuration with the worker's own credentials, for what is not a member account's: in its own Region where
+// region is empty. Like Config it calls nothing.
+func (a *Access) Own(region string) awssdk.Config {
+	c := a.base.Copy()
+	if region != "" {
+		c.Region = region
+	}
+	return c
+}
+
 // MemberRole is the ARN of the role that is assumed for a cell.
 func (a *Access) MemberRole(cell workflows.Cell) string {
 	return "arn:" + Partition(cell.Region) + ":iam::" + cell.Account + ":role/" + a.role

@@ -34,6 +34,7 @@ func (c *cell) plan(ctx workflow.Context) {
 	}
 	c.canaries, c.report.Digest, c.report.Plan = frozen.Canaries, frozen.Digest, frozen.Counts
 	c.assignOnlyWave()
+	c.report.Forecast = frozen.Forecast
 	now := workflow.Now(ctx)
 	for i := range c.canaries {
 		c.canaries[i].Updated = now
@@ -65,7 +66,10 @@ func (c *cell) assignOnlyWave() {
 // there is.
 func (c *cell) observe(ctx workflow.Context) (planning.Observed, error) {
 	spec := c.in.Spec
-	o := planning.Observed{Cell: c.in.Cell, Target: spec.Target, Policies: spec.Policies, RunDeadline: spec.RunDeadline, Accounts: spec.Accounts}
+	o := planning.Observed{
+		Cell: c.in.Cell, Target: spec.Target, Policies: spec.Policies, RunDeadline: spec.RunDeadline, Accounts: spec.Accounts,
+		AccessSettle: spec.AccessSettle, MaxConcurrent: spec.MaxConcurrent,
+	}
 	var err error
 	o.Census, err = call.Do[workflows.Census](ctx, call.Read, workflows.TakeCensusActivity, "take the census", workflows.CensusInput{
 		Cell: c.in.Cell, NamePatterns: spec.NamePatterns, Filter: spec.Canaries, ManagedTags: spec.Policies.ManagedTags, Location: spec.Target.Location,

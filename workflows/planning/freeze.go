@@ -17,6 +17,9 @@ type Observed struct {
 	Target      workflows.Target
 	Policies    workflows.Policies
 	RunDeadline time.Duration
+	// AccessSettle and MaxConcurrent are the spec's; only the forecast needs them.
+	AccessSettle  time.Duration
+	MaxConcurrent int
 	// Accounts are all that the migration selects.
 	Accounts []string
 	Census   workflows.Census
@@ -35,6 +38,8 @@ type Frozen struct {
 	Counts   workflows.PlanCount `json:"counts"`
 	// Bytes is how many the canaries have as JSON.
 	Bytes int `json:"bytes"`
+	// Forecast is what carrying it out is expected to take; zero in plans that were frozen before there was one.
+	Forecast workflows.Forecast `json:"forecast,omitzero"`
 }
 
 // Freeze makes the plan of a cell.
@@ -53,7 +58,9 @@ func Freeze(o Observed) Frozen {
 			canaries[i] = leave(item, p)
 		}
 	}
-	return Frozen{Canaries: canaries, Digest: Digest(canaries), Counts: Count(canaries), Bytes: size(canaries)}
+	return Frozen{
+		Canaries: canaries, Digest: Digest(canaries), Counts: Count(canaries), Bytes: size(canaries), Forecast: forecast(o, canaries),
+	}
 }
 
 func size(canaries []workflows.Canary) int {

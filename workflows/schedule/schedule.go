@@ -47,6 +47,9 @@ func Parse(expression string) (Schedule, error) {
 // Once reports whether the canary runs only once, when it is started.
 func (s Schedule) Once() bool { return s.cron == nil && s.every == 0 }
 
+// IsCron reports whether it is a cron expression: its firings follow the clock, and not the canary's start.
+func (s Schedule) IsCron() bool { return s.cron != nil }
+
 // Next is the first firing after an instant, and false when there is none within the years that cron can name. A rate
 // fires an interval later at the latest.
 func (s Schedule) Next(after time.Time) (time.Time, bool) {

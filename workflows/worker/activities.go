@@ -13,23 +13,24 @@ import (
 	"rekey/workflows/activities/control"
 	"rekey/workflows/activities/dryrun"
 	"rekey/workflows/activities/encryption"
+	"rekey/workflows/activities/evidence"
 	"rekey/workflows/activities/proof"
 	"rekey/workflows/activities/registry"
 	"rekey/workflows/activities/runs"
 	"rekey/workflows/activities/selection"
-	"rekey/workflows/aws"
 )
 
 // RegisterActivities registers every activity under the name that the contract gives it.
-func RegisterActivities(r worker.ActivityRegistry, entry *aws.Access, c client.Client) {
+func RegisterActivities(r worker.ActivityRegistry, config Config, c client.Client) {
 	owners := registry.Temporal{Client: c}
-	for name, f := range activities(entry, owners, owners) {
+	for name, f := range activities(config, owners, owners) {
 		r.RegisterActivityWithOptions(f, activity.RegisterOptions{Name: name})
 	}
 }
 
 // activities are the activities by name.
-func activities(entry *aws.Access, registries registry.Registries, keys registry.Keys) map[string]any {
+func activities(config Config, registries registry.Registries, keys registry.Keys) map[string]any {
+	entry := config.Access
 	accesses := access.New(entry)
 	encryptions := encryption.New(entry)
 	controls := control.New(entry)
@@ -67,5 +68,7 @@ func activities(entry *aws.Access, registries registry.Registries, keys registry
 
 		workflows.EditKeyPolicyActivity:  shared.EditKeyPolicy,
 		workflows.WriteKeyPolicyActivity: accesses.WriteKeyPolicy,
+
+		workflows.WriteEvidenceActivity: evidence.New(entry, config.Evidence).WriteEvidence,
 	}
 }

@@ -18,7 +18,7 @@ import (
 
 func TestEveryActivityOfTheContractIsThere(t *testing.T) {
 	var registered []string
-	for name, f := range activities(&aws.Access{}, registry.Temporal{}, registry.Temporal{}) {
+	for name, f := range activities(Config{Access: &aws.Access{}}, registry.Temporal{}, registry.Temporal{}) {
 		registered = append(registered, name)
 		if reflect.ValueOf(f).Kind() != reflect.Func {
 			t.Errorf("activity %s is no function", name)

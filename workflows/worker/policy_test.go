@@ -17,6 +17,7 @@ import (
 	"rekey/workflows/activities/control"
 	"rekey/workflows/activities/dryrun"
 	"rekey/workflows/activities/encryption"
+	"rekey/workflows/activities/evidence"
 	"rekey/workflows/activities/proof"
 	"rekey/workflows/activities/runs"
 	"rekey/workflows/activities/selection"
@@ -41,6 +42,14 @@ var hubClients = map[string][]reflect.Type{
 	"organizations": {reflect.TypeFor[selection.Organizations]()},
 }
 
+// evidenceClients are those that write evidence, with the worker's own credentials too.
+var evidenceClients = map[string][]reflect.Type{
+	"s3": {reflect.TypeFor[evidence.S3]()},
+}
+
+// encrypting is the statement for what S3 asks KMS in the worker's name.
+const encrypting = "EncryptEvidence"
+
 // renamed are the calls that IAM authorizes under another name (Service Authorization Reference, Amazon S3).
 var renamed = map[string]string{
 	"s3:ListObjectsV2": "s3:ListBucket",
@@ -55,8 +64,9 @@ const entering = "EnterMemberAccounts"
 
 // The published policies.
 const (
-	memberPolicy = "member-role-policy.json"
-	hubPolicy    = "hub-policy.json"
+	memberPolicy   = "member-role-policy.json"
+	hubPolicy      = "hub-policy.json"
+	evidencePolicy = "evidence-bucket-policy.json"
 )
 
 func TestPoliciesAreWhatTheActivitiesCall(t *testing.T) {
@@ -64,8 +74,9 @@ func TestPoliciesAreWhatTheActivitiesCall(t *testing.T) {
 		clients map[string][]reflect.Type
 		extras  []string // statements that no call in the source explains
 	}{
-		memberPolicy: {clients, onward},
-		hubPolicy:    {hubClients, []string{entering}},
+		memberPolicy:   {clients, onward},
+		hubPolicy:      {hubClients, []string{entering}},
+		evidencePolicy: {evidenceClients, []string{encrypting}},
 	} {
 		var allowed []string
 		for _, s := range published(t, file).Statement {
@@ -103,7 +114,9 @@ func TestPoliciesAreExplained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range append(published(t, memberPolicy).Statement, published(t, hubPolicy).Statement...) {
+	statements := slices.Concat(
+		published(t, memberPolicy).Statement, published(t, hubPolicy).Statement, published(t, evidencePolicy).Statement)
+	for _, s := range statements {
 		if !strings.Contains(string(readme), "| "+s.Sid+" |") {
 			t.Errorf("deploy/README.md does not say why statement %s is there", s.Sid)
 		}

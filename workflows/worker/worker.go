@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"rekey/workflows"
+	"rekey/workflows/activities/evidence"
 	"rekey/workflows/aws"
 	"rekey/workflows/gate"
 )
@@ -18,6 +19,8 @@ import (
 type Config struct {
 	// Access enters the member accounts. Required.
 	Access *aws.Access
+	// Evidence says where evidence may go.
+	Evidence evidence.Config
 	// OnFatal is told when the worker can't go on, for example because its namespace is gone.
 	OnFatal func(error)
 }
@@ -52,6 +55,6 @@ func New(c client.Client, config Config) worker.Worker {
 		},
 	})
 	RegisterWorkflows(w)
-	RegisterActivities(w, config.Access, c)
+	RegisterActivities(w, config, c)
 	return w
 }

@@ -1,0 +1,97 @@
+package planning
+
+import (
+	"time"
+
+	"rekey/workflows"
+)
+
+// Sum is the forecast of several cells together. Canary, Access and Interval are the widest; Total is left to the waves.
+func Sum(cells []workflows.Forecast) workflows.Forecast {
+	sum := workflows.Forecast{Calls: map[string]int{}}
+	losing := map[string]int{}
+	for _, f := range cells {
+		for action, n := range f.Calls {
+			sum.Calls[action] += n
+		}
+		for viewer, n := range f.Losing {
+			losing[viewer] += n
+		}
+		sum.ExtraRuns += f.ExtraRuns
+		if f.Canary.Most > 0 {
+			sum.Canary = widen(sum.Canary, f.Canary)
+		}
+		if f.Access.Most > 0 {
+			sum.Access = widen(sum.Access, f.Access)
+		}
+		if f.Interval.Most > 0 {
+			sum.Interval = widen(sum.Interval, f.Interval)
+		}
+	}
+	sum.Losing = most(losing)
+	return sum
+}
+
+// Shared is the part of a cell in a wave.
+type Shared struct {
+	// Canaries are how many of its canaries the wave takes; none means that the cell has no part in it.
+	Canaries int
+	// Window is how many of them are in their stories at a time; 0 means all.
+	Window int
+	// StartsPerMinute is how many stories begin in a minute of AWS's time; 0 means no bound.
+	StartsPerMinute int
+	// Forecast is the cell's.
+	Forecast workflows.Forecast
+}
+
+// Wave is how long a wave takes, from its begin to its judgement, in real time of an AWS that runs scale times faster: until
+// its slowest cell has brought its canaries to their end, window by window, has seen to their access, and was baked. What is
+// beside time is not known to a forecast: throttling, approvals, pauses.
+func Wave(cells []Shared, bakeTime time.Duration, bakeRuns int, scale float64) workflows.TimeRange {
+	var slowest workflows.TimeRange
+	for _, c := range cells {
+		if c.Canaries <= 0 {
+			continue
+		}
+		took := plus(c.stories(), c.Forecast.Access)
+		took.Least += time.Duration(bakeRuns) * c.Forecast.Interval.Least
+		took.Most += time.Duration(bakeRuns) * c.Forecast.Interval.Most
+		slowest = workflows.TimeRange{Least: max(slowest.Least, took.Least), Most: max(slowest.Most, took.Most)}
+	}
+	if slowest.Most == 0 && bakeTime == 0 {
+		return slowest
+	}
+	bake := workflows.TimeRange{Least: bakeTime, Most: bakeTime}
+	return inReal(plus(slowest, bake), scale)
+}
+
+// stories is how long it takes until the last of the cell's canaries rests: window by window, and no faster than stories may
+// begin.
+func (s Shared) stories() workflows.TimeRange {
+	windows := 1
+	if s.Window > 0 {
+		windows = pages(s.Canaries, s.Window)
+	}
+	one := s.Forecast.Canary
+	all := workflows.TimeRange{Least: time.Duration(windows) * one.Least, Most: time.Duration(windows) * one.Most}
+	if s.StartsPerMinute > 0 {
+		begun := time.Duration(s.Canaries-1) * time.Minute / time.Duration(s.StartsPerMinute)
+		all = workflows.TimeRange{Least: max(all.Least, begun+one.Least), Most: max(all.Most, begun+one.Most)}
+	}
+	return all
+}
+
+// Total is how long waves take one after the other.
+func Total(waves []workflows.TimeRange) workflows.TimeRange {
+	var total workflows.TimeRange
+	for _, w := range waves {
+		total = plus(total, w)
+	}
+	return total
+}
+
+// inReal is a stretch of AWS's time in real time.
+func inReal(r workflows.TimeRange, scale float64) workflows.TimeRange {
+	poll := workflows.Poll{Scale: scale}
+	return workflows.TimeRange{Least: poll.Delay(r.Least), Most: poll.Delay(r.Most)}
+}
