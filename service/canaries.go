@@ -50,7 +50,9 @@ func fromCanariesFilter(r *rekeyv1.ListCanariesRequest) workflows.CanariesFilter
 		States:   fromEnums[workflows.CanaryState](r.GetStates(), canaryStatePrefix),
 		Steps:    fromEnums[workflows.Step](r.GetSteps(), stepPrefix),
 		Verdicts: fromEnums[workflows.Verdict](r.GetVerdicts(), verdictPrefix),
-		Wave:     optionalInt(r.Wave),
+	}
+	if r.Wave != nil {
+		filter.Wave = new(int(r.GetWave()))
 	}
 	if r.Held != nil {
 		filter.Held = new(r.GetHeld())

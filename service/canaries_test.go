@@ -146,14 +146,23 @@ func TestListCanariesSkipsCellsWithoutAMatch(t *testing.T) {
 	}
 }
 
-func TestListCanariesSkipsCellsThatAreGone(t *testing.T) {
+func TestListCanariesOfCellsThatAreGone(t *testing.T) {
 	h := servicetest.New(t, service.Config{})
 	id, all := fleet(t, h)
-	h.Fake.LoseCell(id, h.Fake.View(id).Spec.Cells()[1])
-	for _, size := range []int32{0, 1, 3} {
-		got := list(t, h, &rekeyv1.ListCanariesRequest{MigrationId: id, PageSize: size})
-		if diff := cmp.Diff(slices.Concat(all[:3], all[6:]), got); diff != "" {
-			t.Errorf("pages of %d (-want +got):\n%s", size, diff)
+	cell := h.Fake.View(id).Spec.Cells()[1]
+	for reason, test := range map[string]struct {
+		answers bool
+		want    []string
+	}{
+		"its history answers":        {true, all},
+		"nobody answers for it ever": {false, slices.Concat(all[:3], all[6:])},
+	} {
+		h.Fake.LoseCell(id, cell, test.answers)
+		for _, size := range []int32{0, 1, 3} {
+			got := list(t, h, &rekeyv1.ListCanariesRequest{MigrationId: id, PageSize: size})
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("%s, pages of %d (-want +got):\n%s", reason, size, diff)
+			}
 		}
 	}
 }

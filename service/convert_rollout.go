@@ -45,7 +45,7 @@ func fromBudget(b *rekeyv1.FailureBudget) *workflows.Budget {
 	if b == nil {
 		return nil
 	}
-	return &workflows.Budget{Count: optionalInt(b.Count), Percent: optionalInt(b.Percent)} //nolint:protogetter // unset is not 0
+	return &workflows.Budget{Count: optionalInt(b.Count), Percent: optionalInt(b.Percent)}
 }
 
 // toRollout is a rollout on the wire, with that concurrency of a cell.
@@ -96,9 +96,9 @@ func toBudget(b *workflows.Budget) *rekeyv1.FailureBudget {
 // fromRolloutChange is what an UpdateRolloutRequest changes. What is not set stays.
 func fromRolloutChange(r *rekeyv1.UpdateRolloutRequest, by workflows.Caller) workflows.RolloutChange {
 	change := workflows.RolloutChange{
-		MaxConcurrent:   optionalInt(r.MaxConcurrentCanariesPerCell), //nolint:protogetter // unset is not 0
-		MaxTotal:        optionalInt(r.MaxConcurrentCanaries),        //nolint:protogetter // unset is not 0
-		StartsPerMinute: optionalInt(r.MaxStartsPerMinutePerCell),    //nolint:protogetter // unset is not 0
+		MaxConcurrent:   optionalInt(r.MaxConcurrentCanariesPerCell),
+		MaxTotal:        optionalInt(r.MaxConcurrentCanaries),
+		StartsPerMinute: optionalInt(r.MaxStartsPerMinutePerCell),
 		Budget:          fromBudget(r.GetBudget()),
 		NoBudget:        r.GetNoBudget(),
 		Reason:          r.GetReason(),
@@ -113,7 +113,7 @@ func fromRolloutChange(r *rekeyv1.UpdateRolloutRequest, by workflows.Caller) wor
 func fromWaveChange(w *rekeyv1.WaveChange) workflows.WaveChange {
 	change := workflows.WaveChange{
 		Wave:       int(w.GetWave()),
-		BakeRuns:   optionalInt(w.BakeRuns), //nolint:protogetter // unset is not 0
+		BakeRuns:   optionalInt(w.BakeRuns),
 		Budget:     fromBudget(w.GetBudget()),
 		PauseAfter: w.PauseAfter,
 	}

@@ -196,6 +196,42 @@ func calls(t *testing.T, h *servicetest.Harness, id string) map[string]func() er
 			_, err := h.Client.ApproveMigration(t.Context(), &rekeyv1.ApproveMigrationRequest{MigrationId: id, PlanDigest: digest})
 			return err
 		},
+		"PauseMigration": func() error {
+			_, err := h.Client.PauseMigration(t.Context(), &rekeyv1.PauseMigrationRequest{MigrationId: id})
+			return err
+		},
+		"ResumeMigration": func() error {
+			_, err := h.Client.ResumeMigration(t.Context(), &rekeyv1.ResumeMigrationRequest{MigrationId: id})
+			return err
+		},
+		"AdvanceMigration": func() error {
+			_, err := h.Client.AdvanceMigration(t.Context(), &rekeyv1.AdvanceMigrationRequest{MigrationId: id})
+			return err
+		},
+		"UpdateRollout": func() error {
+			_, err := h.Client.UpdateRollout(t.Context(), &rekeyv1.UpdateRolloutRequest{MigrationId: id, NoBudget: true})
+			return err
+		},
+		"ConfirmSourceChange": func() error {
+			_, err := h.Client.ConfirmSourceChange(t.Context(), &rekeyv1.ConfirmSourceChangeRequest{MigrationId: id})
+			return err
+		},
+		"RollBackMigration": func() error {
+			_, err := h.Client.RollBackMigration(t.Context(), &rekeyv1.RollBackMigrationRequest{MigrationId: id})
+			return err
+		},
+		"RollBackMigration, validate_only": func() error {
+			_, err := h.Client.RollBackMigration(t.Context(), &rekeyv1.RollBackMigrationRequest{MigrationId: id, ValidateOnly: true})
+			return err
+		},
+		"RetryMigration": func() error {
+			_, err := h.Client.RetryMigration(t.Context(), &rekeyv1.RetryMigrationRequest{MigrationId: id})
+			return err
+		},
+		"CloseMigration": func() error {
+			_, err := h.Client.CloseMigration(t.Context(), &rekeyv1.CloseMigrationRequest{MigrationId: id})
+			return err
+		},
 		"CancelMigration": func() error {
 			_, err := h.Client.CancelMigration(t.Context(), &rekeyv1.CancelMigrationRequest{MigrationId: id})
 			return err

@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -75,11 +74,14 @@ func (s *Service) askReturns(ctx context.Context, view workflows.MigrationView, 
 
 // returning are the cells that have canaries of the part, as many as are asked, and how many there are more.
 func (s *Service) returning(ctx context.Context, migration string, part workflows.Part) (cells []workflows.Cell, more int, err error) {
-	if part.Cell != nil {
-		return []workflows.Cell{*part.Cell}, 0, s.has(ctx, migration, part)
-	}
 	filter := workflows.CellsFilter{
 		Canaries: workflows.CanariesFilter{States: returnableStates, Wave: part.Wave}, Limit: cellsAtATime,
+	}
+	if part.Cell != nil {
+		if err := s.has(ctx, migration, part); err != nil {
+			return nil, 0, err
+		}
+		filter.Account, filter.Region = part.Cell.Account, part.Cell.Region
 	}
 	for {
 		page, err := s.cells(ctx, migration, filter)
@@ -89,7 +91,7 @@ func (s *Service) returning(ctx context.Context, migration string, part workflow
 		for _, report := range page.Cells {
 			switch {
 			case report.Cell == filter.From: // it begins this page, and ended the page before
-			case len(cells) == maxReturnCells || !isReachable(report):
+			case len(cells) == maxReturnCells || isGone(report): // which would put nothing back
 				more++
 			default:
 				cells = append(cells, report.Cell)
@@ -164,12 +166,11 @@ func toRollBackForecast(cells []workflows.Cell, pages []*workflows.ReturnsPage) 
 		forecast.Returnable += count(page.Returnable)
 		forecast.FreshBaselines += count(page.FreshBaselines)
 		forecast.NotReturnable += count(page.NotReturnable)
-		for _, o := range page.Obstacles {
+		for _, o := range page.Obstacles[:min(maxObstacles-len(forecast.GetObstacles()), len(page.Obstacles))] {
 			forecast.Obstacles = append(forecast.Obstacles, &rekeyv1.RollBackObstacle{
 				Canary: toCanaryName(cells[i], o.Canary), Problem: toProblem(o.Problem), RollBackUntil: instant(o.Until),
 			})
 		}
 	}
-	forecast.Obstacles = slices.Clip(forecast.Obstacles[:min(maxObstacles, len(forecast.Obstacles))])
 	return forecast
 }

@@ -171,7 +171,7 @@ func invalidRequests() []invalid {
 
 func TestInvalidFieldsAreNamed(t *testing.T) {
 	h := servicetest.New(t, service.Config{})
-	for _, test := range append(invalidSpecs(), invalidRequests()...) {
+	for _, test := range slices.Concat(invalidSpecs(), invalidRollouts(), invalidRequests(), invalidVerbs()) {
 		t.Run(test.method+": "+test.reason, func(t *testing.T) {
 			err := send(t, h, test.method, test.request)
 			wantError(t, err, wanted{code: codes.InvalidArgument, reason: "INVALID_FIELD"})

@@ -42,8 +42,8 @@ type walk struct {
 	want            int
 
 	at    position
-	cells []workflows.Cell // those that the migration named and that have not told everything
-	last  bool             // the migration has named all
+	cells []workflows.CellReport // those that the migration named and that have not told everything
+	last  bool                   // the migration has named all
 	found []*rekeyv1.Canary
 	size  int
 }
@@ -68,8 +68,7 @@ func (w *walk) fill(ctx context.Context) error {
 	return nil
 }
 
-// askMigration asks for the next cells that may have what is wanted. One that can't be reached has nothing to tell, for
-// good: the migration's progress says so.
+// askMigration asks for the next cells that may have what is wanted.
 func (w *walk) askMigration(ctx context.Context) error {
 	ctx, cancel := w.service.bounded(ctx)
 	defer cancel()
@@ -80,8 +79,8 @@ func (w *walk) askMigration(ctx context.Context) error {
 		return err
 	}
 	for _, report := range page.Cells {
-		if isReachable(report) && !(w.at.Past && report.Cell == w.at.Cell) {
-			w.cells = append(w.cells, report.Cell)
+		if told := w.at.Past && report.Cell == w.at.Cell; !told {
+			w.cells = append(w.cells, report)
 		}
 	}
 	w.last = !page.More || len(page.Cells) == 0
@@ -91,14 +90,16 @@ func (w *walk) askMigration(ctx context.Context) error {
 	return nil
 }
 
-// isReachable reports whether a cell has a workflow that can tell of canaries.
-func isReachable(r workflows.CellReport) bool {
-	return r.Problem == nil || r.Problem.Reason != workflows.CellNotReachable
+// isGone reports whether a cell's workflow has ended without its migration's order, or never began. Temporal answers for it
+// from its history, if it can.
+func isGone(r workflows.CellReport) bool {
+	return r.Problem != nil && r.Problem.Reason == workflows.CellNotReachable
 }
 
-// askCell takes a page of the first cell's canaries. A cell that was not started yet has none.
+// askCell takes a page of the first cell's canaries. A cell that was not started yet has none; one that is gone and for which
+// nobody answers has none to tell, and never will: it must not fail the listing for good.
 func (w *walk) askCell(ctx context.Context) error {
-	cell := w.cells[0]
+	cell, gone := w.cells[0].Cell, isGone(w.cells[0])
 	if w.at.Cell != cell {
 		w.at = position{Cell: cell}
 	}
@@ -107,7 +108,8 @@ func (w *walk) askCell(ctx context.Context) error {
 	ctx, cancel := w.service.bounded(ctx)
 	defer cancel()
 	page, err := w.service.config.Workflows.Canaries(ctx, w.migration, cell, filter)
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	none := errors.Is(err, ErrNotFound) || gone && errors.Is(err, ErrNoWorker)
+	if err != nil && !none {
 		return err
 	}
 	for _, c := range page.Canaries {

@@ -68,11 +68,12 @@ func (f *Fake) SetCanaries(id string, cell workflows.Cell, canaries ...workflows
 	f.migrations[id].SetCanaries(cell, canaries)
 }
 
-// LoseCell ends a cell's workflow without its having been told to: nobody answers for it, and the migration knows.
-func (f *Fake) LoseCell(id string, cell workflows.Cell) {
+// LoseCell ends a cell's workflow without its having been told to, and the migration knows. Its history answers for it, unless
+// that is gone too.
+func (f *Fake) LoseCell(id string, cell workflows.Cell, answers bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.migrations[id].Lost[cell] = true
+	f.migrations[id].Lost[cell] = !answers
 }
 
 // End ends a migration's workflow. It still answers queries, but takes no more updates.

@@ -15,7 +15,7 @@ import (
 type StandIn struct {
 	View     workflows.MigrationView
 	Canaries map[workflows.Cell][]workflows.Canary
-	// Lost are cells whose workflows are gone.
+	// Lost are cells whose workflows are gone, and whether nobody answers for them.
 	Lost map[workflows.Cell]bool
 }
 

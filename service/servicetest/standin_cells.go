@@ -39,7 +39,7 @@ func (m *StandIn) CellsPage(filter workflows.CellsFilter) workflows.CellsPage {
 	page := workflows.CellsPage{}
 	for _, cell := range slices.SortedFunc(maps.Keys(m.Canaries), compareCells) {
 		report := Report(cell, m.Canaries[cell])
-		if m.Lost[cell] {
+		if _, isLost := m.Lost[cell]; isLost {
 			report.Problem = lost(cell)
 		}
 		switch {
