@@ -137,6 +137,43 @@ func TestRollBackForecastIsRefused(t *testing.T) {
 	}
 }
 
+// silent are cells that do not say what a roll back would do.
+type silent struct {
+	*servicetest.Fake
+	err error
+}
+
+// Returns fails.
+func (s silent) Returns(context.Context, string, workflows.Cell, workflows.Part) (workflows.ReturnsPage, error) {
+	return workflows.ReturnsPage{}, s.err
+}
+
+func TestRollBackForecastCountsCellsThatDoNotAnswer(t *testing.T) {
+	for reason, test := range map[string]struct {
+		err     error
+		refused *wanted
+	}{
+		"no worker answers for them": {fmt.Errorf("asking: %w", service.ErrNoWorker), nil},
+		"they are gone":              {fmt.Errorf("asking: %w", service.ErrNotFound), nil},
+		"Temporal is away":           {service.ErrUnavailable, &wanted{code: codes.Unavailable, reason: "TEMPORAL_UNAVAILABLE"}},
+	} {
+		t.Run(reason, func(t *testing.T) {
+			w := silent{servicetest.NewFake(), test.err}
+			h := servicetest.New(t, service.Config{Workflows: w})
+			h.Fake = w.Fake
+			id, _ := returning(t, h)
+			if test.refused != nil {
+				_, err := h.Client.RollBackMigration(t.Context(), &rekeyv1.RollBackMigrationRequest{MigrationId: id, ValidateOnly: true})
+				wantError(t, err, *test.refused)
+				return
+			}
+			if got := forecast(t, h, id, nil); !cmp.Equal(got, &rekeyv1.RollBackForecast{CellsNotAsked: 3}, protocmp.Transform()) {
+				t.Errorf("%v, want all three cells not asked", got)
+			}
+		})
+	}
+}
+
 // counting counts the cells that are asked what a roll back would do, and how many of them at a time. Each waits until
 // several are asked, so that a service that asks one after the other does not get on.
 type counting struct {
