@@ -6,78 +6,42 @@ import (
 	"slices"
 	"time"
 
-	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/workflows"
 )
 
-// What a spec gets where it says nothing; the API's comments promise these.
-const (
-	defaultMaxConcurrent = 20
-	defaultAccessSettle  = 5 * time.Minute
-	defaultRunDeadline   = 3 * time.Hour
-)
-
-// fromSpec is a spec of the API with the defaults filled in. A wait of 0 seconds is one that was asked for.
-func fromSpec(s *rekeyv1.MigrationSpec) workflows.Spec {
-	spec := workflows.Spec{
-		DisplayName:   s.GetDisplayName(),
-		Accounts:      s.GetSelection().GetAccountIds(),
-		Regions:       s.GetSelection().GetRegions(),
-		NamePatterns:  s.GetSelection().GetNamePatterns(),
-		Target:        fromTarget(s.GetTarget()),
-		MaxConcurrent: cmp.Or(int(s.GetRollout().GetMaxConcurrentCanariesPerCell()), defaultMaxConcurrent),
-		AccessSettle:  defaultAccessSettle,
-		RunDeadline:   defaultRunDeadline,
-		Policies:      fromPolicies(s.GetPolicies()),
-	}
-	spec.Policies.RevokeWatch = defaultRevokeWatch
-	if wait := s.GetWaits().GetRevokeWatch(); wait != nil {
-		spec.Policies.RevokeWatch = wait.AsDuration()
-	}
-	if wait := s.GetWaits().GetAccessSettle(); wait != nil {
-		spec.AccessSettle = wait.AsDuration()
-	}
-	if wait := s.GetWaits().GetRunDeadline(); wait != nil {
-		spec.RunDeadline = wait.AsDuration()
-	}
-	return spec
-}
-
-func toSpec(s workflows.Spec) *rekeyv1.MigrationSpec {
-	return &rekeyv1.MigrationSpec{
-		DisplayName: s.DisplayName,
-		Selection:   &rekeyv1.Selection{AccountIds: s.Accounts, Regions: s.Regions, NamePatterns: s.NamePatterns},
-		Target:      toTarget(s.Target),
-		Rollout:     &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: count(s.MaxConcurrent)},
-		Waits: &rekeyv1.Waits{
-			AccessSettle: durationpb.New(s.AccessSettle), RunDeadline: durationpb.New(s.RunDeadline),
-			RevokeWatch: durationpb.New(s.Policies.RevokeWatch),
-		},
-		Policies: toPolicies(s.Policies),
-	}
-}
-
-// toMigration is a migration's view as the API shows it. Its cancellation is told in the state and its reason.
-func toMigration(v workflows.MigrationView) *rekeyv1.Migration {
+// toMigration is a migration's view as the API shows it, with runs at that price in US dollars. Its cancellation and its roll
+// back are told in the state, its reason and the control verbs.
+func toMigration(v workflows.MigrationView, runPrice float64) *rekeyv1.Migration {
 	return &rekeyv1.Migration{
 		Id:           v.ID,
 		Spec:         toSpec(v.Spec),
 		ValidateOnly: v.ValidateOnly,
 		State:        toState(v.State),
 		StateReason:  v.StateReason,
-		Plan:         toPlan(v.Plan),
+		Plan:         toPlan(v.Plan, runPrice),
 		Approval:     toApproval(v.Approval),
 		Progress:     toProgress(v.Progress),
 		CreateTime:   instant(v.Created),
 		UpdateTime:   instant(v.Updated),
 		EndTime:      instant(v.Ended),
+
+		Creator:       toCaller(v.By),
+		Approvals:     toApprovals(v.Approvals),
+		Rollout:       toRollout(v.Rollout, cmp.Or(v.MaxConcurrent, v.Spec.MaxConcurrent)),
+		Waves:         toWaves(v.Waves),
+		Budget:        toBudgetState(v.Budget),
+		Pauses:        toPauses(v.Pauses),
+		Controls:      toControls(v.Controls),
+		RollBackUntil: instant(v.RollBackUntil),
+		EvidenceUri:   v.Evidence,
+		Selected:      toSelected(v.Selected),
 	}
 }
 
-func toPlan(p *workflows.Plan) *rekeyv1.Plan {
+func toPlan(p *workflows.Plan, runPrice float64) *rekeyv1.Plan {
 	if p == nil {
 		return nil
 	}
@@ -95,14 +59,9 @@ func toPlan(p *workflows.Plan) *rekeyv1.Plan {
 		Held:       count(p.Counts.Held),
 
 		LosingViewers: count(p.Counts.LosingViewers),
+		Number:        count(p.Number),
+		Forecast:      toForecast(p.Forecast, runPrice),
 	}
-}
-
-func toApproval(a *workflows.Approval) *rekeyv1.Approval {
-	if a == nil {
-		return nil
-	}
-	return &rekeyv1.Approval{PlanDigest: a.Digest, Comment: a.Comment, ApproveTime: instant(a.Time)}
 }
 
 func toProgress(p workflows.Progress) *rekeyv1.Progress {

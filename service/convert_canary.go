@@ -42,6 +42,11 @@ func toCanary(c workflows.Canary) *rekeyv1.Canary {
 		SourceConfirmed:    c.Confirmed,
 		RollBackUntil:      instant(c.RollBackUntil),
 		DryRun:             toDryRun(c.DryRun),
+		Wave:               optionalCount(c.Wave),
+		Verdict:            toVerdict(c.Verdict()),
+		StartTime:          instant(c.Begun),
+		Excused:            c.Excused,
+		Retries:            count(c.Retries),
 	}
 }
 

@@ -22,6 +22,11 @@ const (
 	actionPrefix      = "CANARY_ACTION_"
 	provingPrefix     = "PROVING_"
 	methodPrefix      = "ACCESS_METHOD_"
+	verdictPrefix     = "VERDICT_"
+	waveStatePrefix   = "WAVE_STATE_"
+	waveVerdictPrefix = "WAVE_VERDICT_"
+	pauseCausePrefix  = "PAUSE_CAUSE_"
+	verbPrefix        = "CONTROL_VERB_"
 
 	accessPolicyPrefix   = "ACCESS_POLICY_"
 	dryRunPolicyPrefix   = "DRY_RUN_POLICY_"
@@ -88,11 +93,31 @@ func toMethod(m workflows.Method) rekeyv1.AccessMethod {
 	return toEnum[rekeyv1.AccessMethod](rekeyv1.AccessMethod_value, methodPrefix, m)
 }
 
-// fromEnums are values of a filter.
+func toVerdict(v workflows.Verdict) rekeyv1.Verdict {
+	return toEnum[rekeyv1.Verdict](rekeyv1.Verdict_value, verdictPrefix, v)
+}
+
+func toWaveState(s workflows.WaveState) rekeyv1.WaveState {
+	return toEnum[rekeyv1.WaveState](rekeyv1.WaveState_value, waveStatePrefix, s)
+}
+
+func toWaveVerdict(v workflows.WaveVerdict) rekeyv1.WaveVerdict {
+	return toEnum[rekeyv1.WaveVerdict](rekeyv1.WaveVerdict_value, waveVerdictPrefix, v)
+}
+
+func toPauseCause(c workflows.PauseCause) rekeyv1.PauseCause {
+	return toEnum[rekeyv1.PauseCause](rekeyv1.PauseCause_value, pauseCausePrefix, c)
+}
+
+func toVerb(v workflows.Verb) rekeyv1.ControlVerb {
+	return toEnum[rekeyv1.ControlVerb](rekeyv1.ControlVerb_value, verbPrefix, v)
+}
+
+// fromEnums are values of a filter; none are nil.
 func fromEnums[V ~string, E protoreflect.Enum](values []E, prefix string) []V {
-	list := make([]V, len(values))
-	for i, value := range values {
-		list[i] = fromEnum[V](value, prefix)
+	var list []V
+	for _, value := range values {
+		list = append(list, fromEnum[V](value, prefix))
 	}
 	return list
 }

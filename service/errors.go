@@ -21,7 +21,7 @@ import (
 // errorDomain is the domain of every ErrorInfo.
 const errorDomain = "rekey.v1"
 
-// retryDelay is what a caller of an unavailable service is told to wait at least.
+// retryDelay is what a caller is told to wait at least whom a service turned away for now.
 const retryDelay = time.Second
 
 // codeOf is the status code of each reason with which a call can fail. What can only be in a canary's way is a
@@ -33,8 +33,13 @@ func codeOf(reason rekeyv1.ErrorReason) codes.Code {
 		rekeyv1.ErrorReason_ERROR_REASON_INVALID_CURSOR:
 		return codes.InvalidArgument
 	case rekeyv1.ErrorReason_ERROR_REASON_MIGRATION_NOT_FOUND,
-		rekeyv1.ErrorReason_ERROR_REASON_CANARY_NOT_FOUND:
+		rekeyv1.ErrorReason_ERROR_REASON_CANARY_NOT_FOUND,
+		rekeyv1.ErrorReason_ERROR_REASON_PART_NOT_FOUND:
 		return codes.NotFound
+	case rekeyv1.ErrorReason_ERROR_REASON_CALLER_ROLE_MISSING:
+		return codes.PermissionDenied
+	case rekeyv1.ErrorReason_ERROR_REASON_RATE_LIMITED:
+		return codes.ResourceExhausted
 	case rekeyv1.ErrorReason_ERROR_REASON_REQUEST_ID_REUSED:
 		return codes.AlreadyExists
 	case rekeyv1.ErrorReason_ERROR_REASON_TEMPORAL_UNAVAILABLE,
@@ -70,7 +75,7 @@ func (r *refusal) GRPCStatus() *status.Status {
 	if len(r.fields) > 0 {
 		details = append(details, protoadapt.MessageV1Of(&errdetails.BadRequest{FieldViolations: r.fields}))
 	}
-	if code == codes.Unavailable {
+	if code == codes.Unavailable || code == codes.ResourceExhausted {
 		details = append(details, protoadapt.MessageV1Of(&errdetails.RetryInfo{RetryDelay: durationpb.New(retryDelay)}))
 	}
 	st := status.New(code, r.Error())
@@ -125,112 +130,6 @@ func about(migration string) map[string]string {
 		return nil
 	}
 	return map[string]string{"migration_id": migration}
-}
-
-// requestIDReused refuses a request id that stands for another request.
-func requestIDReused(migration, request string) error {
-	return &refusal{
-		reason:   rekeyv1.ErrorReason_ERROR_REASON_REQUEST_ID_REUSED,
-		message:  fmt.Sprintf("The request id %s was used with another request, for migration %s.", request, migration),
-		nextStep: "Use a new request id, or repeat the request unchanged.",
-		metadata: map[string]string{"migration_id": migration, "request_id": request},
-	}
-}
-
-// wrongState refuses what a migration's state does not allow.
-func wrongState(view workflows.MigrationView, verb string) error {
-	state := string(view.State)
-	return &refusal{
-		reason:   rekeyv1.ErrorReason_ERROR_REASON_WRONG_STATE,
-		message:  fmt.Sprintf("Migration %s is %s and has ended; it can't be %s.", view.ID, state, verb),
-		nextStep: "Get the migration to see what became of it, and create another one if need be.",
-		metadata: map[string]string{"migration_id": view.ID, "state": state},
-	}
-}
-
-// canaryNotFound says that a migration's plan has no such canary.
-func canaryNotFound(migration string, cell workflows.Cell, name string) error {
-	return &refusal{
-		reason:   rekeyv1.ErrorReason_ERROR_REASON_CANARY_NOT_FOUND,
-		message:  fmt.Sprintf("Migration %s has no canary %s in account %s, Region %s.", migration, name, cell.Account, cell.Region),
-		nextStep: "List the migration's canaries to find it; while the migration is planning, it may be yet to come.",
-		metadata: map[string]string{
-			"migration_id": migration, "account_id": cell.Account, "region": cell.Region, "canary_name": name,
-		},
-	}
-}
-
-// invalidPageToken refuses a page token that the same listing did not return.
-func invalidPageToken() error {
-	return &refusal{
-		reason:   rekeyv1.ErrorReason_ERROR_REASON_INVALID_PAGE_TOKEN,
-		message:  "page_token: not one that the same listing, with the same filter, returned.",
-		nextStep: "List again from the start, without a page token.",
-		metadata: map[string]string{"field": "page_token"},
-		fields:   []*errdetails.BadRequest_FieldViolation{{Field: "page_token", Description: "not one that the same listing returned"}},
-	}
-}
-
-// invalidCursor refuses a cursor that no watch of the migration sent.
-func invalidCursor(migration string) error {
-	return &refusal{
-		reason:   rekeyv1.ErrorReason_ERROR_REASON_INVALID_CURSOR,
-		message:  fmt.Sprintf("cursor: not one that a watch of migration %s sent.", migration),
-		nextStep: "Watch again without a cursor.",
-		metadata: map[string]string{"field": "cursor", "migration_id": migration},
-		fields:   []*errdetails.BadRequest_FieldViolation{{Field: "cursor", Description: "not one that a watch of this migration sent"}},
-	}
-}
-
-// maxViolations bounds what an error lists: it travels in a trailer, of which some clients take 8 KB only.
-const maxViolations = 32
-
-// violation is a field that breaks a constraint.
-type violation struct {
-	field, constraint, description string
-}
-
-// invalidFields refuses a request that breaks constraints. The ErrorInfo names the first, the message a few.
-func invalidFields(violations []violation) error {
-	const named = 3
-	var text []string
-	var fields []*errdetails.BadRequest_FieldViolation
-	for _, v := range violations[:min(maxViolations, len(violations))] {
-		text = append(text, v.field+": "+v.description)
-		fields = append(fields, &errdetails.BadRequest_FieldViolation{
-			Field: v.field, Description: v.description, Reason: strings.ToUpper(strings.ReplaceAll(v.constraint, ".", "_")),
-		})
-	}
-	message := strings.Join(text[:min(named, len(text))], "; ") + "."
-	if more := len(violations) - named; more > 0 {
-		message = fmt.Sprintf("%s And %d more.", message, more)
-	}
-	return &refusal{
-		reason:   rekeyv1.ErrorReason_ERROR_REASON_INVALID_FIELD,
-		message:  message,
-		nextStep: "Correct the request; grpcurl describe tells what each field takes.",
-		metadata: map[string]string{"field": violations[0].field, "constraint": violations[0].constraint},
-		fields:   fields,
-	}
-}
-
-// internal is what a caller is told of an error that nobody foresaw: where to find it.
-func internal(incident string) error {
-	return &refusal{
-		reason:   rekeyv1.ErrorReason_ERROR_REASON_INTERNAL,
-		message:  fmt.Sprintf("Something went wrong that rekey did not foresee (incident %s).", incident),
-		nextStep: "The server's log has the cause under that incident; repeating the call is safe.",
-		metadata: map[string]string{"incident": incident},
-	}
-}
-
-// stopping ends a stream because the server stops.
-func stopping() error {
-	return &refusal{
-		reason:   rekeyv1.ErrorReason_ERROR_REASON_SERVER_STOPPING,
-		message:  "This server is stopping.",
-		nextStep: "Watch again with the last cursor; nothing is lost.",
-	}
 }
 
 // ended reports whether a call ended because its caller did not wait for it.

@@ -43,6 +43,10 @@ func FuzzRequests(f *testing.F) {
 		&rekeyv1.CreateMigrationRequest{RequestId: "a", Spec: servicetest.Spec()}, &rekeyv1.CreateMigrationRequest{Spec: &rekeyv1.MigrationSpec{}},
 		&rekeyv1.GetMigrationRequest{MigrationId: unknownID}, &rekeyv1.ListMigrationsRequest{PageToken: "a", PageSize: 3},
 		&rekeyv1.ListCanariesRequest{MigrationId: unknownID, PageToken: "a"}, &rekeyv1.ApproveMigrationRequest{MigrationId: unknownID, PlanDigest: digest},
+		&rekeyv1.PauseMigrationRequest{MigrationId: unknownID, Part: checkout}, &rekeyv1.AdvanceMigrationRequest{MigrationId: unknownID, Wave: 1},
+		&rekeyv1.UpdateRolloutRequest{MigrationId: unknownID, Waves: []*rekeyv1.WaveChange{{Wave: 1, BakeRuns: new(int32(1))}}},
+		&rekeyv1.RollBackMigrationRequest{MigrationId: unknownID, Part: firstWave, ValidateOnly: true},
+		&rekeyv1.CloseMigrationRequest{MigrationId: unknownID, EvidenceUri: "file:///evidence"},
 	} {
 		bytes, err := proto.Marshal(seed)
 		if err != nil {

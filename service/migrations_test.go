@@ -66,8 +66,9 @@ func TestCreateMigration(t *testing.T) {
 		Baseline: rekeyv1.BaselinePolicy_BASELINE_POLICY_FROM_PROVEN_RUN, AtRest: rekeyv1.AtRestPolicy_AT_REST_POLICY_DRY_RUN,
 		Viewers: rekeyv1.ViewerPolicy_VIEWER_POLICY_REPORT,
 	}
+	spec.Approval = &rekeyv1.ApprovalPolicy{Required: new(int32(1)), ValidFor: durationpb.New(7 * 24 * time.Hour)}
 	want := &rekeyv1.Migration{
-		Id: got.GetId(), Spec: spec, ValidateOnly: true, State: rekeyv1.MigrationState_MIGRATION_STATE_PLANNING,
+		Id: got.GetId(), Spec: spec, ValidateOnly: true, Rollout: spec.GetRollout(), State: rekeyv1.MigrationState_MIGRATION_STATE_PLANNING,
 		Progress: &rekeyv1.Progress{Cells: 4}, CreateTime: got.GetCreateTime(), UpdateTime: got.GetCreateTime(),
 	}
 	if diff := cmp.Diff(want, got, protocmp.Transform()); diff != "" {
@@ -77,6 +78,7 @@ func TestCreateMigration(t *testing.T) {
 		t.Error("the migration has no creation time")
 	}
 	if start := h.Fake.Started(got.GetId()); start.Input.TimeScale != 60 || !start.Input.ValidateOnly ||
+		start.Input.Format != workflows.FormatRollout ||
 		start.DisplayName != spec.GetDisplayName() || len(start.Request) != 64 {
 		t.Errorf("started %+v", start)
 	}
@@ -194,6 +196,42 @@ func calls(t *testing.T, h *servicetest.Harness, id string) map[string]func() er
 			_, err := h.Client.ApproveMigration(t.Context(), &rekeyv1.ApproveMigrationRequest{MigrationId: id, PlanDigest: digest})
 			return err
 		},
+		"PauseMigration": func() error {
+			_, err := h.Client.PauseMigration(t.Context(), &rekeyv1.PauseMigrationRequest{MigrationId: id})
+			return err
+		},
+		"ResumeMigration": func() error {
+			_, err := h.Client.ResumeMigration(t.Context(), &rekeyv1.ResumeMigrationRequest{MigrationId: id})
+			return err
+		},
+		"AdvanceMigration": func() error {
+			_, err := h.Client.AdvanceMigration(t.Context(), &rekeyv1.AdvanceMigrationRequest{MigrationId: id})
+			return err
+		},
+		"UpdateRollout": func() error {
+			_, err := h.Client.UpdateRollout(t.Context(), &rekeyv1.UpdateRolloutRequest{MigrationId: id, NoBudget: true})
+			return err
+		},
+		"ConfirmSourceChange": func() error {
+			_, err := h.Client.ConfirmSourceChange(t.Context(), &rekeyv1.ConfirmSourceChangeRequest{MigrationId: id})
+			return err
+		},
+		"RollBackMigration": func() error {
+			_, err := h.Client.RollBackMigration(t.Context(), &rekeyv1.RollBackMigrationRequest{MigrationId: id})
+			return err
+		},
+		"RollBackMigration, validate_only": func() error {
+			_, err := h.Client.RollBackMigration(t.Context(), &rekeyv1.RollBackMigrationRequest{MigrationId: id, ValidateOnly: true})
+			return err
+		},
+		"RetryMigration": func() error {
+			_, err := h.Client.RetryMigration(t.Context(), &rekeyv1.RetryMigrationRequest{MigrationId: id})
+			return err
+		},
+		"CloseMigration": func() error {
+			_, err := h.Client.CloseMigration(t.Context(), &rekeyv1.CloseMigrationRequest{MigrationId: id})
+			return err
+		},
 		"CancelMigration": func() error {
 			_, err := h.Client.CancelMigration(t.Context(), &rekeyv1.CancelMigrationRequest{MigrationId: id})
 			return err
@@ -245,7 +283,7 @@ func TestApproveMigration(t *testing.T) {
 			t.Fatalf("approved: %v, %v", got, err)
 		}
 	}
-	h.Fake.Close(id)
+	h.Fake.End(id)
 	if got, err := approve(digest); err != nil || got.GetApproval().GetPlanDigest() != digest {
 		t.Errorf("approving again after the end: %v, %v", got, err)
 	}
@@ -260,7 +298,7 @@ func TestCancelMigration(t *testing.T) {
 		reply, err := h.Client.CancelMigration(t.Context(), &rekeyv1.CancelMigrationRequest{MigrationId: id, Reason: "not today"})
 		return reply.GetMigration(), err
 	}
-	for step, end := range []func(){func() {}, func() {}, func() { h.Fake.Close(id) }} {
+	for step, end := range []func(){func() {}, func() {}, func() { h.Fake.End(id) }} {
 		end()
 		got, err := cancel()
 		if err != nil || got.GetState() != rekeyv1.MigrationState_MIGRATION_STATE_CANCELLED || got.GetStateReason() != "not today" {
@@ -273,7 +311,7 @@ func TestCancelMigration(t *testing.T) {
 	want := wanted{codes.FailedPrecondition, "WRONG_STATE", map[string]string{"migration_id": id, "state": "SUCCEEDED"}}
 	_, err := cancel()
 	wantError(t, err, want)
-	h.Fake.Close(id)
+	h.Fake.End(id)
 	_, err = cancel()
 	wantError(t, err, want)
 }

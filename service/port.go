@@ -32,20 +32,41 @@ type Workflows interface {
 	Recorded(ctx context.Context, migration string) (Record, error)
 	// Migration returns a migration as it is now.
 	Migration(ctx context.Context, migration string) (workflows.MigrationView, error)
-	// Approve approves a migration's plan. A refusal is a *workflows.Problem.
+	// The control verbs answer with the migration as it is then. A refusal is a *workflows.Problem.
+
+	// Approve approves a migration's plan.
 	Approve(ctx context.Context, migration string, approval workflows.Approval) (workflows.MigrationView, error)
-	// Cancel cancels a migration. A refusal is a *workflows.Problem.
+	// Cancel cancels a migration, or a part of it.
 	Cancel(ctx context.Context, migration string, cancellation workflows.Cancellation) (workflows.MigrationView, error)
-	// RollBack puts a migration's canaries back. A refusal is a *workflows.Problem.
+	// RollBack puts the canaries of a migration, or of a part of it, back.
 	RollBack(ctx context.Context, migration string, rollBack workflows.RollBack) (workflows.MigrationView, error)
-	// Confirm confirms that the source of managed canaries was changed. A refusal is a *workflows.Problem.
+	// Confirm confirms that the source of managed canaries was changed.
 	Confirm(ctx context.Context, migration string, confirmation workflows.Confirmation) (workflows.MigrationView, error)
+	// Pause pauses a migration, or a part of it.
+	Pause(ctx context.Context, migration string, pause workflows.Pause) (workflows.MigrationView, error)
+	// Resume ends a pause.
+	Resume(ctx context.Context, migration string, resume workflows.Resume) (workflows.MigrationView, error)
+	// Retry takes canaries up again that did not get to the end.
+	Retry(ctx context.Context, migration string, retry workflows.Retry) (workflows.MigrationView, error)
+	// Advance ends the bake of a wave, or the pause after it.
+	Advance(ctx context.Context, migration string, advance workflows.Advance) (workflows.MigrationView, error)
+	// ChangeRollout changes how a migration goes on.
+	ChangeRollout(ctx context.Context, migration string, change workflows.RolloutChange) (workflows.MigrationView, error)
+	// Close ends a migration after its evidence was written; it answers when it has begun to.
+	Close(ctx context.Context, migration string, closing workflows.Closing) (workflows.MigrationView, error)
+
 	// Migrations lists migrations, each once. It asks no worker, and may lag behind a little.
 	Migrations(ctx context.Context, listing Listing) (Page, error)
+	// Cells returns a page of a migration's cells that may have canaries which the filter admits, by account and Region, from
+	// the cell From on, which need not be one of them. What cells tell may lag behind a little.
+	Cells(ctx context.Context, migration string, filter workflows.CellsFilter) (workflows.CellsPage, error)
 	// Canaries returns a page of a cell's canaries.
 	Canaries(ctx context.Context, migration string, cell workflows.Cell, filter workflows.CanariesFilter) (workflows.CanariesPage, error)
 	// Canary returns one canary of a cell, nil when the cell has none of that name.
 	Canary(ctx context.Context, migration string, cell workflows.Cell, name string) (*workflows.Canary, error)
+	// Returns tells what a roll back of a part would do in a cell.
+	Returns(ctx context.Context, migration string, cell workflows.Cell, part workflows.Part) (workflows.ReturnsPage, error)
+
 	// Prepare makes Temporal ready for migrations: it registers the search attributes. It may be repeated.
 	Prepare(ctx context.Context) error
 	// Check reports whether Temporal can be reached.

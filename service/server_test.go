@@ -210,4 +210,9 @@ func TestNewRefusesBadConfigs(t *testing.T) {
 			t.Errorf("a service with the time scale %v was made", scale)
 		}
 	}
+	for _, price := range []float64{-1, math.Inf(1), math.NaN()} {
+		if _, err := service.New(service.Config{Workflows: servicetest.NewFake(), RunPriceUSD: price}); err == nil {
+			t.Errorf("a service with the price %v was made", price)
+		}
+	}
 }

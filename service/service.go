@@ -31,9 +31,16 @@ type Config struct {
 	// TimeScale is how many times faster than real time the AWS at hand runs. At least 1, the default: the real one.
 	TimeScale float64
 
+	// RunPriceUSD is what one run of a canary costs, in US dollars; forecasts tell the cost of extra runs by it. Default 0: not
+	// known.
+	RunPriceUSD float64
+	// AnyName lets callers' names count where an approval policy asks for verified ones. For development only.
+	AnyName bool
+
 	// QueryTimeout is how long a worker may take to answer a question. Default 5 seconds.
 	QueryTimeout time.Duration
-	// UpdateTimeout is how long a worker may take to carry out an approval or a cancellation. Default 10 seconds.
+	// UpdateTimeout is how long a worker may take to carry out a control verb, and how long cells are asked what a roll back
+	// would do. Default 10 seconds.
 	UpdateTimeout time.Duration
 
 	// PollInterval is how often a watched migration is asked for news, however many watch it. Default 500 ms.
@@ -51,7 +58,7 @@ type Config struct {
 
 // Service serves rekey.v1.MigrationService.
 type Service struct {
-	rekeyv1.UnimplementedMigrationServiceServer
+	rekeyv1.UnsafeMigrationServiceServer // a method that is missing shows when it is registered
 
 	config   Config
 	validate *validator
@@ -69,6 +76,9 @@ func New(config Config) (*Service, error) {
 	config.TimeScale = cmp.Or(config.TimeScale, 1)
 	if !(config.TimeScale >= 1) || math.IsInf(config.TimeScale, 1) { // also refuses what is not a number
 		return nil, errors.New("service: Config.TimeScale is not a number from 1 on")
+	}
+	if !(config.RunPriceUSD >= 0) || math.IsInf(config.RunPriceUSD, 1) {
+		return nil, errors.New("service: Config.RunPriceUSD is not a number from 0 on")
 	}
 	config.Log = cmp.Or(config.Log, slog.New(slog.DiscardHandler))
 	config.QueryTimeout = cmp.Or(config.QueryTimeout, 5*time.Second)

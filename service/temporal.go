@@ -71,6 +71,11 @@ func (t *Temporal) Migration(ctx context.Context, migration string) (workflows.M
 	return query[workflows.MigrationView](ctx, t, workflows.MigrationID(migration), workflows.MigrationQuery)
 }
 
+// Cells queries a migration for a page of its cells.
+func (t *Temporal) Cells(ctx context.Context, migration string, filter workflows.CellsFilter) (workflows.CellsPage, error) {
+	return query[workflows.CellsPage](ctx, t, workflows.MigrationID(migration), workflows.CellsQuery, filter)
+}
+
 // Canaries queries a cell for a page of its canaries.
 func (t *Temporal) Canaries(ctx context.Context, migration string, cell workflows.Cell, filter workflows.CanariesFilter) (workflows.CanariesPage, error) {
 	return query[workflows.CanariesPage](ctx, t, workflows.CellID(migration, cell), workflows.CanariesQuery, filter)
@@ -79,6 +84,12 @@ func (t *Temporal) Canaries(ctx context.Context, migration string, cell workflow
 // Canary queries a cell for one canary.
 func (t *Temporal) Canary(ctx context.Context, migration string, cell workflows.Cell, name string) (*workflows.Canary, error) {
 	return query[*workflows.Canary](ctx, t, workflows.CellID(migration, cell), workflows.CanaryQuery, name)
+}
+
+// Returns queries a cell for what a roll back would do.
+func (t *Temporal) Returns(ctx context.Context, migration string, cell workflows.Cell, part workflows.Part) (workflows.ReturnsPage, error) {
+	return query[workflows.ReturnsPage](ctx, t, workflows.CellID(migration, cell), workflows.ReturnsQuery,
+		workflows.ReturnsInput{Part: part, Now: time.Now()})
 }
 
 // query asks a workflow, running or ended, a question.
@@ -93,40 +104,6 @@ func query[T any](ctx context.Context, t *Temporal, workflow, name string, args 
 		err = value.Get(&answer)
 	}
 	return answer, t.classify(ctx, err, "querying a workflow", worker)
-}
-
-// Approve updates a migration.
-func (t *Temporal) Approve(ctx context.Context, migration string, approval workflows.Approval) (workflows.MigrationView, error) {
-	return t.update(ctx, migration, workflows.ApproveUpdate, approval)
-}
-
-// Cancel updates a migration.
-func (t *Temporal) Cancel(ctx context.Context, migration string, cancellation workflows.Cancellation) (workflows.MigrationView, error) {
-	return t.update(ctx, migration, workflows.CancelUpdate, cancellation)
-}
-
-// RollBack updates a migration.
-func (t *Temporal) RollBack(ctx context.Context, migration string, rollBack workflows.RollBack) (workflows.MigrationView, error) {
-	return t.update(ctx, migration, workflows.RollBackUpdate, rollBack)
-}
-
-// Confirm updates a migration.
-func (t *Temporal) Confirm(ctx context.Context, migration string, confirmation workflows.Confirmation) (workflows.MigrationView, error) {
-	return t.update(ctx, migration, workflows.ConfirmUpdate, confirmation)
-}
-
-// update waits until the migration has carried out an update. Each call is an update of its own: the handlers do
-// nothing the second time, and answer with the migration as it is then.
-func (t *Temporal) update(ctx context.Context, migration, name string, arg any) (workflows.MigrationView, error) {
-	var view workflows.MigrationView
-	handle, err := t.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
-		WorkflowID: workflows.MigrationID(migration), UpdateName: name, Args: []any{arg},
-		WaitForStage: client.WorkflowUpdateStageCompleted,
-	})
-	if err == nil {
-		err = handle.Get(ctx, &view)
-	}
-	return view, t.classify(ctx, err, "updating a migration", worker)
 }
 
 // Prepare registers the search attributes, which Temporal takes as done where they are there already.

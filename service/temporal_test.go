@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -62,6 +61,11 @@ func TestTemporal(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			signal(t, id, "canaries", cellCanaries{cell, canaries})
+			servicetest.Eventually(t, func(ctx context.Context) bool {
+				page, err := subject.Cells(ctx, id, workflows.CellsFilter{Account: cell.Account, Region: cell.Region, Limit: 1})
+				return err == nil && (len(page.Cells) == 1 || len(canaries) == 0)
+			})
 		},
 		HandOn: func(t *testing.T, id string) {
 			t.Helper()
@@ -69,9 +73,9 @@ func TestTemporal(t *testing.T) {
 			signal(t, id, "hand-on", nil)
 			servicetest.Eventually(t, func(context.Context) bool { return latestRun(t, c, id) != first })
 		},
-		Close: func(t *testing.T, id string) {
+		End: func(t *testing.T, id string) {
 			t.Helper()
-			signal(t, id, "close", nil)
+			signal(t, id, "end", nil)
 			if err := c.GetWorkflow(t.Context(), workflows.MigrationID(id), "").Get(t.Context(), nil); err != nil {
 				t.Fatal(err)
 			}
@@ -144,102 +148,4 @@ func latestRun(t *testing.T, c client.Client, id string) string {
 		t.Fatal(err)
 	}
 	return description.WorkflowExecution.RunID
-}
-
-// standInMigration does as the migration workflow does as far as the service can see, when signals tell it to.
-func standInMigration(ctx workflow.Context, in workflows.MigrationInput) error {
-	view := workflows.MigrationView{ID: in.ID, Spec: in.Spec, State: workflows.Planning, Revision: 1}
-	if in.Resume != nil {
-		view = in.Resume.View
-	}
-	refuse := func(reason workflows.Reason, metadata map[string]string) error {
-		problem := &workflows.Problem{Reason: reason, Message: "no", NextStep: "do otherwise", Metadata: metadata}
-		return temporal.NewApplicationErrorWithOptions(problem.Message, string(reason), temporal.ApplicationErrorOptions{
-			NonRetryable: true, Details: []any{problem},
-		})
-	}
-	err := errors.Join(
-		workflow.SetQueryHandler(ctx, workflows.MigrationQuery, func() (workflows.MigrationView, error) { return view, nil }),
-		workflow.SetUpdateHandlerWithOptions(ctx, workflows.ApproveUpdate,
-			func(_ workflow.Context, in workflows.Approval) (workflows.MigrationView, error) {
-				if view.Approval == nil {
-					view.Approval, view.State = &in, workflows.Running
-				}
-				return view, nil
-			}, workflow.UpdateHandlerOptions{Validator: func(in workflows.Approval) error {
-				switch {
-				case view.Plan == nil:
-					return refuse(workflows.WrongState, map[string]string{"migration_id": view.ID, "state": string(view.State)})
-				case view.Plan.Digest != in.Digest:
-					return refuse(workflows.PlanDigestMismatch, map[string]string{
-						"migration_id": view.ID, "plan_digest": view.Plan.Digest, "given": in.Digest,
-					})
-				}
-				return nil
-			}}),
-		workflow.SetUpdateHandler(ctx, workflows.CancelUpdate,
-			func(_ workflow.Context, in workflows.Cancellation) (workflows.MigrationView, error) {
-				view.Cancel, view.State = &in, workflows.CancelledState
-				return view, nil
-			}),
-	)
-	if err != nil {
-		return err
-	}
-	return standInSignals(ctx, in, &view)
-}
-
-func standInSignals(ctx workflow.Context, in workflows.MigrationInput, view *workflows.MigrationView) error {
-	var err error
-	for done := false; !done && err == nil; {
-		workflow.NewSelector(ctx).
-			AddReceive(workflow.GetSignalChannel(ctx, "plan"), func(c workflow.ReceiveChannel, _ bool) {
-				view.Plan, view.State = &workflows.Plan{}, workflows.AwaitingApproval
-				c.Receive(ctx, &view.Plan.Digest)
-				err = workflow.UpsertTypedSearchAttributes(ctx,
-					temporal.NewSearchAttributeKeyKeyword(workflows.StateAttribute).ValueSet(string(view.State)))
-			}).
-			AddReceive(workflow.GetSignalChannel(ctx, "hand-on"), func(c workflow.ReceiveChannel, _ bool) {
-				c.Receive(ctx, nil)
-				in.Resume = &workflows.MigrationResume{View: *view}
-				err = workflow.NewContinueAsNewError(ctx, workflows.MigrationWorkflow, in)
-			}).
-			AddReceive(workflow.GetSignalChannel(ctx, "close"), func(c workflow.ReceiveChannel, _ bool) {
-				c.Receive(ctx, nil)
-				done = true
-			}).
-			Select(ctx)
-	}
-	return err
-}
-
-// standInCell answers as the cell workflow does.
-func standInCell(ctx workflow.Context, canaries []workflows.Canary) error {
-	err := errors.Join(
-		workflow.SetQueryHandler(ctx, workflows.CanariesQuery, func(filter workflows.CanariesFilter) (workflows.CanariesPage, error) {
-			page := workflows.CanariesPage{}
-			for _, c := range canaries {
-				switch {
-				case c.Recorded.Name <= filter.After || !filter.Admits(c):
-				case len(page.Canaries) == filter.Limit:
-					page.More = true
-				default:
-					page.Canaries = append(page.Canaries, c)
-				}
-			}
-			return page, nil
-		}),
-		workflow.SetQueryHandler(ctx, workflows.CanaryQuery, func(name string) (*workflows.Canary, error) {
-			for _, c := range canaries {
-				if c.Recorded.Name == name {
-					return &c, nil
-				}
-			}
-			return nil, nil
-		}),
-	)
-	if err != nil {
-		return err
-	}
-	return workflow.Await(ctx, func() bool { return false })
 }

@@ -64,11 +64,11 @@ func invalidSpecs() []invalid {
 		{reason: "a spec is required", field: "spec", request: creating(func(r *request) { r.Spec = nil })},
 		{reason: "a name has 128 characters", field: "spec.display_name", request: creating(func(r *request) { r.Spec.DisplayName = strings.Repeat("ä", 129) })},
 		{reason: "a selection is required", field: "spec.selection", request: creating(func(r *request) { r.Spec.Selection = nil })},
-		{reason: "an account is required", field: "spec.selection.account_ids", request: creating(func(r *request) { r.Spec.Selection.AccountIds = nil })},
+		{reason: "an account is required", field: "spec.selection", request: creating(func(r *request) { r.Spec.Selection.AccountIds = nil })},
 		{reason: "1,000 accounts are the most", field: "spec.selection.account_ids", request: creating(func(r *request) { r.Spec.Selection.AccountIds = many(1001, "%012d") })},
 		{reason: "an account is named once", field: "spec.selection.account_ids", request: creating(func(r *request) { r.Spec.Selection.AccountIds = []string{"111111111111", "111111111111"} })},
 		{reason: "an account has 12 digits", field: "spec.selection.account_ids[1]", request: creating(func(r *request) { r.Spec.Selection.AccountIds[1] = "12345" })},
-		{reason: "a Region is required", field: "spec.selection.regions", request: creating(func(r *request) { r.Spec.Selection.Regions = nil })},
+		{reason: "a Region is required", field: "spec.selection", request: creating(func(r *request) { r.Spec.Selection.Regions = nil })},
 		{reason: "40 Regions are the most", field: "spec.selection.regions", request: creating(func(r *request) { r.Spec.Selection.Regions = many(41, "eu-west-%d") })},
 		{reason: "a Region is named once", field: "spec.selection.regions", request: creating(func(r *request) { r.Spec.Selection.Regions = []string{"eu-west-1", "eu-west-1"} })},
 		{reason: "a Region looks like one", field: "spec.selection.regions[0]", request: creating(func(r *request) { r.Spec.Selection.Regions[0] = "Europe" })},
@@ -171,7 +171,7 @@ func invalidRequests() []invalid {
 
 func TestInvalidFieldsAreNamed(t *testing.T) {
 	h := servicetest.New(t, service.Config{})
-	for _, test := range append(invalidSpecs(), invalidRequests()...) {
+	for _, test := range slices.Concat(invalidSpecs(), invalidRollouts(), invalidRequests(), invalidVerbs()) {
 		t.Run(test.method+": "+test.reason, func(t *testing.T) {
 			err := send(t, h, test.method, test.request)
 			wantError(t, err, wanted{code: codes.InvalidArgument, reason: "INVALID_FIELD"})

@@ -104,9 +104,9 @@ func (w *watch) verify(ctx context.Context, view workflows.MigrationView) error 
 // event is a snapshot at the beginning of a stream, and a change from then on.
 func (w *watch) event(view workflows.MigrationView) *rekeyv1.WatchMigrationResponse {
 	if w.begun {
-		return &rekeyv1.WatchMigrationResponse{Event: &rekeyv1.WatchMigrationResponse_Change{Change: toMigration(view)}}
+		return &rekeyv1.WatchMigrationResponse{Event: &rekeyv1.WatchMigrationResponse_Change{Change: w.service.migration(view)}}
 	}
-	return &rekeyv1.WatchMigrationResponse{Event: &rekeyv1.WatchMigrationResponse_Snapshot{Snapshot: toMigration(view)}}
+	return &rekeyv1.WatchMigrationResponse{Event: &rekeyv1.WatchMigrationResponse_Snapshot{Snapshot: w.service.migration(view)}}
 }
 
 // beat says that the stream is alive.

@@ -59,7 +59,9 @@ func enter(h *servicetest.Harness, id string, state workflows.State) {
 }
 
 func TestWatchShowsASnapshotThenChangesThenEnds(t *testing.T) {
-	for _, last := range []workflows.State{workflows.Succeeded, workflows.Failed, workflows.CancelledState, workflows.Planned} {
+	for _, last := range []workflows.State{
+		workflows.Succeeded, workflows.Failed, workflows.CancelledState, workflows.Planned, workflows.RolledBackState, workflows.ClosedState,
+	} {
 		h := servicetest.New(t, fast)
 		id := create(t, h)
 		s := watch(t, h, id, "")

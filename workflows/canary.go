@@ -97,8 +97,8 @@ type Canary struct {
 	// Begun is when its story began; Retries, how many times it was planned anew.
 	Begun   time.Time `json:"begun,omitzero"`
 	Retries int       `json:"retries,omitempty"`
-	// Back is why the canary is to be put back at its next safe point; nil for one that is not.
-	Back *Problem `json:"back,omitempty"`
+	// TurnBack says that an operator wants the canary put back, at its next safe point.
+	TurnBack bool `json:"turn_back,omitempty"`
 	// Excused says that no budget is charged with its failure.
 	Excused bool `json:"excused,omitempty"`
 	// Before is the state from which the way back began: that of a canary that can't be put back.

@@ -23,8 +23,8 @@ type Stage struct {
 	Cell func(t *testing.T, id string, cell workflows.Cell, canaries []workflows.Canary)
 	// HandOn lets a migration's workflow continue as new.
 	HandOn func(t *testing.T, id string)
-	// Close ends a migration's workflow.
-	Close func(t *testing.T, id string)
+	// End ends a migration's workflow.
+	End func(t *testing.T, id string)
 }
 
 // FakeStage is the stage of a fake.
@@ -40,7 +40,7 @@ func FakeStage(f *Fake) Stage {
 			f.SetCanaries(id, cell, canaries...)
 		},
 		HandOn: func(*testing.T, string) {},
-		Close:  func(_ *testing.T, id string) { f.Close(id) },
+		End:    func(_ *testing.T, id string) { f.End(id) },
 	}
 }
 
@@ -50,8 +50,13 @@ func TestWorkflows(t *testing.T, stage Stage) {
 	t.Run("what is not there is not found", stage.testNotFound)
 	t.Run("a plan is approved by its digest", stage.testApprove)
 	t.Run("a migration is cancelled once", stage.testCancel)
-	t.Run("what has ended answers, and takes no updates", stage.testClosed)
+	t.Run("each control verb does its own", stage.testControl)
+	t.Run("a part is paused, resumed, and refused where there is none", stage.testParts)
+	t.Run("what rests is retried and closed", stage.testEnd)
+	t.Run("what has ended answers, and takes no updates", stage.testEnded)
+	t.Run("a migration tells the cells that may have something", stage.testCells)
 	t.Run("a cell tells its canaries by pages", stage.testCanaries)
+	t.Run("a cell tells what a roll back would do", stage.testReturns)
 	t.Run("a listing shows each migration once", stage.testList)
 	t.Run("preparing may be repeated", stage.testPrepare)
 }
@@ -91,7 +96,7 @@ func (s Stage) testStart(t *testing.T) {
 	if record, err := s.Recorded(t.Context(), start.Input.ID); err != nil || !cmp.Equal(record, start.Record) {
 		t.Errorf("recorded %+v, %v after it continued as new; want %+v", record, err, start.Record)
 	}
-	s.Close(t, start.Input.ID)
+	s.End(t, start.Input.ID)
 	s.wantStarted(t, start, "after it ended")
 }
 
@@ -162,10 +167,10 @@ func (s Stage) testCancel(t *testing.T) {
 	}
 }
 
-func (s Stage) testClosed(t *testing.T) {
+func (s Stage) testEnded(t *testing.T) {
 	id := s.start(t).Input.ID
 	s.Plan(t, id, "d1")
-	s.Close(t, id)
+	s.End(t, id)
 	view, err := s.Migration(t.Context(), id)
 	if err != nil || view.State != workflows.AwaitingApproval {
 		t.Errorf("migration %+v, %v", view, err)

@@ -27,10 +27,9 @@ type Fake struct {
 
 // migration is one that was started.
 type migration struct {
-	start    service.Start
-	view     workflows.MigrationView
-	canaries map[workflows.Cell][]workflows.Canary
-	closed   bool
+	StandIn
+	start  service.Start
+	closed bool
 }
 
 // NewFake returns an empty one.
@@ -43,16 +42,16 @@ func (f *Fake) Edit(id string, edit func(*workflows.MigrationView)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	m := f.migrations[id]
-	edit(&m.view)
-	m.view.Revision++
-	m.view.Updated = time.Now().UTC()
+	edit(&m.View)
+	m.View.Revision++
+	m.View.Updated = time.Now().UTC()
 }
 
 // View is a migration as it is now.
 func (f *Fake) View(id string) workflows.MigrationView {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.migrations[id].view
+	return f.migrations[id].View
 }
 
 // Started is what a migration was started with.
@@ -66,13 +65,19 @@ func (f *Fake) Started(id string) service.Start {
 func (f *Fake) SetCanaries(id string, cell workflows.Cell, canaries ...workflows.Canary) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.migrations[id].canaries[cell] = slices.SortedFunc(slices.Values(canaries), func(a, b workflows.Canary) int {
-		return cmp.Compare(a.Recorded.Name, b.Recorded.Name)
-	})
+	f.migrations[id].SetCanaries(cell, canaries)
 }
 
-// Close ends a migration's workflow. It still answers queries, but takes no more updates.
-func (f *Fake) Close(id string) {
+// LoseCell ends a cell's workflow without its having been told to, and the migration knows. Its history answers for it, unless
+// that is gone too.
+func (f *Fake) LoseCell(id string, cell workflows.Cell, answers bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.migrations[id].Lost[cell] = !answers
+}
+
+// End ends a migration's workflow. It still answers queries, but takes no more updates.
+func (f *Fake) End(id string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.migrations[id].closed = true
@@ -127,15 +132,7 @@ func (f *Fake) Start(_ context.Context, start service.Start) error {
 	if f.migrations[start.Input.ID] != nil {
 		return fmt.Errorf("starting: %w", service.ErrAlreadyStarted)
 	}
-	f.migrations[start.Input.ID] = &migration{
-		start:    start,
-		canaries: map[workflows.Cell][]workflows.Canary{},
-		view: workflows.MigrationView{
-			ID: start.Input.ID, Spec: start.Input.Spec, ValidateOnly: start.Input.ValidateOnly,
-			State: workflows.Planning, Revision: 1, Created: start.Created, Updated: start.Created,
-			Progress: workflows.Progress{Cells: len(start.Input.Spec.Cells())},
-		},
-	}
+	f.migrations[start.Input.ID] = &migration{start: start, StandIn: NewStandIn(start.Input, start.Created)}
 	return nil
 }
 
@@ -175,7 +172,7 @@ func (f *Fake) Migration(_ context.Context, id string) (workflows.MigrationView,
 	if err != nil {
 		return workflows.MigrationView{}, err
 	}
-	return m.view, nil
+	return m.View, nil
 }
 
 // Migrations lists migrations, newest first.
@@ -191,9 +188,9 @@ func (f *Fake) Migrations(_ context.Context, listing service.Listing) (service.P
 	}
 	var all []service.Summary
 	for _, m := range f.migrations {
-		if len(listing.States) == 0 || slices.Contains(listing.States, m.view.State) {
+		if len(listing.States) == 0 || slices.Contains(listing.States, m.View.State) {
 			all = append(all, service.Summary{
-				ID: m.view.ID, DisplayName: m.start.DisplayName, State: m.view.State, Created: m.start.Created,
+				ID: m.View.ID, DisplayName: m.start.DisplayName, State: m.View.State, Created: m.start.Created,
 			})
 		}
 	}

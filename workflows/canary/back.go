@@ -19,14 +19,24 @@ import (
 
 // goBack turns a canary around that is to be put back. Before the update there is nothing to put back.
 func (s *story) goBack(ctx workflow.Context) {
-	because := s.Back
-	s.Back = nil
+	s.TurnBack = false
 	if s.Step == workflows.GrantStep || s.Step == workflows.ProveStep {
-		s.rest(ctx, workflows.Returned, because)
+		s.rest(ctx, workflows.Returned, s.rolledBack())
 		return
 	}
-	s.Before, s.Problem = workflows.Unverified, because // which it is, where it can't be put back
+	s.Before, s.Problem = workflows.Unverified, s.rolledBack() // which it is, where it can't be put back
 	s.enter(ctx, workflows.RestoreStep)
+}
+
+// rolledBack is why a canary goes back that an operator wants there.
+func (s *story) rolledBack() *workflows.Problem {
+	migration := s.cell.Migration()
+	return &workflows.Problem{
+		Reason:   workflows.RolledBack,
+		Message:  fmt.Sprintf("Canary %s was put back because migration %s was rolled back.", s.Recorded.Name, migration),
+		NextStep: "Create a new migration for it, or retry this one, when it is to be migrated again.",
+		Metadata: map[string]string{"migration_id": migration},
+	}
 }
 
 // restore gives the old access again that was removed.

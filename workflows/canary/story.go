@@ -43,6 +43,8 @@ type Cell interface {
 	HandingOn(ctx workflow.Context) bool
 	// Changed is told whenever the canary's record has changed.
 	Changed()
+	// Migration is the migration's id.
+	Migration() string
 	// Spec is what the migration was asked for.
 	Spec() workflows.Spec
 	// RunDeadline is how long a step may wait for a run, in real time.
@@ -91,7 +93,7 @@ func (s *story) next(ctx workflow.Context) error {
 			return err
 		}
 	}
-	if s.Back != nil && !s.isBack() {
+	if s.TurnBack && !s.isBack() {
 		s.goBack(ctx)
 		return nil
 	}
@@ -104,9 +106,9 @@ func (s *story) onlyWaits() bool {
 }
 
 // Return turns a canary that rests towards its recorded settings; Tell brings it there.
-func Return(ctx workflow.Context, c *workflows.Canary, cell Cell, because *workflows.Problem) {
+func Return(ctx workflow.Context, c *workflows.Canary, cell Cell) {
 	s := &story{Canary: c, cell: cell}
-	s.Before, s.State, s.Problem, s.Back = s.State, workflows.Migrating, because, nil
+	s.Before, s.State, s.Problem, s.TurnBack = s.State, workflows.Migrating, s.rolledBack(), false
 	s.enter(ctx, workflows.RestoreStep)
 }
 

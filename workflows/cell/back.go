@@ -17,7 +17,7 @@ func (c *cell) mustReturn() bool { return c.orders.back && !c.report.Returned }
 func (c *cell) turnBack(ctx workflow.Context) {
 	for i := range c.canaries {
 		if item := &c.canaries[i]; returnable(*item) {
-			canary.Return(ctx, item, c, c.rolledBack(item))
+			canary.Return(ctx, item, c)
 		}
 	}
 	c.claimed = false // what was given back at the end of the migration is claimed again

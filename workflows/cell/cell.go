@@ -210,6 +210,9 @@ var _ canary.Cell = (*cell)(nil)
 // HandingOn reports whether stories are to end at their next boundary.
 func (c *cell) HandingOn(ctx workflow.Context) bool { return c.mustHandOn(ctx) }
 
+// Migration is the migration's id.
+func (c *cell) Migration() string { return c.in.Migration }
+
 // Spec is what the migration was asked for.
 func (c *cell) Spec() workflows.Spec { return c.in.Spec }
 

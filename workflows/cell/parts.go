@@ -17,7 +17,7 @@ func (c *cell) cancelPart(ctx workflow.Context, task workflows.Task) {
 		case item.State == workflows.Pending:
 			cancelled(ctx, item)
 		case task.Back && item.State == workflows.Migrating:
-			c.turn(item, c.rolledBack(item))
+			c.turn(item)
 		}
 	}
 }
@@ -30,7 +30,7 @@ func (c *cell) returnPart(ctx workflow.Context, task workflows.Task) {
 		case item.State == workflows.Pending:
 			cancelled(ctx, item)
 		case item.State == workflows.Migrating || returnable(*item):
-			c.turn(item, c.rolledBack(item))
+			c.turn(item)
 		}
 	}
 	if idle := c.report.Phase == workflows.CellWaiting || c.report.Phase == workflows.CellResting; idle && c.hasToTurnBack() {
@@ -39,8 +39,8 @@ func (c *cell) returnPart(ctx workflow.Context, task workflows.Task) {
 }
 
 // turn asks a canary to be put back, and ends what it waits for.
-func (c *cell) turn(item *workflows.Canary, because *workflows.Problem) {
-	item.Back = because
+func (c *cell) turn(item *workflows.Canary) {
+	item.TurnBack = true
 	c.runs.release(item.Recorded.Name, canary.ErrTurningBack)
 }
 
@@ -49,34 +49,25 @@ func (c *cell) turnBackAsked(ctx workflow.Context) bool {
 	turned := false
 	for i := range c.canaries {
 		item := &c.canaries[i]
-		if item.Back == nil || c.telling[i] || canary.Unfinished(*item) {
+		if !item.TurnBack || c.telling[i] || canary.Unfinished(*item) {
 			continue
 		}
 		if returnable(*item) {
-			canary.Return(ctx, item, c, item.Back)
+			canary.Return(ctx, item, c)
 			turned, c.claimed = true, false // its uses may have been given up: they are claimed again
 		}
-		item.Back = nil
+		item.TurnBack = false
 	}
 	return turned
 }
 
 func (c *cell) hasToTurnBack() bool {
 	for i := range c.canaries {
-		if c.canaries[i].Back != nil && !c.telling[i] {
+		if c.canaries[i].TurnBack && !c.telling[i] {
 			return true
 		}
 	}
 	return false
-}
-
-func (c *cell) rolledBack(item *workflows.Canary) *workflows.Problem {
-	return &workflows.Problem{
-		Reason:   workflows.RolledBack,
-		Message:  fmt.Sprintf("Canary %s was put back because migration %s was rolled back.", item.Recorded.Name, c.in.Migration),
-		NextStep: "Create a new migration for it, or retry this one, when it is to be migrated again.",
-		Metadata: map[string]string{"migration_id": c.in.Migration},
-	}
 }
 
 // cancelled lets a canary rest whose turn has not come. One that was to go on where it had stopped rests as before.

@@ -157,15 +157,3 @@ func (c *cells) rollBackUntil() time.Time {
 	}
 	return first
 }
-
-// mayHave reports whether a cell may have canaries that a filter admits, on what it reported.
-func mayHave(r *workflows.CellReport, f workflows.CanariesFilter) bool {
-	if f.Wave != nil && r.Share(*f.Wave) == 0 {
-		return false
-	}
-	if f.Held != nil && *f.Held && r.Held == 0 {
-		return false
-	}
-	return (len(f.States) == 0 || slices.ContainsFunc(f.States, func(s workflows.CanaryState) bool { return r.States[s] > 0 })) &&
-		(len(f.Steps) == 0 || slices.ContainsFunc(f.Steps, func(s workflows.Step) bool { return r.Steps[s] > 0 || r.Stopped[s] > 0 }))
-}

@@ -95,12 +95,14 @@ func (m *migration) cellsOf(f workflows.CellsFilter) (workflows.CellsPage, error
 		r := m.cells.report[cell]
 		switch {
 		case compare(cell, f.From) < 0, f.Account != "" && cell.Account != f.Account, f.Region != "" && cell.Region != f.Region:
-		case r.Problem != nil && r.Plan.Canaries == 0, !mayHave(r, f.Canaries):
+		case r.Problem != nil && r.Plan.Canaries == 0, !r.MayHave(f.Canaries):
 		case len(page.Cells) == f.Limit:
 			page.More = true
 			return page, nil
 		default:
-			page.Cells = append(page.Cells, *r)
+			listed := *r
+			listed.Forecast, listed.Classes = workflows.Forecast{}, nil // which are for the plan
+			page.Cells = append(page.Cells, listed)
 		}
 	}
 	return page, nil
