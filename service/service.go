@@ -16,6 +16,7 @@ import (
 	"time"
 
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/service/roles"
 	"rekey/workflows"
 )
 
@@ -28,8 +29,21 @@ type Config struct {
 	// TLS secures the connections. Without it they are plaintext, which is for loopback only.
 	TLS *tls.Config
 
+	// Roles says who may do what; names that nobody verified count in it with AnyName alone. Default: everybody may do
+	// everything, which is for loopback.
+	Roles *roles.Table
+	// CallsPerSecond is how often a caller may call, and FleetCallsPerMinute how often the fleet's service; a caller may do
+	// as much at once. 0, the default, means as often as it likes.
+	CallsPerSecond, FleetCallsPerMinute float64
+
 	// TimeScale is how many times faster than real time the AWS at hand runs. At least 1, the default: the real one.
 	TimeScale float64
+
+	// RunPriceUSD is what one run of a canary costs, in US dollars; forecasts tell the cost of extra runs by it. Default 0: not
+	// known.
+	RunPriceUSD float64
+	// AnyName lets callers' names count where an approval policy asks for verified ones. For development only.
+	AnyName bool
 
 	// QueryTimeout is how long a worker may take to answer a question. Default 5 seconds.
 	QueryTimeout time.Duration
@@ -53,9 +67,11 @@ type Config struct {
 type Service struct {
 	rekeyv1.UnimplementedMigrationServiceServer
 
-	config   Config
-	validate *validator
-	hub      *hub
+	config     Config
+	validate   *validator
+	limits     *limits
+	authorizer *authorizer
+	hub        *hub
 
 	stopping chan struct{} // closed when the server stops
 	stopOnce sync.Once
@@ -70,6 +86,9 @@ func New(config Config) (*Service, error) {
 	if !(config.TimeScale >= 1) || math.IsInf(config.TimeScale, 1) { // also refuses what is not a number
 		return nil, errors.New("service: Config.TimeScale is not a number from 1 on")
 	}
+	if !(config.RunPriceUSD >= 0) || math.IsInf(config.RunPriceUSD, 1) {
+		return nil, errors.New("service: Config.RunPriceUSD is not a number from 0 on")
+	}
 	config.Log = cmp.Or(config.Log, slog.New(slog.DiscardHandler))
 	config.QueryTimeout = cmp.Or(config.QueryTimeout, 5*time.Second)
 	config.UpdateTimeout = cmp.Or(config.UpdateTimeout, 10*time.Second)
@@ -82,9 +101,24 @@ func New(config Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{config: config, validate: validate, stopping: make(chan struct{})}
+	limits, err := newLimits(config.CallsPerSecond, config.FleetCallsPerMinute)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{config: config, validate: validate, limits: limits, stopping: make(chan struct{})}
+	if s.authorizer, err = newAuthorizer(config.table(), s.view); err != nil {
+		return nil, err
+	}
 	s.hub = newHub(s.view, config.PollInterval, config.Patience)
 	return s, nil
+}
+
+// table is the roles as they count.
+func (c Config) table() *roles.Table {
+	if c.AnyName && c.Roles != nil {
+		return c.Roles.WithAnyName()
+	}
+	return c.Roles
 }
 
 // view asks a migration where it is.
