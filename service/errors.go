@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -40,6 +41,8 @@ func codeOf(reason rekeyv1.ErrorReason) codes.Code {
 		return codes.PermissionDenied
 	case rekeyv1.ErrorReason_ERROR_REASON_RATE_LIMITED:
 		return codes.ResourceExhausted
+	case rekeyv1.ErrorReason_ERROR_REASON_CALLER_NOT_IDENTIFIED:
+		return codes.Unauthenticated
 	case rekeyv1.ErrorReason_ERROR_REASON_REQUEST_ID_REUSED:
 		return codes.AlreadyExists
 	case rekeyv1.ErrorReason_ERROR_REASON_TEMPORAL_UNAVAILABLE,
@@ -61,6 +64,8 @@ type refusal struct {
 	nextStep string
 	metadata map[string]string
 	fields   []*errdetails.BadRequest_FieldViolation
+	// retryAfter is when to call again; 0 means after retryDelay.
+	retryAfter time.Duration
 }
 
 // Error is the status message: what is in the way, then what to do next.
@@ -76,7 +81,8 @@ func (r *refusal) GRPCStatus() *status.Status {
 		details = append(details, protoadapt.MessageV1Of(&errdetails.BadRequest{FieldViolations: r.fields}))
 	}
 	if code == codes.Unavailable || code == codes.ResourceExhausted {
-		details = append(details, protoadapt.MessageV1Of(&errdetails.RetryInfo{RetryDelay: durationpb.New(retryDelay)}))
+		after := cmp.Or(r.retryAfter, retryDelay)
+		details = append(details, protoadapt.MessageV1Of(&errdetails.RetryInfo{RetryDelay: durationpb.New(after)}))
 	}
 	st := status.New(code, r.Error())
 	if detailed, err := st.WithDetails(details...); err == nil {

@@ -10,33 +10,45 @@ import (
 	"runtime/debug"
 
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors"
+	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/auth"
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/logging"
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/recovery"
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/selector"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
+
+	rekeyv1 "rekey/gen/rekey/v1"
 )
 
-// interceptors are what every call passes, from the outside in: it is logged, its error becomes a status, a panic
-// becomes an error, and its request is checked.
+// interceptors are what every call passes, from the outside in: its caller is found out and kept to a rate, it is logged,
+// its error becomes a status, a panic becomes an error, its request is checked, and what the caller may not do is refused.
 func (s *Service) interceptors() []grpc.ServerOption {
-	logged := []logging.Option{logging.WithLogOnEvents(logging.FinishCall)} // no payloads
+	logged := []logging.Option{
+		logging.WithLogOnEvents(logging.FinishCall), // no payloads
+		logging.WithFieldsFromContext(callerFields),
+	}
 	recovered := recovery.WithRecoveryHandlerContext(newPanicked)
 	ours := selector.MatchFunc(func(_ context.Context, call interceptors.CallMeta) bool {
 		return isOurs(call.Service)
 	})
 	return []grpc.ServerOption{
 		grpc.ChainUnaryInterceptor(
+			auth.UnaryServerInterceptor(identify),
+			s.limitUnary,
 			selector.UnaryServerInterceptor(logging.UnaryServerInterceptor(s.logger(), logged...), ours),
 			s.settleUnary,
 			recovery.UnaryServerInterceptor(recovered),
 			s.checkUnary,
+			s.authorizeUnary,
 		),
 		grpc.ChainStreamInterceptor(
+			auth.StreamServerInterceptor(identify),
+			s.limitStream,
 			selector.StreamServerInterceptor(logging.StreamServerInterceptor(s.logger(), logged...), ours),
 			s.settleStream,
 			recovery.StreamServerInterceptor(recovered),
 			s.checkStream,
+			s.authorizeStream,
 		),
 	}
 }
@@ -45,6 +57,21 @@ func (s *Service) logger() logging.Logger {
 	return logging.LoggerFunc(func(ctx context.Context, level logging.Level, message string, fields ...any) {
 		s.config.Log.Log(ctx, slog.Level(level), message, fields...)
 	})
+}
+
+func (s *Service) limitUnary(ctx context.Context, r any, call *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	if err := s.limits.admit(ctx, call.FullMethod); err != nil {
+		return nil, err
+	}
+	return next(ctx, r)
+}
+
+// limitStream counts a stream once, whatever it sends.
+func (s *Service) limitStream(srv any, stream grpc.ServerStream, call *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	if err := s.limits.admit(stream.Context(), call.FullMethod); err != nil {
+		return err
+	}
+	return next(srv, stream)
 }
 
 func (s *Service) settleUnary(ctx context.Context, r any, call *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
@@ -114,4 +141,34 @@ func (c *checkedStream) RecvMsg(message any) error {
 		return err
 	}
 	return c.validate.check(message)
+}
+
+func (s *Service) authorizeUnary(ctx context.Context, r any, call *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+	if err := s.authorizer.authorize(ctx, call.FullMethod, r); err != nil {
+		return nil, err
+	}
+	reply, err := next(ctx, r)
+	if list, ok := reply.(*rekeyv1.ListMigrationsResponse); ok && err == nil {
+		return s.authorizer.readable(ctx, list)
+	}
+	return reply, err
+}
+
+func (s *Service) authorizeStream(srv any, stream grpc.ServerStream, call *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	return next(srv, &authorizedStream{ServerStream: stream, authorizer: s.authorizer, method: call.FullMethod})
+}
+
+// authorizedStream authorizes what it receives.
+type authorizedStream struct {
+	grpc.ServerStream
+	authorizer *authorizer
+	method     string
+}
+
+// RecvMsg receives a message and refuses it where the caller's roles do not allow it.
+func (a *authorizedStream) RecvMsg(message any) error {
+	if err := a.ServerStream.RecvMsg(message); err != nil {
+		return err
+	}
+	return a.authorizer.authorize(a.Context(), a.method, message)
 }

@@ -60,31 +60,6 @@ func callerNotVerified(caller workflows.Caller) error {
 	}
 }
 
-// callerRoleMissing refuses a caller without a role. An account is named where the caller has the role for others only.
-func callerRoleMissing(role string, caller workflows.Caller, account string) error {
-	metadata := map[string]string{"role": role, "caller": caller.Name}
-	where := ""
-	if account != "" {
-		metadata["account_id"], where = account, " for account "+account
-	}
-	return &refusal{
-		reason:   rekeyv1.ErrorReason_ERROR_REASON_CALLER_ROLE_MISSING,
-		message:  fmt.Sprintf("The caller %q does not have the role %s%s.", caller.Name, role, where),
-		nextStep: "Call under a name that has it, or have it added to the roles in the server's configuration.",
-		metadata: metadata,
-	}
-}
-
-// rateLimited refuses a caller who calls more often than the limit, which is told in words.
-func rateLimited(caller workflows.Caller, limit string) error {
-	return &refusal{
-		reason:   rekeyv1.ErrorReason_ERROR_REASON_RATE_LIMITED,
-		message:  fmt.Sprintf("The caller %q calls more often than %s.", caller.Name, limit),
-		nextStep: "Wait a little, then repeat the call; that is safe.",
-		metadata: map[string]string{"caller": caller.Name, "limit": limit},
-	}
-}
-
 // canaryNotFound says that a migration's plan has no such canary.
 func canaryNotFound(migration string, cell workflows.Cell, name string) error {
 	return &refusal{

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/service/roles"
 	"rekey/workflows"
 )
 
@@ -27,6 +28,13 @@ type Config struct {
 	Log *slog.Logger
 	// TLS secures the connections. Without it they are plaintext, which is for loopback only.
 	TLS *tls.Config
+
+	// Roles says who may do what; names that nobody verified count in it with AnyName alone. Default: everybody may do
+	// everything, which is for loopback.
+	Roles *roles.Table
+	// CallsPerSecond is how often a caller may call, and FleetCallsPerMinute how often the fleet's service; a caller may do
+	// as much at once. 0, the default, means as often as it likes.
+	CallsPerSecond, FleetCallsPerMinute float64
 
 	// TimeScale is how many times faster than real time the AWS at hand runs. At least 1, the default: the real one.
 	TimeScale float64
@@ -60,9 +68,11 @@ type Config struct {
 type Service struct {
 	rekeyv1.UnsafeMigrationServiceServer // a method that is missing shows when it is registered
 
-	config   Config
-	validate *validator
-	hub      *hub
+	config     Config
+	validate   *validator
+	limits     *limits
+	authorizer *authorizer
+	hub        *hub
 
 	stopping chan struct{} // closed when the server stops
 	stopOnce sync.Once
@@ -92,9 +102,24 @@ func New(config Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{config: config, validate: validate, stopping: make(chan struct{})}
+	limits, err := newLimits(config.CallsPerSecond, config.FleetCallsPerMinute)
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{config: config, validate: validate, limits: limits, stopping: make(chan struct{})}
+	if s.authorizer, err = newAuthorizer(config.table(), s.view); err != nil {
+		return nil, err
+	}
 	s.hub = newHub(s.view, config.PollInterval, config.Patience)
 	return s, nil
+}
+
+// table is the roles as they count.
+func (c Config) table() *roles.Table {
+	if c.AnyName && c.Roles != nil {
+		return c.Roles.WithAnyName()
+	}
+	return c.Roles
 }
 
 // view asks a migration where it is.

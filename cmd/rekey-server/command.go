@@ -2,12 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"math"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -18,7 +16,9 @@ import (
 const description = `The server takes calls of rekey.v1.MigrationService and turns them into workflows. It needs no AWS credentials.
 It also serves gRPC health and reflection: grpcurl -plaintext 127.0.0.1:9090 describe rekey.v1.MigrationService
 
-It listens on loopback only, in plaintext, unless --tls-cert and --tls-key are given.
+It listens on loopback only, in plaintext, unless --tls-cert and --tls-key are given; then --roles says who may do what.
+With --tls-client-ca callers must show a certificate, and are named by its first URI, else DNS name, else e-mail address.
+Without it they are who the metadata key rekey-caller says, which counts as unverified.
 
 It finds Temporal through Temporal's own environment: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY,
 TEMPORAL_TLS_… and the profile of TEMPORAL_PROFILE. It starts while Temporal is away; the health of
@@ -34,7 +34,7 @@ func command(stdout, stderr io.Writer) *cli.Command {
 		Description: description,
 		Writer:      stdout,
 		ErrWriter:   stderr,
-		Flags: []cli.Flag{
+		Flags: append([]cli.Flag{
 			&cli.StringFlag{
 				Name: "listen", Value: "127.0.0.1:9090", Sources: cli.EnvVars("REKEY_LISTEN"),
 				Usage: "`ADDRESS` to listen on; port 0 takes a free one",
@@ -63,7 +63,7 @@ func command(stdout, stderr io.Writer) *cli.Command {
 				Name: "log-format", Value: "text", Sources: cli.EnvVars("REKEY_LOG_FORMAT"),
 				Usage: "`FORMAT` of the log on standard error: text or json",
 			},
-		},
+		}, callerFlags()...),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if c.Args().Present() {
 				return fmt.Errorf("%q is no flag; see rekey-server --help", c.Args().First())
@@ -83,46 +83,17 @@ func settingsOf(c *cli.Command, stdout, stderr io.Writer) (settings, error) {
 	if err != nil {
 		return settings{}, err
 	}
-	secured, err := loadTLS(c.String("tls-cert"), c.String("tls-key"))
+	config, err := configOf(c)
 	if err != nil {
 		return settings{}, err
 	}
-	scale := c.Float("time-scale")
-	if !(scale >= 1) || math.IsInf(scale, 1) { // also refuses what is not a number
-		return settings{}, errors.New("time-scale must be a number from 1 on; 1 is the real AWS")
-	}
-	if c.Duration("query-timeout") <= 0 {
-		return settings{}, errors.New("query-timeout must be longer than nothing")
-	}
+	config.Log = logger
 	temporal, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return settings{}, fmt.Errorf("the environment of Temporal: %w", err)
 	}
 	temporal.Logger = log.NewStructuredLogger(logger)
-	return settings{
-		out:          stdout,
-		logger:       logger,
-		listen:       c.String("listen"),
-		tls:          secured,
-		timeScale:    scale,
-		queryTimeout: c.Duration("query-timeout"),
-		temporal:     temporal,
-	}, nil
-}
-
-// loadTLS reads the certificate and its key. Neither means no TLS, and one alone is a mistake.
-func loadTLS(cert, key string) (*tls.Config, error) {
-	if cert == "" && key == "" {
-		return nil, nil
-	}
-	if cert == "" || key == "" {
-		return nil, errors.New("tls-cert and tls-key go together: give both, or neither to listen on loopback only")
-	}
-	pair, err := tls.LoadX509KeyPair(cert, key)
-	if err != nil {
-		return nil, fmt.Errorf("tls-cert and tls-key: %w", err)
-	}
-	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+	return settings{out: stdout, listen: c.String("listen"), config: config, temporal: temporal}, nil
 }
 
 func newLogger(w io.Writer, level, format string) (*slog.Logger, error) {

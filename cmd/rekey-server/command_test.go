@@ -7,6 +7,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"io"
@@ -19,10 +20,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/urfave/cli/v3"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/status"
+
+	rekeyv1 "rekey/gen/rekey/v1"
 )
 
 // away points the server at a Temporal that is not there.
@@ -30,7 +37,10 @@ func away(t *testing.T) {
 	t.Helper()
 	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
 	t.Setenv("TEMPORAL_CONFIG_FILE", os.DevNull)
-	for _, name := range []string{"REKEY_LISTEN", "REKEY_TLS_CERT", "REKEY_TLS_KEY", "REKEY_TIME_SCALE"} {
+	for _, name := range []string{
+		"REKEY_LISTEN", "REKEY_TLS_CERT", "REKEY_TLS_KEY", "REKEY_TLS_CLIENT_CA", "REKEY_ROLES", "REKEY_DEVELOPMENT",
+		"REKEY_CALLS_PER_SECOND", "REKEY_FLEET_CALLS_PER_MINUTE", "REKEY_PRICE_PER_RUN", "REKEY_TIME_SCALE",
+	} {
 		t.Setenv(name, "")
 	}
 }
@@ -99,7 +109,7 @@ func TestServesWhileTemporalIsAway(t *testing.T) {
 func TestServesTLSOnAnyAddress(t *testing.T) {
 	away(t)
 	cert, key, pool := certificate(t)
-	line := start(t, "--listen", "0.0.0.0:0", "--tls-cert", cert, "--tls-key", key)
+	line := start(t, "--listen", "0.0.0.0:0", "--tls-cert", cert, "--tls-key", key, "--roles", exampleRoles)
 	if !strings.Contains(line, "TLS") {
 		t.Errorf("%q does not say that it is TLS", line)
 	}
@@ -110,14 +120,96 @@ func TestServesTLSOnAnyAddress(t *testing.T) {
 	}
 }
 
-// certificate writes a certificate for rekey.test and its key, and returns what trusts it.
+// exampleRoles is the table that the documentation shows.
+const exampleRoles = "../../deploy/roles.example.yaml"
+
+// TestCallersShowACertificate starts a server as the documentation says, and calls it with a certificate and without.
+func TestCallersShowACertificate(t *testing.T) {
+	away(t)
+	cert, key, pool := certificate(t)
+	line := start(t, "--listen", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key, "--tls-client-ca", cert, "--roles", exampleRoles)
+	if !strings.Contains(line, "client certificate") {
+		t.Errorf("%q does not say that callers show a certificate", line)
+	}
+	own, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := &tls.Config{RootCAs: pool, ServerName: "rekey.test", MinVersion: tls.VersionTLS12}
+	if err := migrations(t, addressIn(t, line), config); status.Code(err) != codes.Unavailable {
+		t.Errorf("without a certificate a call is answered with %v", err)
+	}
+	config = config.Clone()
+	config.Certificates = []tls.Certificate{own}
+	err = migrations(t, addressIn(t, line), config)
+	if status.Code(err) != codes.PermissionDenied || !strings.Contains(err.Error(), "dns:rekey.test") {
+		t.Errorf("a caller without a role is told %v, want PERMISSION_DENIED with its name", err)
+	}
+}
+
+// migrations lists a server's migrations, and returns what that ended with.
+func migrations(t *testing.T, address string, config *tls.Config) error {
+	t.Helper()
+	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(credentials.NewTLS(config)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	_, err = rekeyv1.NewMigrationServiceClient(conn).ListMigrations(t.Context(), &rekeyv1.ListMigrationsRequest{})
+	return err
+}
+
+// TestFlagsReachTheService shows what the service is made of without any flags, and with all of those about callers.
+func TestFlagsReachTheService(t *testing.T) {
+	type config struct {
+		Roles, AnyName                      bool
+		PerSecond, FleetPerMinute, RunPrice float64
+	}
+	tests := map[string]struct {
+		args []string
+		want config
+	}{
+		"by default everybody may do everything, at a rate": {nil, config{PerSecond: 50, FleetPerMinute: 30}},
+		"all": {
+			[]string{
+				"--development", "--roles", exampleRoles,
+				"--calls-per-second", "7", "--fleet-calls-per-minute", "0.5", "--price-per-run", "0.0012",
+			},
+			config{Roles: true, AnyName: true, PerSecond: 7, FleetPerMinute: 0.5, RunPrice: 0.0012},
+		},
+		"no limits": {[]string{"--calls-per-second", "0", "--fleet-calls-per-minute", "0"}, config{}},
+	}
+	for reason, test := range tests {
+		t.Run(reason, func(t *testing.T) {
+			away(t)
+			c := command(io.Discard, io.Discard)
+			var got config
+			c.Action = func(_ context.Context, c *cli.Command) error {
+				made, err := configOf(c)
+				got = config{made.Roles != nil, made.AnyName, made.CallsPerSecond, made.FleetCallsPerMinute, made.RunPriceUSD}
+				return err
+			}
+			if err := c.Run(t.Context(), append([]string{"rekey-server"}, test.args...)); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// certificate writes a certificate for rekey.test and its key, and returns what trusts it. It is an authority as well, its own.
 func certificate(t *testing.T) (cert, key string, pool *x509.CertPool) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"rekey.test"}, NotAfter: time.Now().Add(time.Hour)}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{"rekey.test"}, NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true,
+	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
 	if err != nil {
 		t.Fatal(err)
@@ -143,6 +235,8 @@ func certificate(t *testing.T) (cert, key string, pool *x509.CertPool) {
 }
 
 func TestRefusals(t *testing.T) {
+	cert, key, _ := certificate(t)
+	secured := func(args ...string) []string { return append([]string{"--tls-cert", cert, "--tls-key", key}, args...) }
 	tests := map[string]struct {
 		args []string
 		say  []string
@@ -154,6 +248,19 @@ func TestRefusals(t *testing.T) {
 		"no port":                     {[]string{"--listen", "127.0.0.1"}, []string{"listen address"}},
 		"a certificate without a key": {[]string{"--tls-cert", "cert.pem"}, []string{"tls-key"}},
 		"a certificate that is none":  {[]string{"--tls-cert", "no.pem", "--tls-key", "no.pem"}, []string{"no.pem"}},
+		"TLS without roles":           {secured(), []string{"--roles", "roles.example.yaml"}},
+		"callers without roles":       {secured("--tls-client-ca", cert), []string{"--roles", "roles.example.yaml"}},
+		"callers without TLS":         {[]string{"--tls-client-ca", cert}, []string{"tls-cert", "tls-key"}},
+		"an authority that is none":   {secured("--tls-client-ca", key, "--roles", exampleRoles), []string{"tls-client-ca", key}},
+		"an authority that is absent": {secured("--tls-client-ca", "no.pem", "--roles", exampleRoles), []string{"no.pem"}},
+		"roles that are absent":       {[]string{"--roles", "no.yaml"}, []string{"no.yaml"}},
+		"roles that are none":         {[]string{"--roles", cert}, []string{cert, "[1:1]"}},
+		"development over TLS":        {secured("--roles", exampleRoles, "--development"), []string{"development", "TLS"}},
+		"development for others":      {[]string{"--development", "--listen", "0.0.0.0:9090"}, []string{"--tls-cert"}},
+		"a negative rate":             {[]string{"--calls-per-second", "-1"}, []string{"calls-per-second"}},
+		"an endless rate":             {[]string{"--fleet-calls-per-minute", "Inf"}, []string{"fleet-calls-per-minute"}},
+		"a negative price":            {[]string{"--price-per-run", "-0.01"}, []string{"price-per-run"}},
+		"a price that is no number":   {[]string{"--price-per-run", "NaN"}, []string{"price-per-run"}},
 		"a slow time scale":           {[]string{"--time-scale", "0.5"}, []string{"time-scale"}},
 		"no time scale":               {[]string{"--time-scale", "0"}, []string{"time-scale"}},
 		"an endless time scale":       {[]string{"--time-scale", "Inf"}, []string{"time-scale"}},

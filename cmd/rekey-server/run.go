@@ -6,9 +6,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
-	"time"
 
 	"go.temporal.io/sdk/client"
 
@@ -17,18 +15,16 @@ import (
 
 // settings is all that a server is started with.
 type settings struct {
-	out          io.Writer // of the ready line
-	logger       *slog.Logger
-	listen       string
-	tls          *tls.Config // nil: plaintext
-	timeScale    float64
-	queryTimeout time.Duration
-	temporal     client.Options
+	out      io.Writer // of the ready line
+	listen   string
+	config   service.Config // all but Workflows
+	temporal client.Options
 }
 
 // run serves until the context ends.
 func run(ctx context.Context, s settings) error {
-	listener, err := listen(ctx, s.listen, s.tls != nil)
+	config := s.config
+	listener, err := listen(ctx, s.listen, config.TLS != nil)
 	if err != nil {
 		return err
 	}
@@ -39,32 +35,31 @@ func run(ctx context.Context, s settings) error {
 	}
 	defer temporal.Close()
 	namespace := cmp.Or(s.temporal.Namespace, client.DefaultNamespace)
-	server, err := service.New(service.Config{
-		Workflows:    service.NewTemporal(temporal, namespace),
-		Log:          s.logger,
-		TLS:          s.tls,
-		TimeScale:    s.timeScale,
-		QueryTimeout: s.queryTimeout,
-	})
+	config.Workflows = service.NewTemporal(temporal, namespace)
+	server, err := service.New(config)
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(s.out, "rekey-server is ready on %s (%s)\n", listener.Addr(), reach(s.tls != nil)); err != nil {
+	if _, err := fmt.Fprintf(s.out, "rekey-server is ready on %s (%s)\n", listener.Addr(), reach(config.TLS)); err != nil {
 		return err
 	}
-	s.logger.Info("server is ready", "address", listener.Addr().String(), "tls", s.tls != nil,
-		"temporal", cmp.Or(s.temporal.HostPort, client.DefaultHostPort), "namespace", namespace, "time_scale", s.timeScale)
+	config.Log.Info("server is ready", "address", listener.Addr().String(), "reach", reach(config.TLS),
+		"roles", config.Roles != nil, "development", config.AnyName,
+		"temporal", cmp.Or(s.temporal.HostPort, client.DefaultHostPort), "namespace", namespace, "time_scale", config.TimeScale)
 	err = server.Run(ctx, listener)
-	s.logger.Info("server has stopped")
+	config.Log.Info("server has stopped")
 	return err
 }
 
 // reach says who can call the server.
-func reach(secured bool) string {
-	if secured {
-		return "TLS"
+func reach(secured *tls.Config) string {
+	switch {
+	case secured == nil:
+		return "plaintext, from this machine only"
+	case secured.ClientAuth == tls.RequireAndVerifyClientCert:
+		return "TLS, with a client certificate"
 	}
-	return "plaintext, from this machine only"
+	return "TLS"
 }
 
 // listen takes an address that plaintext may be spoken on: there is no authentication, so without TLS only the

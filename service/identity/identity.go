@@ -1,4 +1,5 @@
-// Package identity says who calls.
+// Package identity says who calls: the holder of the client certificate that was verified, or, where none is asked for, who
+// the caller says it is.
 package identity
 
 import (

@@ -220,6 +220,8 @@ const (
 	ErrorReason_ERROR_REASON_REGION_DISABLED ErrorReason = 80
 	// The migration is paused, or the part of it that this is about. It goes on when it is resumed. Metadata: migration_id.
 	ErrorReason_ERROR_REASON_PAUSED ErrorReason = 81
+	// The caller's client certificate has no subject alternative name that can stand for it (UNAUTHENTICATED).
+	ErrorReason_ERROR_REASON_CALLER_NOT_IDENTIFIED ErrorReason = 90
 )
 
 // Enum value maps for ErrorReason.
@@ -300,6 +302,7 @@ var (
 		79: "ERROR_REASON_SELECTION_TOO_LARGE",
 		80: "ERROR_REASON_REGION_DISABLED",
 		81: "ERROR_REASON_PAUSED",
+		90: "ERROR_REASON_CALLER_NOT_IDENTIFIED",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                0,
@@ -377,6 +380,7 @@ var (
 		"ERROR_REASON_SELECTION_TOO_LARGE":        79,
 		"ERROR_REASON_REGION_DISABLED":            80,
 		"ERROR_REASON_PAUSED":                     81,
+		"ERROR_REASON_CALLER_NOT_IDENTIFIED":      90,
 	}
 )
 
@@ -411,7 +415,7 @@ var File_rekey_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_rekey_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1brekey/v1/error_reason.proto\x12\brekey.v1*\xc5\x14\n" +
+	"\x1brekey/v1/error_reason.proto\x12\brekey.v1*\xed\x14\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12$\n" +
@@ -488,7 +492,8 @@ const file_rekey_v1_error_reason_proto_rawDesc = "" +
 	"#ERROR_REASON_SELECTION_NOT_RESOLVED\x10N\x12$\n" +
 	" ERROR_REASON_SELECTION_TOO_LARGE\x10O\x12 \n" +
 	"\x1cERROR_REASON_REGION_DISABLED\x10P\x12\x17\n" +
-	"\x13ERROR_REASON_PAUSED\x10QB\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
+	"\x13ERROR_REASON_PAUSED\x10Q\x12&\n" +
+	"\"ERROR_REASON_CALLER_NOT_IDENTIFIED\x10ZB\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
 
 var (
 	file_rekey_v1_error_reason_proto_rawDescOnce sync.Once
