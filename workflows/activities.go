@@ -9,6 +9,11 @@ const (
 	ResolveKeysActivity  = "ResolveKeys"  // ResolveInput -> []KeyFacts
 	SurveyAccessActivity = "SurveyAccess" // SurveyInput -> Survey
 
+	ResolveSelectionActivity = "ResolveSelection" // ResolveSelectionInput -> Selection
+
+	ReadCanariesActivity  = "ReadCanaries"  // CensusInput -> CensusPage
+	CountCanariesActivity = "CountCanaries" // CensusInput -> FleetCounts
+
 	EnsureAccessActivity = "EnsureAccess" // EnsureAccessInput -> Effective
 	RevokeActivity       = "Revoke"       // RevokeInput -> []RevokeResult
 	AwaitDenialActivity  = "AwaitDenial"  // AwaitDenialInput -> []Denial
