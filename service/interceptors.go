@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors"
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/logging"
@@ -15,8 +16,6 @@ import (
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/selector"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
-
-	rekeyv1 "rekey/gen/rekey/v1"
 )
 
 // interceptors are what every call passes, from the outside in: it is logged, its error becomes a status, a panic
@@ -25,7 +24,7 @@ func (s *Service) interceptors() []grpc.ServerOption {
 	logged := []logging.Option{logging.WithLogOnEvents(logging.FinishCall)} // no payloads
 	recovered := recovery.WithRecoveryHandlerContext(newPanicked)
 	ours := selector.MatchFunc(func(_ context.Context, call interceptors.CallMeta) bool {
-		return call.Service == rekeyv1.MigrationService_ServiceDesc.ServiceName
+		return slices.Contains(services, call.Service)
 	})
 	return []grpc.ServerOption{
 		grpc.ChainUnaryInterceptor(

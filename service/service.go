@@ -49,9 +49,10 @@ type Config struct {
 	StopTimeout time.Duration
 }
 
-// Service serves rekey.v1.MigrationService.
+// Service serves rekey.v1.MigrationService and rekey.v1.FleetService.
 type Service struct {
 	rekeyv1.UnimplementedMigrationServiceServer
+	rekeyv1.UnsafeFleetServiceServer
 
 	config   Config
 	validate *validator

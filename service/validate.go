@@ -23,6 +23,7 @@ func newValidator() (*validator, error) {
 	for i := range methods.Len() {
 		requests = append(requests, methods.Get(i).Input())
 	}
+	requests = append(requests, (*rekeyv1.ListFleetCanariesRequest)(nil).ProtoReflect().Descriptor(), (*rekeyv1.SummarizeFleetRequest)(nil).ProtoReflect().Descriptor())
 	rules, err := protovalidate.New(protovalidate.WithMessageDescriptors(requests...), protovalidate.WithDisableLazy())
 	if err != nil {
 		return nil, err
