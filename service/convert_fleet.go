@@ -24,7 +24,11 @@ func fromFleetSelection(s *rekeyv1.Selection) workflows.ResolveSelectionInput {
 	}
 }
 
+// fromFleetFilter is a filter, the zero one where none is set: equal questions are equal, and share their answer.
 func fromFleetFilter(f *rekeyv1.CanaryFilter) workflows.CanaryFilter {
+	if f == nil {
+		return workflows.CanaryFilter{}
+	}
 	return workflows.CanaryFilter{
 		Tags:            f.GetTags(),
 		RuntimePatterns: f.GetRuntimePatterns(),

@@ -16,8 +16,10 @@ const (
 	maxFleetCells = 200
 	// maxFleetReaders is how many of them it reads at a time.
 	maxFleetReaders = 8
-	// maxPerCensus keeps the answer of a cell far below Temporal's 2 MB for one payload, with the access of each canary too.
-	maxPerCensus = 200
+	// maxPerCensus keeps the answer of a cell far below Temporal's 2 MB for one payload. With access it has fewer: a role
+	// with many policies makes some 10 KB.
+	maxPerCensus           = 200
+	maxPerCensusWithAccess = 50
 )
 
 // fleetPosition is where a listing of the fleet goes on: in that cell, after that name.
@@ -48,10 +50,14 @@ type fleetWalk struct {
 func newFleetWalk(s *Service, r *rekeyv1.ListFleetCanariesRequest) *fleetWalk {
 	in := fromSummarize(&rekeyv1.SummarizeFleetRequest{Selection: r.GetSelection()})
 	want := orDefault(r.GetPageSize(), defaultFleetPage)
+	limit := maxPerCensus
+	if r.GetIncludeAccess() {
+		limit = maxPerCensusWithAccess
+	}
 	return &fleetWalk{
 		workflows: s.config.Workflows, selection: in.Selection, want: want, reply: &rekeyv1.ListFleetCanariesResponse{},
 		ask: workflows.CensusPageInput{
-			Census: workflows.CensusInput{NamePatterns: in.NamePatterns, Filter: in.Filter, Limit: min(want, maxPerCensus)},
+			Census: workflows.CensusInput{NamePatterns: in.NamePatterns, Filter: in.Filter, Limit: min(want, limit)},
 			Access: r.GetIncludeAccess(),
 		},
 	}
@@ -64,11 +70,17 @@ func (w *fleetWalk) fill(ctx context.Context) error {
 		err = w.round(ctx)
 	}
 	w.done = err == nil && len(w.cells) == 0
-	progressed := w.read > 0 || len(w.reply.GetCanaries()) > 0
-	if errors.Is(err, ErrNotYet) || progressed && ctx.Err() != nil {
-		return nil // the time is up: the page tells what was read in it
+	if w.pauses(ctx, err) {
+		err = nil
 	}
 	return err
+}
+
+// pauses reports whether a page ends because the time is up: it tells what was read in it. That nothing could be begun in
+// all the time is an error.
+func (w *fleetWalk) pauses(ctx context.Context, err error) bool {
+	progressed := w.read > 0 || len(w.reply.GetCanaries()) > 0
+	return errors.Is(err, ErrNotYet) || progressed && ctx.Err() != nil
 }
 
 // round reads some cells at the same time, and takes them into the page in their order.

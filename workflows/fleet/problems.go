@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"fmt"
+	"maps"
 	"strconv"
 
 	"rekey/workflows"
@@ -39,8 +40,6 @@ func late(cell workflows.Cell) *workflows.Problem {
 func about(cell workflows.Cell, p *workflows.Problem) *workflows.Problem {
 	told := *p
 	told.Metadata = map[string]string{"account_id": cell.Account, "region": cell.Region}
-	for key, value := range p.Metadata { //workflowcheck:ignore the order can't be seen
-		told.Metadata[key] = value
-	}
+	maps.Copy(told.Metadata, p.Metadata)
 	return &told
 }

@@ -37,5 +37,10 @@ func resolve(ctx workflow.Context, in workflows.ResolveSelectionInput) ([]workfl
 	if len(cells) > workflows.MaxCells {
 		return nil, failure.Refuse(tooLarge(len(cells)))
 	}
+	for i, c := range cells {
+		if c.Problem != nil {
+			cells[i].Problem = about(c.Cell, c.Problem)
+		}
+	}
 	return cells, nil
 }

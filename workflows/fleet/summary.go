@@ -58,7 +58,7 @@ func (s *summary) begin(ctx workflow.Context) error {
 	s.Summary.Cells = len(cells)
 	for _, cell := range cells {
 		if cell.Problem != nil {
-			s.report(about(cell.Cell, cell.Problem))
+			s.report(cell.Problem)
 			continue
 		}
 		s.Left = append(s.Left, cell.Cell)
