@@ -218,6 +218,24 @@ func TestLittleIsReadInVain(t *testing.T) {
 	}
 }
 
+func TestListFleetCanariesKeepsRepliesSmall(t *testing.T) {
+	h, client := settled(t)
+	for _, cell := range []workflows.Cell{oneIreland, oneVirginia, threeIreland} {
+		names := make([]string, 150)
+		for i := range names {
+			names[i] = fmt.Sprintf("%03d", i) + strings.Repeat("x", 252) // as long as a name may be
+		}
+		h.Fake.World.Settle(cell, names...)
+		h.Fake.World.Edit(cell, func(c *workflows.FleetCanary) { c.ManagedBy = strings.Repeat("x", 15_000) })
+	}
+	h.Fake.World.Select([]workflows.FleetCell{{Cell: oneIreland}, {Cell: oneVirginia}, {Cell: threeIreland}}, nil)
+	// The client takes 4 MB by default; 450 of these are 7 MB.
+	selection := &rekeyv1.Selection{Organization: true, EnabledRegions: true}
+	if all, _ := listed(t, client, &rekeyv1.ListFleetCanariesRequest{Selection: selection, PageSize: 500}); len(all) != 450 {
+		t.Errorf("listed %d", len(all))
+	}
+}
+
 func TestFleetPageTokenIsBound(t *testing.T) {
 	_, client := settled(t)
 	first, err := client.ListFleetCanaries(t.Context(), &rekeyv1.ListFleetCanariesRequest{Selection: threeAccounts(), PageSize: 1})

@@ -2,13 +2,17 @@ package service_test
 
 import (
 	"context"
+	"errors"
+	"testing"
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
+	"rekey/service"
 	"rekey/service/servicetest"
 	"rekey/workflows"
 )
@@ -66,4 +70,32 @@ func standInSummary(ctx workflow.Context, in workflows.FleetInput) (workflows.Fl
 	}
 	cells, _ := in.Selection.Listed()
 	return do[workflows.FleetSummary](ctx, "sum", cells)
+}
+
+// TestTemporalTellsASlowCensusFromNone awaits what nobody does: that there is no worker is told, not that AWS is slow.
+func TestTemporalTellsASlowCensusFromNone(t *testing.T) {
+	c := startTemporal(t)
+	subject := service.NewTemporal(c, client.DefaultNamespace)
+	in := workflows.CensusPageInput{Census: workflows.CensusInput{Cell: workflows.Cell{Account: "777777777777", Region: "eu-west-1"}}}
+	selection := workflows.ResolveSelectionInput{Organization: true, EnabledRegions: true}
+	const summary = "00000000000000000000"
+	census, err := subject.BeginCensus(t.Context(), in)
+	selected, err2 := subject.BeginSelection(t.Context(), selection)
+	if err := errors.Join(err, err2, subject.BeginSummary(t.Context(), summary, workflows.FleetInput{})); err != nil {
+		t.Fatal(err)
+	}
+	if err := subject.BeginSummary(t.Context(), summary, workflows.FleetInput{}); !errors.Is(err, service.ErrAlreadyStarted) {
+		t.Errorf("beginning a summary twice: %v", err)
+	}
+	for what, await := range map[string]func(context.Context) error{
+		"a census":    func(ctx context.Context) error { _, err := subject.AwaitCensus(ctx, in, census); return err },
+		"a selection": func(ctx context.Context) error { return subject.AwaitSelection(ctx, selection, selected) },
+		"a summary":   func(ctx context.Context) error { _, err := subject.AwaitSummary(ctx, summary); return err },
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if err := await(ctx); !errors.Is(err, service.ErrNoWorker) {
+			t.Errorf("awaiting %s: %v, want ErrNoWorker", what, err)
+		}
+	}
 }

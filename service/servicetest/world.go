@@ -41,6 +41,15 @@ func (w *World) Settle(cell workflows.Cell, names ...string) {
 	}
 }
 
+// Edit changes each canary of a cell.
+func (w *World) Edit(cell workflows.Cell, edit func(*workflows.FleetCanary)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range w.canaries[cell] {
+		edit(&w.canaries[cell][i])
+	}
+}
+
 // Shut lets nobody read a cell.
 func (w *World) Shut(cell workflows.Cell, why *workflows.Problem) {
 	w.mu.Lock()
