@@ -16,7 +16,7 @@ func (w *fleetWalk) width() int {
 	found := len(w.reply.GetCanaries())
 	cells := min(maxFleetReaders, len(w.cells), maxFleetCells-w.read)
 	if w.read == 0 {
-		return min(cells, maxFleetReaders/2)
+		return min(cells, (w.want+usualCell-1)/usualCell)
 	}
 	return min(cells, max(1, (w.want-found)*w.read/max(1, found)))
 }

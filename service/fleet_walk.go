@@ -16,6 +16,8 @@ const (
 	maxFleetCells = 200
 	// maxFleetReaders is how many of them it reads at a time.
 	maxFleetReaders = 8
+	// usualCell is how many canaries a cell is taken to have before one was read.
+	usualCell = 25
 	// maxPerCensus keeps the answer of a cell far below Temporal's 2 MB for one payload. With access it has fewer: a role
 	// with many policies makes some 10 KB.
 	maxPerCensus           = 200
