@@ -6,12 +6,7 @@ import (
 
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
-
-	rekeyv1 "rekey/gen/rekey/v1"
 )
-
-// services are rekey's own, by name.
-var services = []string{rekeyv1.MigrationService_ServiceDesc.ServiceName, rekeyv1.FleetService_ServiceDesc.ServiceName}
 
 // watchTemporal keeps the health of rekey's services: serving while Temporal is prepared and can be reached. The health of
 // the server as a whole ("") is serving as soon as it answers.
@@ -60,8 +55,8 @@ func (s *Service) checkTemporal(ctx context.Context, prepared *bool) error {
 }
 
 func setServing(states *health.Server, state healthv1.HealthCheckResponse_ServingStatus) {
-	for _, name := range services {
-		states.SetServingStatus(name, state)
+	for _, service := range services() {
+		states.SetServingStatus(string(service.FullName()), state)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"slices"
 
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors"
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/logging"
@@ -24,7 +23,7 @@ func (s *Service) interceptors() []grpc.ServerOption {
 	logged := []logging.Option{logging.WithLogOnEvents(logging.FinishCall)} // no payloads
 	recovered := recovery.WithRecoveryHandlerContext(newPanicked)
 	ours := selector.MatchFunc(func(_ context.Context, call interceptors.CallMeta) bool {
-		return slices.Contains(services, call.Service)
+		return isOurs(call.Service)
 	})
 	return []grpc.ServerOption{
 		grpc.ChainUnaryInterceptor(

@@ -2,6 +2,7 @@ package service
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"buf.build/go/protovalidate"
@@ -11,6 +12,19 @@ import (
 	rekeyv1 "rekey/gen/rekey/v1"
 )
 
+// services are those of the API: their requests are checked and their calls are logged.
+func services() []protoreflect.ServiceDescriptor {
+	return []protoreflect.ServiceDescriptor{
+		rekeyv1.File_rekey_v1_migration_service_proto.Services().ByName("MigrationService"),
+		rekeyv1.File_rekey_v1_fleet_service_proto.Services().ByName("FleetService"),
+	}
+}
+
+// isOurs reports whether a service, by its full name, is one of the API's.
+func isOurs(name string) bool {
+	return slices.ContainsFunc(services(), func(s protoreflect.ServiceDescriptor) bool { return string(s.FullName()) == name })
+}
+
 // validator checks requests against the constraints that the API's fields carry.
 type validator struct {
 	rules protovalidate.Validator
@@ -18,12 +32,12 @@ type validator struct {
 
 // newValidator compiles the constraints of every request, so that a mistake in one shows at the start.
 func newValidator() (*validator, error) {
-	methods := rekeyv1.File_rekey_v1_migration_service_proto.Services().ByName("MigrationService").Methods()
 	var requests []protoreflect.MessageDescriptor
-	for i := range methods.Len() {
-		requests = append(requests, methods.Get(i).Input())
+	for _, service := range services() {
+		for i := range service.Methods().Len() {
+			requests = append(requests, service.Methods().Get(i).Input())
+		}
 	}
-	requests = append(requests, (*rekeyv1.ListFleetCanariesRequest)(nil).ProtoReflect().Descriptor(), (*rekeyv1.SummarizeFleetRequest)(nil).ProtoReflect().Descriptor())
 	rules, err := protovalidate.New(protovalidate.WithMessageDescriptors(requests...), protovalidate.WithDisableLazy())
 	if err != nil {
 		return nil, err
