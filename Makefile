@@ -177,7 +177,7 @@ VERSION ?= v0.2
 .PHONY: record-histories
 record-histories: $(BIN)/temporal ## Record workflow histories as fixtures of the replay test, from committed code
 	REKEY_RECORD=$(abspath workflows/worker/testdata/replay)/$(VERSION) \
-		go test ./e2e -count=1 -run '^(TestFiveSteps|TestHandingOn|TestWhatIsInTheWay|TestRollBack|TestKeyPolicyHasOneOwner)$$'
+		go test ./e2e -count=1 -run '^(TestFiveSteps|TestHandingOn|TestWhatIsInTheWay|TestRollBack|TestKeyPolicyHasOneOwner|TestFleetIsReadWithoutAMigration)$$'
 
 ##### Tools: pinned in modules of their own, built once per machine (see tools/install)
 

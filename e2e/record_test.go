@@ -30,15 +30,18 @@ func (s *stack) record(name string) {
 	if err != nil {
 		s.t.Fatalf("listing workflows: %v", err)
 	}
-	migration := ""
+	migration, summary := "migration/", "fleet/"
 	for _, execution := range page.GetExecutions() {
-		if execution.GetType().GetName() == "Migration" {
-			migration = strings.TrimPrefix(execution.GetExecution().GetWorkflowId(), "migration/")
+		switch id := execution.GetExecution().GetWorkflowId(); execution.GetType().GetName() {
+		case "Migration":
+			migration = id
+		case "Fleet":
+			summary = id
 		}
 	}
 	seen := map[string]int{}
 	for _, execution := range page.GetExecutions() {
-		id := name + "-" + strings.NewReplacer("migration/"+migration, "migration", "/", "-").Replace(execution.GetExecution().GetWorkflowId())
+		id := name + "-" + strings.NewReplacer(migration, "migration", summary, "summary", "/", "-").Replace(execution.GetExecution().GetWorkflowId())
 		seen[id]++
 		file := filepath.Join(directory, fmt.Sprintf("%s-%d.json.gz", id, seen[id]))
 		s.write(file, s.history(execution.GetExecution().GetWorkflowId(), execution.GetExecution().GetRunId()))

@@ -48,6 +48,7 @@ type stack struct {
 	names    *fleet.Names
 	temporal client.Client
 	api      rekeyv1.MigrationServiceClient
+	fleet    rekeyv1.FleetServiceClient
 	worker   sdkworker.Worker
 	logs     transcript // of the worker, everything that it would say at its most talkative
 }
@@ -154,6 +155,7 @@ func (s *stack) startServer(scale float64) rekeyv1.MigrationServiceClient {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { _ = conn.Close() })
+	s.fleet = rekeyv1.NewFleetServiceClient(conn)
 	return rekeyv1.NewMigrationServiceClient(conn)
 }
 

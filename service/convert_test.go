@@ -77,6 +77,7 @@ func TestEveryValueHasItsEnum(t *testing.T) {
 		"DryRunPolicy":   {"policies are the API's", dryRunPolicyPrefix, rekeyv1.DryRunPolicy(0).Descriptor(), nil, nil},
 		"BaselinePolicy": {"policies are the API's", baselinePolicyPrefix, rekeyv1.BaselinePolicy(0).Descriptor(), nil, nil},
 		"AtRestPolicy":   {"policies are the API's", atRestPolicyPrefix, rekeyv1.AtRestPolicy(0).Descriptor(), nil, nil},
+		"NextStep":       {"next steps are the API's", nextStepPrefix, rekeyv1.NextStep(0).Descriptor(), nil, nil},
 		"ViewerPolicy":   {"policies are the API's", viewerPolicyPrefix, rekeyv1.ViewerPolicy(0).Descriptor(), nil, nil},
 		"Reason": {"reasons of failed calls are the API's alone", reasonPrefix, rekeyv1.ErrorReason(0).Descriptor(), nil, []string{
 			"INVALID_FIELD", "MIGRATION_NOT_FOUND", "CANARY_NOT_FOUND", "INVALID_PAGE_TOKEN", "INVALID_CURSOR",

@@ -6,16 +6,13 @@ import (
 
 	"google.golang.org/grpc/health"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
-
-	rekeyv1 "rekey/gen/rekey/v1"
 )
 
-// watchTemporal keeps the health of rekey.v1.MigrationService: serving while Temporal is prepared and can be
-// reached. The health of the server as a whole ("") is serving as soon as it answers.
+// watchTemporal keeps the health of rekey's services: serving while Temporal is prepared and can be reached. The health of
+// the server as a whole ("") is serving as soon as it answers.
 func (s *Service) watchTemporal(ctx context.Context, states *health.Server) {
-	name := rekeyv1.MigrationService_ServiceDesc.ServiceName
 	state := healthv1.HealthCheckResponse_NOT_SERVING
-	states.SetServingStatus(name, state)
+	setServing(states, state)
 	prepared, told := false, ""
 	for ctx.Err() == nil {
 		err := s.checkTemporal(ctx, &prepared)
@@ -30,8 +27,8 @@ func (s *Service) watchTemporal(ctx context.Context, states *health.Server) {
 		}
 		if now := servingIf(err == nil); now != state {
 			state = now
-			states.SetServingStatus(name, state)
-			s.config.Log.InfoContext(ctx, "health changed", "grpc.service", name, "health", state.String())
+			setServing(states, state)
+			s.config.Log.InfoContext(ctx, "health changed", "health", state.String())
 		}
 		pause(ctx, s.nextCheck(state))
 	}
@@ -55,6 +52,12 @@ func (s *Service) checkTemporal(ctx context.Context, prepared *bool) error {
 	err := s.config.Workflows.Prepare(ctx)
 	*prepared = err == nil
 	return err
+}
+
+func setServing(states *health.Server, state healthv1.HealthCheckResponse_ServingStatus) {
+	for _, service := range services() {
+		states.SetServingStatus(string(service.FullName()), state)
+	}
 }
 
 func servingIf(ok bool) healthv1.HealthCheckResponse_ServingStatus {

@@ -26,6 +26,7 @@ var (
 // Every method may end with ErrUnavailable; those that ask a workflow may also end with ErrNotFound and
 // ErrNoWorker. A workflow that has ended is found, and answers, as long as its history is retained.
 type Workflows interface {
+	Fleet
 	// Start starts a migration. It ends with ErrAlreadyStarted when the id was ever used.
 	Start(ctx context.Context, start Start) error
 	// Recorded returns what Start recorded of a migration. It asks no worker.

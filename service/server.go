@@ -37,6 +37,7 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 	server := grpc.NewServer(s.options()...)
 	states := health.NewServer()
 	rekeyv1.RegisterMigrationServiceServer(server, s)
+	rekeyv1.RegisterFleetServiceServer(server, s)
 	healthv1.RegisterHealthServer(server, states)
 	if err := registerReflection(server); err != nil {
 		return err

@@ -180,8 +180,8 @@ func TestReflectionServesComments(t *testing.T) {
 	listed := reflected(t, h, &reflectionv1.ServerReflectionRequest{
 		MessageRequest: &reflectionv1.ServerReflectionRequest_ListServices{},
 	}).GetListServicesResponse().GetService()
-	if len(listed) != 3 {
-		t.Errorf("listed %v, want ours, health and reflection", listed)
+	if len(listed) != 4 {
+		t.Errorf("listed %v, want our two, health and reflection", listed)
 	}
 }
 

@@ -64,9 +64,10 @@ type Config struct {
 	StopTimeout time.Duration
 }
 
-// Service serves rekey.v1.MigrationService.
+// Service serves rekey.v1.MigrationService and rekey.v1.FleetService.
 type Service struct {
 	rekeyv1.UnsafeMigrationServiceServer // a method that is missing shows when it is registered
+	rekeyv1.UnsafeFleetServiceServer
 
 	config     Config
 	validate   *validator

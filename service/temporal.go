@@ -94,11 +94,16 @@ func (t *Temporal) Returns(ctx context.Context, migration string, cell workflows
 
 // query asks a workflow, running or ended, a question.
 func query[T any](ctx context.Context, t *Temporal, workflow, name string, args ...any) (T, error) {
+	return queryRun[T](ctx, t, workflow, "", name, args...)
+}
+
+// queryRun asks a run of a workflow a question; no run means the latest.
+func queryRun[T any](ctx context.Context, t *Temporal, workflow, run, name string, args ...any) (T, error) {
 	var answer T
-	value, err := t.client.QueryWorkflow(ctx, workflow, "", name, args...)
+	value, err := t.client.QueryWorkflow(ctx, workflow, run, name, args...)
 	for codeOfService(err) == codes.DeadlineExceeded && ctx.Err() == nil {
 		// The client gives an attempt half of the time that is left, and the caller gave all of it.
-		value, err = t.client.QueryWorkflow(ctx, workflow, "", name, args...)
+		value, err = t.client.QueryWorkflow(ctx, workflow, run, name, args...)
 	}
 	if err == nil {
 		err = value.Get(&answer)

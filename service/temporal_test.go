@@ -28,6 +28,8 @@ func TestTemporal(t *testing.T) {
 	w := worker.New(c, workflows.TaskQueue, worker.Options{})
 	w.RegisterWorkflowWithOptions(standInMigration, workflow.RegisterOptions{Name: workflows.MigrationWorkflow})
 	w.RegisterWorkflowWithOptions(standInCell, workflow.RegisterOptions{Name: workflows.CellWorkflow})
+	world := servicetest.NewWorld()
+	standInFleet(w, world)
 	if err := w.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -44,6 +46,7 @@ func TestTemporal(t *testing.T) {
 	}
 	servicetest.TestWorkflows(t, servicetest.Stage{
 		Workflows: subject,
+		World:     world,
 		Plan: func(t *testing.T, id, digest string) {
 			t.Helper()
 			signal(t, id, "plan", digest)

@@ -11,6 +11,9 @@ const (
 	ResolveKeysActivity  = "ResolveKeys"  // ResolveInput -> []KeyFacts
 	SurveyAccessActivity = "SurveyAccess" // SurveyInput -> Survey
 
+	ReadCanariesActivity  = "ReadCanaries"  // CensusInput -> CensusPage
+	CountCanariesActivity = "CountCanaries" // CensusInput -> FleetCounts
+
 	EnsureAccessActivity = "EnsureAccess" // EnsureAccessInput -> Effective
 	RevokeActivity       = "Revoke"       // RevokeInput -> []RevokeResult
 	AwaitDenialActivity  = "AwaitDenial"  // AwaitDenialInput -> []Denial

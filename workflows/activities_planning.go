@@ -12,11 +12,18 @@ type CensusInput struct {
 	ManagedTags []string `json:"managed_tags,omitempty"`
 	// Location is the target's template of the new artifact location; empty where it stays.
 	Location string `json:"location,omitempty"`
+	// After and Limit ask for a page: at most so many of the canaries whose names come after; 0 means all of them.
+	After string `json:"after,omitempty"`
+	Limit int    `json:"limit,omitempty"`
+	// Brief leaves out what takes more calls for each canary or bucket: baselines, Regions of buckets, new locations.
+	Brief bool `json:"brief,omitempty"`
 }
 
 // Census is what a cell holds, by name.
 type Census struct {
 	Canaries []Settings `json:"canaries"`
+	// More says that canaries follow beyond the limit.
+	More bool `json:"more,omitempty"`
 	// Deprecated are the runtime versions of those canaries that AWS has deprecated at the census's time.
 	Deprecated []string `json:"deprecated,omitempty"`
 	// Dated is the census's time on AWS's clock.

@@ -17,6 +17,8 @@ import (
 // Stage is an implementation of service.Workflows, with what lets its migrations move.
 type Stage struct {
 	service.Workflows
+	// World is what the live census reads.
+	World *World
 	// Plan brings a migration to AWAITING_APPROVAL, with a plan of that digest.
 	Plan func(t *testing.T, id, digest string)
 	// Cell starts a cell of a migration, with those canaries.
@@ -31,6 +33,7 @@ type Stage struct {
 func FakeStage(f *Fake) Stage {
 	return Stage{
 		Workflows: f,
+		World:     f.World,
 		Plan: func(_ *testing.T, id, digest string) {
 			f.Edit(id, func(v *workflows.MigrationView) {
 				v.State, v.Plan = workflows.AwaitingApproval, &workflows.Plan{Digest: digest}
@@ -59,6 +62,9 @@ func TestWorkflows(t *testing.T, stage Stage) {
 	t.Run("a cell tells what a roll back would do", stage.testReturns)
 	t.Run("a listing shows each migration once", stage.testList)
 	t.Run("preparing may be repeated", stage.testPrepare)
+	t.Run("a census is shared while it runs", stage.testCensus)
+	t.Run("a selection is held", stage.testSelection)
+	t.Run("a summary is begun once", stage.testSummary)
 }
 
 var testCell = workflows.Cell{Account: "111111111111", Region: "eu-west-1"}

@@ -17,6 +17,10 @@ import (
 // Fake is a Temporal with workers, in memory. A migration that is started stays in PLANNING until a test edits it;
 // its cells have the canaries that a test gave them. All methods may be called at any time.
 type Fake struct {
+	// World is what the live census reads.
+	World *World
+	fleet fleetRuns
+
 	mu         sync.Mutex
 	migrations map[string]*migration
 	workerErr  error
@@ -34,7 +38,10 @@ type migration struct {
 
 // NewFake returns an empty one.
 func NewFake() *Fake {
-	return &Fake{migrations: map[string]*migration{}, queries: map[string]int{}, asked: make(chan struct{})}
+	return &Fake{
+		World: NewWorld(), fleet: fleetRuns{runs: map[string]*fleetRun{}, all: map[string]*fleetRun{}},
+		migrations: map[string]*migration{}, queries: map[string]int{}, asked: make(chan struct{}),
+	}
 }
 
 // Edit changes a migration, and counts its revision up.

@@ -26,6 +26,15 @@ var (
 		RetryPolicy:            backoff,
 	}}
 
+	// Glance is for activities that look for somebody who waits for the answer: what can't be seen in a few minutes is told
+	// so.
+	Glance = Policy{workflow.ActivityOptions{
+		StartToCloseTimeout:    2 * time.Minute,
+		HeartbeatTimeout:       alive,
+		ScheduleToCloseTimeout: 3 * time.Minute,
+		RetryPolicy:            backoff,
+	}}
+
 	// Change is for activities that may change something. They are safe to repeat, so they are repeated for as
 	// long as an outage of a day lasts: a canary must not be left between two steps.
 	Change = Policy{workflow.ActivityOptions{

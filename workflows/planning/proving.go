@@ -2,12 +2,11 @@ package planning
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"rekey/workflows"
-	"rekey/workflows/runtime"
+	"rekey/workflows/nextstep"
 	"rekey/workflows/schedule"
 )
 
@@ -30,14 +29,7 @@ func (d *draft) proving() {
 	}
 }
 
-// dryRuns reports whether a dry run may be made. A baseline that waits for the next run would be in its way: whether a
-// dry run counts as that run is not documented.
-func (d *draft) dryRuns() bool {
-	pending := slices.ContainsFunc(d.Recorded.Visual, func(v workflows.VisualReference) bool {
-		return v.BaseRunID == "nextrun" || v.BaseRunID == "lastrun"
-	})
-	return runtime.Parse(d.Recorded.Runtime).DryRuns() && !pending
-}
+func (d *draft) dryRuns() bool { return nextstep.DryRuns(d.Recorded) }
 
 // provingAtRest decides about a canary that would not run by itself in time. Where a dry run is required it is the proof,
 // in the place of a run that rekey starts or of none.
@@ -81,7 +73,7 @@ func (d *draft) resting() *workflows.Problem {
 			NextStep: otherPolicies,
 			Metadata: map[string]string{"schedule": s.Schedule},
 		}
-	case slices.Contains([]string{"STOPPED", "STOPPING", "READY"}, s.State):
+	case nextstep.Stopped(s):
 		return &workflows.Problem{
 			Reason:   workflows.CanaryStopped,
 			Message:  fmt.Sprintf("Canary %s is %s: no run would follow an update.", s.Name, s.State),

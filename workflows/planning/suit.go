@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"rekey/workflows"
+	"rekey/workflows/nextstep"
 	"rekey/workflows/runtime"
 )
 
@@ -94,7 +95,7 @@ func (d *draft) runtime() *workflows.Problem {
 // updatable leaves out canaries in states that are not known to take an update.
 func (d *draft) updatable() *workflows.Problem {
 	s := d.Recorded
-	if slices.Contains([]string{"RUNNING", "STARTING", "UPDATING", "READY", "STOPPED", "STOPPING"}, s.State) {
+	if nextstep.Updatable(s) {
 		return nil
 	}
 	return &workflows.Problem{

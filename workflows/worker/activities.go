@@ -36,12 +36,16 @@ func activities(config Config, registries registry.Registries, keys registry.Key
 	controls := control.New(entry)
 	dryRuns := dryrun.New(entry)
 	shared := registry.New(registries, keys)
+	censuses := census.New(entry)
 	return map[string]any{
 		workflows.ResolveSelectionActivity: selection.New(entry).ResolveSelection,
 
-		workflows.TakeCensusActivity:   census.New(entry).TakeCensus,
+		workflows.TakeCensusActivity:   censuses.TakeCensus,
 		workflows.ResolveKeysActivity:  accesses.ResolveKeys,
 		workflows.SurveyAccessActivity: accesses.SurveyAccess,
+
+		workflows.ReadCanariesActivity:  censuses.ReadCanaries,
+		workflows.CountCanariesActivity: censuses.CountCanaries,
 
 		workflows.EnsureAccessActivity: accesses.EnsureAccess,
 		workflows.RevokeActivity:       accesses.Revoke,

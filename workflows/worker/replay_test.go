@@ -36,7 +36,7 @@ func TestReplay(t *testing.T) {
 			}
 		})
 	}
-	for _, kind := range []string{"Migration", "Cell", "Registry", "Key"} {
+	for _, kind := range []string{"Migration", "Cell", "Registry", "Key", "Fleet", "Census"} {
 		if kinds[kind] == 0 {
 			t.Errorf("no history of a %s was replayed", kind)
 		}

@@ -6,6 +6,7 @@ import (
 
 	"rekey/workflows"
 	"rekey/workflows/cell"
+	"rekey/workflows/fleet"
 	"rekey/workflows/key"
 	"rekey/workflows/migration"
 	"rekey/workflows/registry"
@@ -18,6 +19,9 @@ func RegisterWorkflows(r worker.WorkflowRegistry) {
 		workflows.CellWorkflow:      cell.Workflow,
 		workflows.RegistryWorkflow:  registry.Workflow,
 		workflows.KeyWorkflow:       key.Workflow,
+		workflows.FleetWorkflow:     fleet.Summary,
+		workflows.CensusWorkflow:    fleet.Census,
+		workflows.SelectionWorkflow: fleet.Selection,
 	} {
 		r.RegisterWorkflowWithOptions(f, workflow.RegisterOptions{Name: name})
 	}

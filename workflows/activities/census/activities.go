@@ -43,21 +43,30 @@ func (a *Activities) TakeCensus(ctx context.Context, in workflows.CensusInput) (
 		}
 	}
 	slices.SortFunc(census.Canaries, func(a, b workflows.Settings) int { return cmp.Compare(a.Name, b.Name) })
+	census.Canaries, census.More = page(in, census.Canaries)
 	if len(census.Canaries) == 0 {
 		return census, nil
 	}
-	buckets := a.buckets(in.Cell)
-	if err := buckets.locate(ctx, census.Canaries); err != nil {
-		return workflows.Census{}, err
-	}
-	if census.Moves, err = buckets.moves(ctx, in, census.Canaries); err != nil {
-		return workflows.Census{}, err
-	}
-	if err := dateBaselines(ctx, api, in.Cell, census.Canaries); err != nil {
-		return workflows.Census{}, err
+	if !in.Brief {
+		if err := a.detail(ctx, api, in, &census); err != nil {
+			return workflows.Census{}, err
+		}
 	}
 	census.Deprecated, census.Dated, err = deprecations(ctx, api, in.Cell, census.Canaries)
 	return census, err
+}
+
+// detail fills in what takes calls for each bucket and each visual canary.
+func (a *Activities) detail(ctx context.Context, api Synthetics, in workflows.CensusInput, census *workflows.Census) error {
+	buckets := a.buckets(in.Cell)
+	err := buckets.locate(ctx, census.Canaries)
+	if err != nil {
+		return err
+	}
+	if census.Moves, err = buckets.moves(ctx, in, census.Canaries); err != nil {
+		return err
+	}
+	return dateBaselines(ctx, api, in.Cell, census.Canaries)
 }
 
 // deprecations are those of the canaries' runtime versions that AWS had deprecated by the time of its answer, and that
