@@ -11,6 +11,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/progress"
 
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/tables"
 )
 
 // display shows how far a migration is. Its methods are called from one goroutine.
@@ -26,18 +27,18 @@ type display interface {
 type lines struct {
 	out      io.Writer
 	began    time.Time
-	accounts map[string]string
+	accounts tables.Accounts
 	rested   map[string]bool
 	last     string
 }
 
-func newLines(out io.Writer, accounts map[string]string) *lines {
+func newLines(out io.Writer, accounts tables.Accounts) *lines {
 	return &lines{out: out, began: time.Now(), accounts: accounts, rested: map[string]bool{}}
 }
 
 func (l *lines) show(m *rekeyv1.Migration, canaries []*rekeyv1.Canary) {
 	at := time.Since(l.began).Seconds()
-	for _, c := range inOrder(canaries) {
+	for _, c := range tables.InOrder(canaries) {
 		id := c.GetAccountId() + "/" + c.GetRegion() + "/" + c.GetName()
 		if !planned(c) || !rests(c) || l.rested[id] {
 			continue
@@ -63,12 +64,12 @@ func countsOf(m *rekeyv1.Migration, canaries []*rekeyv1.Canary) string {
 			states[c.GetState()]++
 		}
 	}
-	parts := []string{lower(word(m.GetState()))}
+	parts := []string{tables.Word(m.GetState())}
 	for _, state := range slices.Sorted(maps.Keys(states)) {
-		parts = append(parts, fmt.Sprintf("%d %s", states[state], lower(word(state))))
+		parts = append(parts, fmt.Sprintf("%d %s", states[state], tables.Word(state)))
 	}
 	for _, step := range slices.Sorted(maps.Keys(steps)) {
-		parts = append(parts, fmt.Sprintf("%d in %s", steps[step], lower(word(step))))
+		parts = append(parts, fmt.Sprintf("%d in %s", steps[step], tables.Word(step)))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -76,7 +77,7 @@ func countsOf(m *rekeyv1.Migration, canaries []*rekeyv1.Canary) string {
 // bars shows progress on a terminal: a bar for each canary that is migrated, five steps long.
 type bars struct {
 	writer   progress.Writer
-	accounts map[string]string
+	accounts tables.Accounts
 	trackers map[string]*progress.Tracker
 	ended    chan struct{}
 }
@@ -84,7 +85,7 @@ type bars struct {
 // steps is the length of a canary's bar: the five steps of its story.
 const steps = 5
 
-func newBars(out io.Writer, accounts map[string]string) *bars {
+func newBars(out io.Writer, accounts tables.Accounts) *bars {
 	w := progress.NewWriter()
 	w.SetOutputWriter(out)
 	w.SetStyle(progress.StyleBlocks)
@@ -106,7 +107,7 @@ func newBars(out io.Writer, accounts map[string]string) *bars {
 }
 
 func (b *bars) show(_ *rekeyv1.Migration, canaries []*rekeyv1.Canary) {
-	for i, c := range inOrder(canaries) {
+	for i, c := range tables.InOrder(canaries) {
 		if !planned(c) {
 			continue
 		}
@@ -130,9 +131,9 @@ func (b *bars) update(t *progress.Tracker, c *rekeyv1.Canary) {
 	case c.GetOldAccess().GetState() == rekeyv1.OldAccessState_OLD_ACCESS_STATE_HELD:
 		what = "held"
 	case rests(c):
-		what = lower(word(c.GetState()))
+		what = tables.Word(c.GetState())
 	case c.GetStep() != rekeyv1.CanaryStep_CANARY_STEP_UNSPECIFIED:
-		what = lower(word(c.GetStep()))
+		what = tables.Word(c.GetStep())
 	}
 	t.UpdateMessage(fmt.Sprintf("%-9s %-10s %-15s %s", b.accounts[c.GetAccountId()], c.GetRegion(), c.GetName(), what))
 	switch {
@@ -164,9 +165,9 @@ func rests(c *rekeyv1.Canary) bool {
 // conclusion is how a canary came to rest, in a few words.
 func conclusion(c *rekeyv1.Canary) string {
 	if c.GetState() != rekeyv1.CanaryState_CANARY_STATE_MIGRATED {
-		return lower(word(c.GetState())) + ": " + because(c.GetProblem())
+		return tables.Word(c.GetState()) + ": " + tables.Because(c.GetProblem())
 	}
-	if old := oldAccess(c); old != "" {
+	if old := tables.OldAccess(c); old != "" {
 		return "migrated; old access: " + old
 	}
 	return "migrated"

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/client"
 	"rekey/internal/stack"
+	"rekey/internal/tables"
 )
 
 // TimeScale is how many times faster than real time the demo's AWS runs: an interval of five minutes between two
@@ -99,12 +99,12 @@ func newDemo(cfg Config) (*demo, error) {
 
 // on runs the demo on a stack that stands.
 func (d *demo) on(ctx context.Context, s *stack.Stack) error {
-	conn, err := grpc.NewClient("passthrough:///"+s.Server(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	c, err := client.Dial(client.Config{Endpoint: s.Server(), Caller: "demo", Patience: client.DefaultPatience})
 	if err != nil {
 		return fmt.Errorf("client of rekey-server: %w", err)
 	}
-	defer conn.Close()
-	d.stack, d.client = s, rekeyv1.NewMigrationServiceClient(conn)
+	defer c.Close()
+	d.stack, d.client = s, c
 	d.sayf("  gRPC %s   AWS %s   Temporal %s", s.Server(), s.AWS(), s.Temporal())
 	if s.UI() != "" {
 		d.sayf("  web UI %s", s.UI())
@@ -128,7 +128,7 @@ func (d *demo) on(ctx context.Context, s *stack.Stack) error {
 // create asks for the migration. The request id makes the call safe to repeat.
 func (d *demo) create(ctx context.Context) error {
 	d.sayf("\nCreateMigration: %d accounts, Regions %s", len(d.world.Spec.GetSelection().GetAccountIds()),
-		list(d.world.Spec.GetSelection().GetRegions()))
+		strings.Join(d.world.Spec.GetSelection().GetRegions(), ", "))
 	reply, err := d.client.CreateMigration(ctx, &rekeyv1.CreateMigrationRequest{
 		RequestId: "demo-" + time.Now().UTC().Format("20060102T150405.000000000"), Spec: d.world.Spec,
 	})
@@ -148,7 +148,7 @@ func (d *demo) plan(ctx context.Context) error {
 		return err
 	}
 	if m.GetState() != rekeyv1.MigrationState_MIGRATION_STATE_AWAITING_APPROVAL {
-		return fmt.Errorf("migration %s is %s: %s", d.id, word(m.GetState()), m.GetStateReason())
+		return fmt.Errorf("migration %s is %s: %s", d.id, tables.Name(m.GetState()), m.GetStateReason())
 	}
 	canaries, err := d.list(ctx)
 	if err != nil {
@@ -157,17 +157,15 @@ func (d *demo) plan(ctx context.Context) error {
 	p := m.GetPlan()
 	d.digest = p.GetDigest()
 	d.sayf("\nThe plan of migration %s", d.id)
-	d.sayf("%s", planTable(canaries, d.world.Accounts))
-	d.sayf("Keys:\n%s", keyLegend(canaries, d.world.Accounts))
-	d.sayf("%d canaries: %d to migrate, %d skipped, %d blocked; %d grants to create, %d to revoke",
-		p.GetCanaries(), p.GetToMigrate(), p.GetSkipped(), p.GetBlocked(), p.GetGrants(), p.GetRevokes())
-	d.sayf("digest %s", p.GetDigest())
+	d.sayf("%s", tables.Plan(canaries, d.world.Accounts))
+	d.sayf("Keys:\n%s", tables.KeyLegend(canaries, d.world.Accounts))
+	d.sayf("%s", tables.PlanSummary(p))
 	return nil
 }
 
 // approve approves the plan that was shown, and no other.
 func (d *demo) approve(ctx context.Context) error {
-	d.sayf("\nApproveMigration: %s…", short(d.digest))
+	d.sayf("\nApproveMigration: %s…", tables.Short(d.digest))
 	_, err := d.client.ApproveMigration(ctx, &rekeyv1.ApproveMigrationRequest{
 		MigrationId: d.id, PlanDigest: d.digest, Comment: "the demo approves its plan",
 	})
