@@ -25,6 +25,7 @@ Exits 0 only if every outcome is the expected one, no run was lost, and none fai
 func demoCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "demo",
+		Category:    onThisMachine,
 		Usage:       "migrate a simulated fleet, from the first call to the evidence",
 		Description: demoDescription,
 		Flags: append(stackFlags(),

@@ -54,7 +54,7 @@ func (f Failure) At(endpoint string) Failure {
 	switch f.Code {
 	case codes.Unavailable:
 		f.Message = fmt.Sprintf("The server at %s can't be reached (%s). See that rekey-server runs there and speaks what is asked of it "+
-			"(TLS or plaintext), or name another with --endpoint.", endpoint, f.Message)
+			"(TLS or plaintext), or name another with --endpoint.", endpoint, cause(f.Message))
 	case codes.Unimplemented:
 		f.Message = fmt.Sprintf("The server at %s does not know this call (%s). See that it is rekey-server, of this version or newer.",
 			endpoint, f.Message)
@@ -63,6 +63,16 @@ func (f Failure) At(endpoint string) Failure {
 	default:
 	}
 	return f
+}
+
+// cause is what a connection failed with, without what gRPC wraps around it.
+func cause(message string) string {
+	for _, wrapping := range []string{`connection error: desc = "`, "transport: ", "Error while dialing: ", "authentication handshake failed: "} {
+		if _, inner, ok := strings.Cut(message, wrapping); ok {
+			message = strings.TrimSuffix(inner, `"`)
+		}
+	}
+	return message
 }
 
 // String is the failure in a few lines: what to do, and what programs know it by.

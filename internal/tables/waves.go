@@ -66,4 +66,6 @@ func Judgement(j *rekeyv1.Judgement) string {
 	return text
 }
 
-func share(s *rekeyv1.RunShare) string { return fmt.Sprintf("%d of %d", s.GetFailed(), s.GetCanaries()) }
+func share(s *rekeyv1.RunShare) string {
+	return fmt.Sprintf("%d of %d", s.GetFailed(), s.GetCanaries())
+}
