@@ -37,10 +37,7 @@ func createCommand() *cli.Command {
 			if m, err = s.planned(ctx, m); err != nil {
 				return err
 			}
-			if err := s.showPlan(ctx, m); err != nil {
-				return err
-			}
-			return endedWell(m)
+			return s.concludePlan(ctx, m)
 		}),
 	}
 }

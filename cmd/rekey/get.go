@@ -34,7 +34,7 @@ func get(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := s.print(m, func() string { return tables.Migration(m) + s.next(m) }); err != nil {
+	if err := s.print(m, func() string { return strings.TrimSuffix(tables.Migration(m)+"\n"+s.next(m), "\n") }); err != nil {
 		return err
 	}
 	if unwell := tables.Unwell(m); s.c.Bool("check") && len(unwell) > 0 {

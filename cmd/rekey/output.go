@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/urfave/cli/v3"
@@ -73,18 +74,18 @@ func marshal(m proto.Message, format string) ([]byte, error) {
 
 // migration prints a migration after a verb: a line, and how to go on.
 func (p printer) migration(m *rekeyv1.Migration) error {
-	return p.print(m, func() string { return tables.Line(m) + p.next(m) })
+	return p.print(m, func() string { return strings.TrimSuffix(tables.Line(m)+"\n"+p.next(m), "\n") })
 }
 
-// next says how to go on from where a migration is, in lines after a text.
+// next says how to go on from where a migration is, in lines after a blank one; empty where it goes no further.
 func (p printer) next(m *rekeyv1.Migration) string {
 	next := tables.Next(m)
 	if len(next) == 0 {
 		return ""
 	}
-	text := "\n\nNext:"
+	text := "\nNext:\n"
 	for _, n := range next {
-		text += fmt.Sprintf("\n  %s\n      %s", n[0], n[1])
+		text += fmt.Sprintf("  %s\n      %s\n", n[0], n[1])
 	}
 	return text
 }

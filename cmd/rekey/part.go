@@ -11,7 +11,7 @@ import (
 func partFlags() []cli.Flag {
 	const category = "Of what (default: the whole migration)"
 	return []cli.Flag{
-		one(category, "wave", "`NUMBER` of a wave"), one(category, "cell", "`ACCOUNT/REGION`"), one(category, "canary", "`ACCOUNT/REGION/NAME`"),
+		one(category, "wave", "`NUMBER` of a wave"), one(category, "cell", "a cell, `ACCOUNT/REGION`"), one(category, "canary", "one canary, `ACCOUNT/REGION/NAME`"),
 	}
 }
 

@@ -49,8 +49,16 @@ func plan(ctx context.Context, s *session) error {
 	if m, err = s.planned(ctx, m); err != nil {
 		return err
 	}
+	return s.concludePlan(ctx, m)
+}
+
+// concludePlan shows a plan that was waited for, and how to go on.
+func (s *session) concludePlan(ctx context.Context, m *rekeyv1.Migration) error {
 	if err := s.showPlan(ctx, m); err != nil {
 		return err
+	}
+	if s.forPeople() {
+		tellf(s.out, "%s", s.next(m))
 	}
 	return endedWell(m)
 }
@@ -104,13 +112,16 @@ func (s *session) showPlan(ctx context.Context, m *rekeyv1.Migration) error {
 	if more {
 		parts = append(parts, "… and more: rekey canaries "+m.GetId())
 	}
-	parts = append(parts, strings.TrimRight("Keys\n"+tables.KeyLegend(canaries, nil), "\n"), tables.Forecast(m.GetPlan().GetForecast()))
+	if keys := tables.KeyLegend(canaries, nil); keys != "" {
+		parts = append(parts, "Keys\n"+strings.TrimRight(keys, "\n"))
+	}
+	parts = append(parts, tables.Forecast(m.GetPlan().GetForecast()))
 	if len(m.GetWaves()) > 0 {
 		parts = append(parts, tables.Waves(m.GetWaves()))
 	}
 	parts = append(parts, tables.CellProblems(m.GetProgress().GetCellProblems()), tables.PlanSummary(m.GetPlan()))
 	parts = slices.DeleteFunc(parts, func(part string) bool { return part == "" })
-	tellf(s.out, "%s%s\n", strings.Join(parts, "\n\n"), s.next(m))
+	tellf(s.out, "%s\n", strings.Join(parts, "\n\n"))
 	return nil
 }
 

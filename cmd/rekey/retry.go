@@ -45,8 +45,5 @@ func retry(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := s.showPlan(ctx, m); err != nil {
-		return err
-	}
-	return endedWell(m)
+	return s.concludePlan(ctx, m)
 }

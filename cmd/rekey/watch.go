@@ -62,7 +62,7 @@ func watch(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	tellf(s.out, "%s\n", s.next(m))
+	tellf(s.out, "%s", s.next(m))
 	return endedWell(m)
 }
 

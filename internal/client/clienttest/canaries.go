@@ -20,9 +20,14 @@ func kms(arn string) *rekeyv1.Encryption {
 	return &rekeyv1.Encryption{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS, KmsKeyArn: arn}
 }
 
+// grant is one that is to be given or, with an id, one that exists under the old key.
 func grant(role, id string) []*rekeyv1.AccessChange {
+	key := NewKey
+	if id != "" {
+		key = OldKey
+	}
 	return []*rekeyv1.AccessChange{{
-		Method: rekeyv1.AccessMethod_ACCESS_METHOD_GRANT, PrincipalArn: "arn:aws:iam::111100000002:role/" + role, GrantId: id,
+		Method: rekeyv1.AccessMethod_ACCESS_METHOD_GRANT, PrincipalArn: "arn:aws:iam::111100000002:role/" + role, GrantId: id, KmsKeyArn: key,
 	}}
 }
 
@@ -30,7 +35,7 @@ func proven(browsers ...string) *rekeyv1.Proof {
 	p := &rekeyv1.Proof{Encryption: kms(NewKey), Objects: int32(3 * len(browsers))} //nolint:gosec // a few
 	for i, browser := range browsers {
 		p.Runs = append(p.Runs, &rekeyv1.ProvenRun{
-			RunId: strings.Repeat(string(rune('a'+i)), 8) + "-0000-4000-8000-000000000000", Browser: browser, Passed: i == 0,
+			RunId: strings.Repeat(string(rune('a'+i)), 8) + "-0000-4000-8000-000000000000", Browser: browser, Passed: i == 0, StartTime: At(30),
 		})
 	}
 	return p

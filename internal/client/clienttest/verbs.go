@@ -17,7 +17,7 @@ import (
 const (
 	going   = "RUNNING PAUSED ROLLING_BACK"
 	resting = "SUCCEEDED FAILED CANCELLED ROLLED_BACK PLANNED"
-	any_    = going + " " + resting + " AWAITING_APPROVAL PLANNING"
+	anyState    = going + " " + resting + " AWAITING_APPROVAL PLANNING"
 )
 
 func containsWord(words, word string) bool { return slices.Contains(strings.Fields(words), word) }
@@ -99,7 +99,7 @@ func (s *Server) ResumeMigration(ctx context.Context, r *rekeyv1.ResumeMigration
 
 // CancelMigration cancels it.
 func (s *Server) CancelMigration(ctx context.Context, r *rekeyv1.CancelMigrationRequest) (*rekeyv1.CancelMigrationResponse, error) {
-	m, err := s.steer(ctx, r.GetMigrationId(), rekeyv1.ControlVerb_CONTROL_VERB_CANCEL, r.GetPart(), said(r), any_, to(rekeyv1.MigrationState_MIGRATION_STATE_CANCELLED))
+	m, err := s.steer(ctx, r.GetMigrationId(), rekeyv1.ControlVerb_CONTROL_VERB_CANCEL, r.GetPart(), said(r), anyState, to(rekeyv1.MigrationState_MIGRATION_STATE_CANCELLED))
 	return &rekeyv1.CancelMigrationResponse{Migration: m}, err
 }
 
@@ -155,7 +155,7 @@ func (s *Server) CloseMigration(ctx context.Context, r *rekeyv1.CloseMigrationRe
 			m.StateReason = "EVIDENCE_NOT_WRITTEN: s3://nobody does not exist"
 			return nil
 		}
-		m.State, m.EvidenceUri = rekeyv1.MigrationState_MIGRATION_STATE_CLOSED, r.GetEvidenceUri()
+		m.State, m.StateReason, m.EvidenceUri = rekeyv1.MigrationState_MIGRATION_STATE_CLOSED, "", r.GetEvidenceUri()
 		return nil
 	})
 	return &rekeyv1.CloseMigrationResponse{Migration: before}, err
