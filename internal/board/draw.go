@@ -34,7 +34,7 @@ func Draw(s State, width, height int) string {
 	lines = append(lines, "")
 	lines = append(lines, waves(m, width, max(4, room/2))...)
 	lines = append(lines, "")
-	lines = append(lines, counts(m)...)
+	lines = append(lines, counts(m, width)...)
 	lines = append(lines, share(lists(s, width), height-len(lines)-1)...)
 	for len(lines) < height-1 {
 		lines = append(lines, "")
@@ -92,7 +92,7 @@ func pace(s State) string {
 		parts = append(parts, "about "+tables.Duration(left)+" left")
 	}
 	parts = append(parts, fmt.Sprintf("%d in flight", m.GetBudget().GetInFlight()))
-	if m.GetBudget().Allowed != nil {
+	if b := m.GetBudget(); b != nil && b.Allowed != nil {
 		parts = append(parts, "failures "+tables.Budget(m.GetBudget()))
 	}
 	if n := m.GetProgress().GetHeld(); n > 0 {

@@ -5,12 +5,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/internal/tables"
 )
 
 // counts are how many canaries and cells are where.
-func counts(m *rekeyv1.Migration) []string {
+func counts(m *rekeyv1.Migration, width int) []string {
 	var states, steps []string
 	for _, s := range m.GetProgress().GetStates() {
 		states = append(states, fmt.Sprintf("%s %d", tables.Word(s.GetState()), s.GetCount()))
@@ -18,11 +20,25 @@ func counts(m *rekeyv1.Migration) []string {
 	for _, s := range m.GetProgress().GetSteps() {
 		steps = append(steps, fmt.Sprintf("%s %d", tables.Word(s.GetStep()), s.GetCount()))
 	}
-	return []string{
-		faint.Sprint("canaries  ") + strings.Join(states, " · "),
-		faint.Sprint("in step   ") + cmpOr(strings.Join(steps, " · "), "none"),
-		faint.Sprint("cells     ") + tables.Cells(m),
+	lines := append(flow("canaries", states, width), flow("in step", steps, width)...)
+	return append(lines, flow("cells", []string{tables.Cells(m)}, width)...)
+}
+
+// flow lays words out behind a label, on as many lines as they take.
+func flow(label string, words []string, width int) []string {
+	const indent = 10
+	line, lines := faint.Sprintf("%-*s", indent, label), []string(nil)
+	for i, word := range words {
+		if i > 0 && text.StringWidthWithoutEscSequences(line)+len(" · ")+text.StringWidth(word) > width {
+			lines, line = append(lines, line), strings.Repeat(" ", indent)+word
+			continue
+		}
+		if i > 0 {
+			line += " · "
+		}
+		line += word
 	}
+	return append(lines, line)
 }
 
 // section is a list of the board, of which as many lines are shown as there is room for.

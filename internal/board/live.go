@@ -109,7 +109,7 @@ func (b *live) key(name string) tea.Cmd {
 	case "ctrl+c":
 		b.interrupted = true
 		return tea.Quit
-	case "q", "esc":
+	case "q":
 		b.left = true
 		return tea.Quit
 	}

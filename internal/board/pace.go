@@ -29,7 +29,7 @@ func (p *Pace) See(at time.Time, m *rekeyv1.Migration) {
 		p.seen = append(p.seen, sighting{at: waves[0].GetStartTime().AsTime()}) // what happened before anybody looked counts too
 	}
 	p.seen = append(p.seen, sighting{at, rested})
-	for len(p.seen) > 2 && at.Sub(p.seen[1].at) > window {
+	for len(p.seen) > 2 && at.Sub(p.seen[1].at) >= window {
 		p.seen = p.seen[1:]
 	}
 }

@@ -25,13 +25,18 @@ func waves(m *rekeyv1.Migration, width, most int) []string {
 	if len(all) == 0 {
 		return nil
 	}
-	lines := []string{faint.Sprint(fmt.Sprintf("  %-3s%-*s%-*s%*s  ", "", titleWidth, "wave", stateWidth, "state", countWidth, "rested"))}
-	from, to := around(all, most-1)
-	for _, w := range all[from:to] {
-		lines = append(lines, wave(w, width))
+	from, to := 0, len(all)
+	if len(all) > most-1 {
+		from, to = around(all, most-2)
 	}
-	if hidden := len(all) - (to - from); hidden > 0 {
-		lines[len(lines)-1] = faint.Sprint(fmt.Sprintf("  … %d waves before, %d after: a higher terminal shows them", from, len(all)-to+1))
+	shown := all[from:to]
+	length := min(max(width-beside(shown), leastBar), mostBar)
+	lines := []string{faint.Sprint(fmt.Sprintf("  %-3s%-*s%-*s%*s  %-*s  failures", "", titleWidth, "wave", stateWidth, "state", countWidth, "rested", length, ""))}
+	for _, w := range shown {
+		lines = append(lines, wave(w, length))
+	}
+	if to-from < len(all) {
+		lines = append(lines, faint.Sprint(fmt.Sprintf("  … %d before and %d after", from, len(all)-to)))
 	}
 	return lines
 }
@@ -49,9 +54,26 @@ func around(all []*rekeyv1.Wave, most int) (from, to int) {
 	return from, from + most
 }
 
+// beside is how much of a line the longest of some waves takes beside its bar.
+func beside(waves []*rekeyv1.Wave) int {
+	longest := text.StringWidth("failures")
+	for _, w := range waves {
+		longest = max(longest, text.StringWidth(failures(w)))
+	}
+	return 2 + 3 + titleWidth + stateWidth + countWidth + 2 + 2 + longest
+}
+
+// failures are those of a wave, where they are bounded or there are some.
+func failures(w *rekeyv1.Wave) string {
+	if b := w.GetBudget(); b != nil && (b.Allowed != nil || b.GetFailed() > 0) {
+		return tables.Budget(b)
+	}
+	return ""
+}
+
 // wave is a line of a wave: its mark, what it takes, its state, how many of its canaries rest, a bar, its failures, and how
-// it was judged.
-func wave(w *rekeyv1.Wave, width int) string {
+// it was judged. What is too long for the terminal is cut, the judgement first.
+func wave(w *rekeyv1.Wave, length int) string {
 	mark, colour := "  ", faint
 	switch w.GetState() {
 	case rekeyv1.WaveState_WAVE_STATE_RUNNING, rekeyv1.WaveState_WAVE_STATE_BAKING:
@@ -60,17 +82,11 @@ func wave(w *rekeyv1.Wave, width int) string {
 		mark, colour = judged(w.GetJudgement().GetVerdict())
 	default:
 	}
-	failures := ""
-	if b := w.GetBudget(); b.Allowed != nil || b.GetFailed() > 0 {
-		failures = "  " + tables.Budget(b) + " failed"
-	}
-	rest := width - 5 - titleWidth - stateWidth - countWidth - 2 - text.StringWidth(failures)
-	length := min(max(rest, leastBar), mostBar)
 	line := colour.Sprint(mark) + fmt.Sprintf("%-3d%s%s%*s  ", w.GetNumber(), column(w.GetTitle(), titleWidth),
 		column(tables.Word(w.GetState()), stateWidth), countWidth, fmt.Sprintf("%d/%d", w.GetRested(), w.GetCanaries()))
-	line += bar(int(w.GetRested()), int(w.GetCanaries()), length) + failures
-	if j := w.GetJudgement(); j != nil && rest-length > 20 {
-		line += faint.Sprint("  " + tables.Judgement(j))
+	line += bar(int(w.GetRested()), int(w.GetCanaries()), length) + "  " + failures(w)
+	if j := w.GetJudgement(); j != nil {
+		line += "  " + faint.Sprint(tables.Judgement(j))
 	}
 	return line
 }

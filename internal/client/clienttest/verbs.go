@@ -15,9 +15,9 @@ import (
 
 // The states in which verbs are carried out.
 const (
-	going   = "RUNNING PAUSED ROLLING_BACK"
-	resting = "SUCCEEDED FAILED CANCELLED ROLLED_BACK PLANNED"
-	anyState    = going + " " + resting + " AWAITING_APPROVAL PLANNING"
+	going    = "RUNNING PAUSED ROLLING_BACK"
+	resting  = "SUCCEEDED FAILED CANCELLED ROLLED_BACK PLANNED"
+	anyState = going + " " + resting + " AWAITING_APPROVAL PLANNING"
 )
 
 func containsWord(words, word string) bool { return slices.Contains(strings.Fields(words), word) }
