@@ -10,6 +10,8 @@ import (
 	"slices"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/internal/client"
 	"rekey/internal/tables"
@@ -47,14 +49,18 @@ const look = 500
 // attention reads the canaries that somebody should look at: those that failed once they were begun, and those whose old
 // access is held.
 func attention(ctx context.Context, w client.Watch) (failed, held []*rekeyv1.Canary, err error) {
-	failed, err = newest(ctx, w, &rekeyv1.ListCanariesRequest{States: []rekeyv1.CanaryState{
+	states := []rekeyv1.CanaryState{
 		rekeyv1.CanaryState_CANARY_STATE_FAILED, rekeyv1.CanaryState_CANARY_STATE_RETURNED, rekeyv1.CanaryState_CANARY_STATE_UNVERIFIED,
-	}})
+	}
+	failed, err = newest(ctx, w, &rekeyv1.ListCanariesRequest{States: states})
 	if err != nil {
 		return nil, nil, err
 	}
-	yes := true
-	held, err = newest(ctx, w, &rekeyv1.ListCanariesRequest{Held: &yes})
+	held, err = newest(ctx, w, &rekeyv1.ListCanariesRequest{Held: proto.Bool(true)})
+	// An older server does not know the filter.
+	held = slices.DeleteFunc(held, func(c *rekeyv1.Canary) bool {
+		return c.GetOldAccess().GetState() != rekeyv1.OldAccessState_OLD_ACCESS_STATE_HELD
+	})
 	return failed, held, err
 }
 

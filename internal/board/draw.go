@@ -32,8 +32,9 @@ func Draw(s State, width, height int) string {
 	lines := head(s, width)
 	room := height - len(lines) - 5 - 1 // the counts and the footer
 	lines = append(lines, "")
-	lines = append(lines, waves(m, width, max(4, room/2))...)
-	lines = append(lines, "")
+	if w := waves(m, width, max(4, room/2)); len(w) > 0 {
+		lines = append(append(lines, w...), "")
+	}
 	lines = append(lines, counts(m, width)...)
 	lines = append(lines, share(lists(s, width), height-len(lines)-1)...)
 	for len(lines) < height-1 {
@@ -91,7 +92,7 @@ func pace(s State) string {
 	if left := s.Pace.Left(m); left > 0 {
 		parts = append(parts, "about "+tables.Duration(left)+" left")
 	}
-	parts = append(parts, fmt.Sprintf("%d in flight", m.GetBudget().GetInFlight()))
+	parts = append(parts, fmt.Sprintf("%d in flight", inFlight(m)))
 	if b := m.GetBudget(); b != nil && b.Allowed != nil {
 		parts = append(parts, "failures "+tables.Budget(m.GetBudget()))
 	}
@@ -99,6 +100,16 @@ func pace(s State) string {
 		parts = append(parts, fmt.Sprintf("%d held", n))
 	}
 	return strings.Join(parts, " · ")
+}
+
+// inFlight is how many canaries are in their stories.
+func inFlight(m *rekeyv1.Migration) int32 {
+	for _, s := range m.GetProgress().GetStates() {
+		if s.GetState() == rekeyv1.CanaryState_CANARY_STATE_MIGRATING {
+			return s.GetCount()
+		}
+	}
+	return m.GetBudget().GetInFlight()
 }
 
 // justify puts one text at the left end of a line, and another at its right end.

@@ -33,7 +33,7 @@ func waves(m *rekeyv1.Migration, width, most int) []string {
 	length := min(max(width-beside(shown), leastBar), mostBar)
 	lines := []string{faint.Sprint(fmt.Sprintf("  %-3s%-*s%-*s%*s  %-*s  failures", "", titleWidth, "wave", stateWidth, "state", countWidth, "rested", length, ""))}
 	for _, w := range shown {
-		lines = append(lines, wave(w, length))
+		lines = append(lines, wave(w, length, width))
 	}
 	if to-from < len(all) {
 		lines = append(lines, faint.Sprint(fmt.Sprintf("  … %d before and %d after", from, len(all)-to)))
@@ -72,8 +72,8 @@ func failures(w *rekeyv1.Wave) string {
 }
 
 // wave is a line of a wave: its mark, what it takes, its state, how many of its canaries rest, a bar, its failures, and how
-// it was judged. What is too long for the terminal is cut, the judgement first.
-func wave(w *rekeyv1.Wave, length int) string {
+// it was judged. The judgement is left out where there is no room to read it.
+func wave(w *rekeyv1.Wave, length, width int) string {
 	mark, colour := "  ", faint
 	switch w.GetState() {
 	case rekeyv1.WaveState_WAVE_STATE_RUNNING, rekeyv1.WaveState_WAVE_STATE_BAKING:
@@ -85,7 +85,8 @@ func wave(w *rekeyv1.Wave, length int) string {
 	line := colour.Sprint(mark) + fmt.Sprintf("%-3d%s%s%*s  ", w.GetNumber(), column(w.GetTitle(), titleWidth),
 		column(tables.Word(w.GetState()), stateWidth), countWidth, fmt.Sprintf("%d/%d", w.GetRested(), w.GetCanaries()))
 	line += bar(int(w.GetRested()), int(w.GetCanaries()), length) + "  " + failures(w)
-	if j := w.GetJudgement(); j != nil {
+	const readable = 20
+	if j := w.GetJudgement(); j != nil && width-text.StringWidthWithoutEscSequences(line) > readable {
 		line += "  " + faint.Sprint(tables.Judgement(j))
 	}
 	return line

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/board"
 	"rekey/internal/client"
 	"rekey/internal/stack"
 	"rekey/internal/tables"
@@ -27,8 +28,10 @@ type Config struct {
 	Stack stack.Config
 	// FleetFile is where the demo's fleet is written to, for awssim to read.
 	FleetFile string
-	// Out gets everything that the demo has to say. Terminal says that it is one, and not a file or a pipe.
+	// Out gets everything that the demo has to say. Terminal says that it is one, and not a file or a pipe; In is where the
+	// keys come from then.
 	Out      io.Writer
+	In       io.Reader
 	Terminal bool
 	// Keep keeps the stack up at the end until the context ends.
 	Keep bool
@@ -175,13 +178,12 @@ func (d *demo) approve(ctx context.Context) error {
 	return nil
 }
 
-// follow shows the migration's progress until it rests.
+// follow shows the migration's progress until it rests: on a terminal on the command line's board, elsewhere in lines.
 func (d *demo) follow(ctx context.Context) error {
-	var shown display = newLines(d.Out, d.world.Accounts)
 	if d.Terminal {
-		shown = newBars(d.Out, d.world.Accounts)
+		return d.board(ctx)
 	}
-	defer shown.close()
+	shown := newLines(d.Out, d.world.Accounts)
 	_, err := d.watch(ctx, func(m *rekeyv1.Migration) (bool, error) {
 		canaries, err := d.list(ctx)
 		if err != nil {
@@ -193,6 +195,15 @@ func (d *demo) follow(ctx context.Context) error {
 		}
 		return resting(m), err
 	})
+	return err
+}
+
+// board shows the progress on the whole screen. Whoever leaves it ends the demo.
+func (d *demo) board(ctx context.Context) error {
+	m, err := board.Live(ctx, board.Config{Watch: client.Watch{API: d.client, ID: d.id}, In: d.In, Out: d.Out})
+	if err == nil && !resting(m) {
+		return board.ErrInterrupted
+	}
 	return err
 }
 
