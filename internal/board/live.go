@@ -22,11 +22,17 @@ const (
 // Live follows a migration on a terminal, until it rests or somebody leaves; with Ctrl-C it ends with ErrInterrupted. It
 // returns the migration as it was seen last.
 func Live(ctx context.Context, cfg Config) (*rekeyv1.Migration, error) {
+	return run(ctx, cfg)
+}
+
+// run is Live, with more options for the program that draws.
+func run(ctx context.Context, cfg Config, options ...tea.ProgramOption) (*rekeyv1.Migration, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	b := &live{ctx: ctx, watch: cfg.Watch}
 	// The board has the whole screen while it lives, and leaves the one before as it was.
-	program := tea.NewProgram(b, tea.WithContext(ctx), tea.WithInput(cfg.In), tea.WithOutput(cfg.Out), tea.WithoutSignalHandler())
+	options = append(options, tea.WithContext(ctx), tea.WithInput(cfg.In), tea.WithOutput(cfg.Out), tea.WithoutSignalHandler())
+	program := tea.NewProgram(b, options...)
 	cfg.Watch.Trouble = func(err error) { program.Send(troubled(client.Explain(err).Message)) }
 	followed := make(chan error, 1)
 	go func() {

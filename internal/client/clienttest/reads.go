@@ -91,7 +91,7 @@ func (s *Server) GetCanary(_ context.Context, r *rekeyv1.GetCanaryRequest) (*rek
 		map[string]string{"migration_id": r.GetMigrationId(), "canary_name": r.GetCanaryName()})
 }
 
-// WatchMigration shows the migration as it is. That which runs goes on: after its snapshot the stream breaks, once, and
+// WatchMigration shows the migration as it is, and stays with it unless it rests. That which runs goes on: after its snapshot the stream breaks, once, and
 // a stream with its cursor shows how a canary fails, the next wave begins, and all ends well.
 func (s *Server) WatchMigration(r *rekeyv1.WatchMigrationRequest, stream grpc.ServerStreamingServer[rekeyv1.WatchMigrationResponse]) error {
 	s.mu.Lock()
@@ -105,7 +105,7 @@ func (s *Server) WatchMigration(r *rekeyv1.WatchMigrationRequest, stream grpc.Se
 		return err
 	}
 	if m.GetId() != Running {
-		return stream.Send(&rekeyv1.WatchMigrationResponse{Cursor: "1", Event: &rekeyv1.WatchMigrationResponse_Snapshot{Snapshot: m}})
+		return stay(m, stream)
 	}
 	if breaks {
 		_ = stream.Send(&rekeyv1.WatchMigrationResponse{Cursor: "1", Event: &rekeyv1.WatchMigrationResponse_Snapshot{Snapshot: m}})
@@ -122,6 +122,16 @@ func (s *Server) WatchMigration(r *rekeyv1.WatchMigrationRequest, stream grpc.Se
 		}
 	}
 	return nil
+}
+
+// stay shows a migration to which nothing happens.
+func stay(m *rekeyv1.Migration, stream grpc.ServerStreamingServer[rekeyv1.WatchMigrationResponse]) error {
+	err := stream.Send(&rekeyv1.WatchMigrationResponse{Cursor: "1", Event: &rekeyv1.WatchMigrationResponse_Snapshot{Snapshot: m}})
+	if err != nil || containsWord(resting, m.GetState().String()[len("MIGRATION_STATE_"):]) {
+		return err
+	}
+	<-stream.Context().Done()
+	return stream.Context().Err()
 }
 
 // changes is how the running migration goes on.

@@ -30,7 +30,7 @@ type Server struct {
 }
 
 // Start serves on a free port of this machine until the test ends, and returns where.
-func Start(tb testing.TB) (endpoint string) {
+func Start(tb testing.TB, options ...grpc.ServerOption) (endpoint string) {
 	tb.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -40,7 +40,7 @@ func Start(tb testing.TB) (endpoint string) {
 	for _, id := range []string{Approval, Running, Paused, Baking, Done, Failed} {
 		s.migrations[id] = Migration(id)
 	}
-	server := grpc.NewServer(grpc.UnaryInterceptor(check))
+	server := grpc.NewServer(append(options, grpc.UnaryInterceptor(check))...)
 	rekeyv1.RegisterMigrationServiceServer(server, s)
 	rekeyv1.RegisterFleetServiceServer(server, s)
 	go func() { _ = server.Serve(listener) }()
