@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/urfave/cli/v3"
-	"google.golang.org/protobuf/proto"
 
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/internal/client"
@@ -33,7 +32,7 @@ func canariesCommand() *cli.Command {
 			&cli.StringFlag{Name: "account", Usage: "only those of this `ACCOUNT`", HideDefault: true},
 			&cli.StringFlag{Name: "region", Usage: "only those of this `REGION`", HideDefault: true},
 			&cli.BoolFlag{Name: "held", Usage: "only those whose old access is held (--held=false: is not)", HideDefault: true},
-			&cli.IntFlag{Name: "wave", Usage: "only those of the wave of this `NUMBER`", HideDefault: true},
+			&cli.Int32Flag{Name: "wave", Usage: "only those of the wave of this `NUMBER`", HideDefault: true},
 			&cli.IntFlag{Name: "limit", Value: 1000, Usage: "at most this `MANY`; 0 for all"},
 		},
 		Action: calling(canaries),
@@ -74,7 +73,7 @@ func (s *session) canaryFilter(id string) (*rekeyv1.ListCanariesRequest, error) 
 		MigrationId: id, PageSize: 500, AccountId: s.c.String("account"), Region: s.c.String("region"), Wave: s.number("wave"),
 	}
 	if s.c.IsSet("held") {
-		r.Held = proto.Bool(s.c.Bool("held"))
+		r.Held = new(s.c.Bool("held"))
 	}
 	var err error
 	if r.States, err = request.Enum[rekeyv1.CanaryState](split(s.c, "state")...); err != nil {

@@ -83,9 +83,10 @@ func (p printer) next(m *rekeyv1.Migration) string {
 	if len(next) == 0 {
 		return ""
 	}
-	text := "\nNext:\n"
+	var text strings.Builder
+	text.WriteString("\nNext:\n")
 	for _, n := range next {
-		text += fmt.Sprintf("  %s\n      %s\n", n[0], n[1])
+		fmt.Fprintf(&text, "  %s\n      %s\n", n[0], n[1])
 	}
-	return text
+	return text.String()
 }

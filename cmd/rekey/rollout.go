@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/urfave/cli/v3"
-	"google.golang.org/protobuf/proto"
 
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/internal/request"
@@ -21,7 +20,7 @@ named stays. Waves can't be cut anew.
 ` + exitCodes
 
 func rolloutCommand() *cli.Command {
-	number := func(name, usage string) cli.Flag { return &cli.IntFlag{Name: name, Usage: usage, HideDefault: true} }
+	number := func(name, usage string) cli.Flag { return &cli.Int32Flag{Name: name, Usage: usage, HideDefault: true} }
 	return &cli.Command{
 		Name: "rollout", Category: toSteer, Usage: "change concurrency, rate, budgets and bakes", ArgsUsage: "MIGRATION", Description: rolloutDescription,
 		Flags: []cli.Flag{
@@ -71,5 +70,5 @@ func (s *session) number(name string) *int32 {
 	if !s.c.IsSet(name) {
 		return nil
 	}
-	return proto.Int32(int32(s.c.Int(name))) //nolint:gosec // the server bounds it
+	return new(s.c.Int32(name))
 }

@@ -61,9 +61,9 @@ func specFlags() []cli.Flag {
 		several(inWhichWay, "wave", "`WAVE`: what it takes (coverage, 10%, 50, accounts=A:B, ous=, names=) and how it is judged (bake=10m, runs=2, "+
 			"budget=5%, pause); repeated in order"),
 		one(inWhichWay, "budget", "`FAILURES` that the whole may have: 5, 5% or 5%+20"),
-		&cli.IntFlag{Name: "max-per-cell", Usage: "how `MANY` canaries of an account and Region at a time", Category: inWhichWay, HideDefault: true},
-		&cli.IntFlag{Name: "max-concurrent", Usage: "how `MANY` canaries of the whole at a time", Category: inWhichWay, HideDefault: true},
-		&cli.IntFlag{Name: "approvals", Value: 1, Usage: "how `MANY` people must approve", Category: inWhichWay},
+		&cli.Int32Flag{Name: "max-per-cell", Usage: "how `MANY` canaries of an account and Region at a time", Category: inWhichWay, HideDefault: true},
+		&cli.Int32Flag{Name: "max-concurrent", Usage: "how `MANY` canaries of the whole at a time", Category: inWhichWay, HideDefault: true},
+		&cli.Int32Flag{Name: "approvals", Value: 1, Usage: "how `MANY` people must approve", Category: inWhichWay},
 		yesNo(inWhichWay, "exclude-creator", "the creator's approval does not count"),
 		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "YAML or JSON `FILE` of the whole spec, instead of flags; - for standard input", HideDefault: true},
 	)
@@ -95,7 +95,9 @@ func specOf(c *cli.Command) (*rekeyv1.MigrationSpec, error) {
 	}
 	spec := &rekeyv1.MigrationSpec{DisplayName: c.String("display-name"), Selection: selection, Target: target, Rollout: rollout}
 	if c.IsSet("approvals") || c.Bool("exclude-creator") {
-		spec.Approval = &rekeyv1.ApprovalPolicy{ExcludeCreator: c.Bool("exclude-creator"), Required: proto.Int32(int32(c.Int("approvals")))} //nolint:gosec // the server bounds it
+		spec.Approval = &rekeyv1.ApprovalPolicy{
+			ExcludeCreator: c.Bool("exclude-creator"), Required: new(c.Int32("approvals")),
+		}
 	}
 	return spec, nil
 }
@@ -130,8 +132,8 @@ func selectionOf(c *cli.Command) (*rekeyv1.Selection, error) {
 // rolloutOf is the rollout that flags give; nil without any.
 func rolloutOf(c *cli.Command) (*rekeyv1.Rollout, error) {
 	r := &rekeyv1.Rollout{
-		MaxConcurrentCanariesPerCell: int32(c.Int("max-per-cell")),   //nolint:gosec // the server bounds it
-		MaxConcurrentCanaries:        int32(c.Int("max-concurrent")), //nolint:gosec // the server bounds it
+		MaxConcurrentCanariesPerCell: c.Int32("max-per-cell"),
+		MaxConcurrentCanaries:        c.Int32("max-concurrent"),
 	}
 	for _, text := range c.StringSlice("wave") {
 		w, err := request.Wave(text)

@@ -10,8 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"google.golang.org/protobuf/proto"
-
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/internal/client"
 	"rekey/internal/tables"
@@ -56,7 +54,7 @@ func attention(ctx context.Context, w client.Watch) (failed, held []*rekeyv1.Can
 	if err != nil {
 		return nil, nil, err
 	}
-	held, err = newest(ctx, w, &rekeyv1.ListCanariesRequest{Held: proto.Bool(true)})
+	held, err = newest(ctx, w, &rekeyv1.ListCanariesRequest{Held: new(true)})
 	// An older server does not know the filter.
 	held = slices.DeleteFunc(held, func(c *rekeyv1.Canary) bool {
 		return c.GetOldAccess().GetState() != rekeyv1.OldAccessState_OLD_ACCESS_STATE_HELD

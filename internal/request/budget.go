@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"google.golang.org/protobuf/proto"
-
 	rekeyv1 "rekey/gen/rekey/v1"
 )
 
@@ -23,7 +21,7 @@ func Budget(text string) (*rekeyv1.FailureBudget, error) {
 		if err != nil || *field != nil {
 			return nil, fmt.Errorf("%q is not a failure budget: write a number (5), a share (5%%), or both (5%%+20, of which the smaller counts)", text)
 		}
-		*field = proto.Int32(int32(n)) //nolint:gosec // of 31 bits
+		*field = new(int32(n)) //nolint:gosec // of 31 bits
 	}
 	return budget, nil
 }

@@ -81,9 +81,9 @@ func TestWaveChange(t *testing.T) {
 		},
 		"0,runs=0,pause=false": {
 			reason: "no runs and no pause are changes, not nothing",
-			want:   &rekeyv1.WaveChange{BakeRuns: proto.Int32(0), PauseAfter: proto.Bool(false)},
+			want:   &rekeyv1.WaveChange{BakeRuns: proto.Int32(0), PauseAfter: new(false)},
 		},
-		"2,pause": {reason: "pause alone means yes", want: &rekeyv1.WaveChange{Wave: 2, PauseAfter: proto.Bool(true)}},
+		"2,pause": {reason: "pause alone means yes", want: &rekeyv1.WaveChange{Wave: 2, PauseAfter: new(true)}},
 		"1":       {reason: "a change that changes nothing"},
 		"x,runs=1": {
 			reason: "a wave that is none",

@@ -137,7 +137,7 @@ func judged(name, value string) (*rekeyv1.WaveChange, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%q is not a number of runs: write for example runs=2", value)
 		}
-		return &rekeyv1.WaveChange{BakeRuns: proto.Int32(int32(n))}, nil //nolint:gosec // of 31 bits
+		return &rekeyv1.WaveChange{BakeRuns: new(int32(n))}, nil //nolint:gosec // of 31 bits
 	case "budget":
 		b, err := Budget(value)
 		return &rekeyv1.WaveChange{Budget: b}, err
@@ -146,7 +146,7 @@ func judged(name, value string) (*rekeyv1.WaveChange, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%q is neither true nor false: write for example pause=false", value)
 		}
-		return &rekeyv1.WaveChange{PauseAfter: proto.Bool(yes)}, nil
+		return &rekeyv1.WaveChange{PauseAfter: new(yes)}, nil
 	}
 	return nil, fmt.Errorf("there is no %q; a wave is judged by bake=, runs=, budget= and pause", name)
 }
