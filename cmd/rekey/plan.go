@@ -94,7 +94,7 @@ func (s *session) planned(ctx context.Context, m *rekeyv1.Migration) (*rekeyv1.M
 // watch is a watch that tells when the server is away.
 func (s *session) watch(id string) client.Watch {
 	return client.Watch{API: s, ID: id, Trouble: func(err error) {
-		tellf(s.progress, "%s Trying again …\n", client.Explain(err).At(s.Endpoint).Message)
+		tellf(s.progress, "%s\n", client.Explain(err).Broken())
 	}}
 }
 

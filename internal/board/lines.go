@@ -17,7 +17,7 @@ import (
 // Lines follows a migration until it rests, and writes a line for each change. It returns the migration as it was last.
 func Lines(ctx context.Context, cfg Config) (*rekeyv1.Migration, error) {
 	l := &lines{out: cfg.Out, now: time.Now}
-	cfg.Watch.Trouble = func(err error) { l.sayf("%s Trying again …", client.Explain(err).Message) }
+	cfg.Watch.Trouble = func(err error) { l.sayf("%s", client.Explain(err).Broken()) }
 	return cfg.Watch.Follow(ctx, func(m *rekeyv1.Migration) (bool, error) {
 		l.show(m)
 		if cfg.Seen == nil {

@@ -33,7 +33,7 @@ func run(ctx context.Context, cfg Config, options ...tea.ProgramOption) (*rekeyv
 	// The board has the whole screen while it lives, and leaves the one before as it was.
 	options = append(options, tea.WithContext(ctx), tea.WithInput(cfg.In), tea.WithOutput(cfg.Out), tea.WithoutSignalHandler())
 	program := tea.NewProgram(b, options...)
-	cfg.Watch.Trouble = func(err error) { program.Send(troubled(client.Explain(err).Message)) }
+	cfg.Watch.Trouble = func(err error) { program.Send(troubled(client.Explain(err).Broken())) }
 	followed := make(chan error, 1)
 	go func() {
 		_, err := cfg.Watch.Follow(ctx, func(m *rekeyv1.Migration) (bool, error) {

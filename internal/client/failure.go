@@ -65,6 +65,14 @@ func (f Failure) At(endpoint string) Failure {
 	return f
 }
 
+// Broken says why a stream broke that is about to be taken up again.
+func (f Failure) Broken() string {
+	if f.Reason != "" {
+		return f.Message + " Trying again …"
+	}
+	return "The server is away (" + cause(f.Message) + "). Trying again …"
+}
+
 // cause is what a connection failed with, without what gRPC wraps around it.
 func cause(message string) string {
 	for _, wrapping := range []string{`connection error: desc = "`, "transport: ", "Error while dialing: ", "authentication handshake failed: "} {
