@@ -1,49 +1,89 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
-	"os"
+	"slices"
 
 	"github.com/urfave/cli/v3"
 )
 
-const description = `rekey moves CloudWatch Synthetics canaries from one artifact encryption to another, across accounts and Regions.
+const description = `rekey moves CloudWatch Synthetics canaries from one artifact encryption to another, across accounts and Regions: it
+grants the new key, updates the canary, waits for a run, sets the new baseline, then revokes the old grants.
 
-The commands here need no AWS account: they run on a simulated one. rekey-server and rekey-worker are the service.
+   rekey plan --account 111122223333 --region eu-west-1 --to-key arn:aws:kms:eu-west-1:…:key/…     what would be done
+   rekey create -f spec.yaml --wait                                                                plan it to be carried out
+   rekey approve m-… --digest …                                                                    let it run
+   rekey watch m-…                                                                                 follow it
 
-   rekey demo                        migrate a simulated fleet, and show all of it
-   rekey dev                         keep a whole stack up, to try the API with grpcurl
-   rekey sim --fleet my-fleet.yaml   serve a simulated AWS to any AWS client`
+plan to fleet call rekey-server, at --endpoint. demo, dev and sim need neither a server nor an AWS account: they run on a
+simulated one.
+
+` + exitCodes
 
 // command is the command line of rekey. Each command has a file of its own.
 func command(stdout, stderr io.Writer) *cli.Command {
-	return &cli.Command{
-		Name:            "rekey",
-		Usage:           "try rekey, and rehearse migrations, on this machine",
-		Description:     description,
-		Writer:          stdout,
-		ErrWriter:       stderr,
-		HideHelpCommand: true,
-		Commands:        []*cli.Command{demoCommand(), devCommand(), simCommand()},
+	root := &cli.Command{
+		Name:                  "rekey",
+		Usage:                 "move canaries to a new artifact encryption",
+		Description:           description,
+		Writer:                stdout,
+		ErrWriter:             stderr,
+		HideHelpCommand:       true,
+		EnableShellCompletion: true,
+		Flags:                 connectionFlags(),
+		Commands: slices.Concat(steering(), looking(), []*cli.Command{
+			// The report for people who would rather look: reportCommand, in report.go.
+			demoCommand(), devCommand(), simCommand(),
+		}),
+		Action: unknown,
 		// What goes wrong is told once, by main.
 		ExitErrHandler: nothing,
+		ConfigureShellCompletionCommand: func(c *cli.Command) {
+			c.Hidden, c.Usage, c.Category = false, "print a completion script for bash, zsh, fish or pwsh", onThisMachine
+		},
 	}
+	_ = root.Walk(func(c *cli.Command) error {
+		c.OnUsageError = wrongUsage
+		c.DisableSliceFlagSeparator = true // a wave has commas of its own
+		return nil
+	})
+	return root
+}
+
+// Categories of commands in the help.
+const (
+	toSteer       = "Steer a migration"
+	toLook        = "Look"
+	onThisMachine = "On this machine"
+)
+
+// steering are the commands that change something.
+func steering() []*cli.Command {
+	return []*cli.Command{
+		planCommand(), createCommand(), approveCommand(), pauseCommand(), resumeCommand(), advanceCommand(), rolloutCommand(),
+		cancelCommand(), rollBackCommand(), retryCommand(), confirmCommand(), closeCommand(),
+	}
+}
+
+// looking are the commands that change nothing.
+func looking() []*cli.Command {
+	return []*cli.Command{getCommand(), listCommand(), watchCommand(), canariesCommand(), fleetCommand()}
+}
+
+// unknown is run where no command is named, or one that there is not.
+func unknown(_ context.Context, c *cli.Command) error {
+	if !c.Args().Present() {
+		return cli.ShowRootCommandHelp(c)
+	}
+	return fmt.Errorf("there is no command %q; rekey --help lists them", c.Args().First())
+}
+
+// wrongUsage names where the right one is told.
+func wrongUsage(_ context.Context, c *cli.Command, err error, _ bool) error {
+	return fmt.Errorf("%w; see %s --help", err, c.FullName())
 }
 
 // tellf writes for people. When nobody can be told any more there is nobody to tell that either.
 func tellf(out io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(out, format, args...) }
-
-// isTerminal reports whether people look at what is written to w. The null device is a character device too.
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return false
-	}
-	null, err := os.Stat(os.DevNull)
-	return err != nil || !os.SameFile(info, null)
-}

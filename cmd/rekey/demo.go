@@ -25,6 +25,7 @@ Exits 0 only if every outcome is the expected one, no run was lost, and none fai
 func demoCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "demo",
+		Category:    onThisMachine,
 		Usage:       "migrate a simulated fleet, from the first call to the evidence",
 		Description: demoDescription,
 		Flags: append(stackFlags(),
@@ -46,7 +47,7 @@ func runDemo(ctx context.Context, c *cli.Command) error {
 	config.Logs = dir
 	out := c.Root().Writer
 	return demo.Run(ctx, demo.Config{
-		Stack: config, FleetFile: filepath.Join(dir, "fleet.yaml"), Out: out,
-		Terminal: isTerminal(out) && !c.Bool("plain"), Keep: c.Bool("keep"),
+		Stack: config, FleetFile: filepath.Join(dir, "fleet.yaml"), Out: out, In: c.Root().Reader,
+		Terminal: isTerminal(out) && isTerminal(c.Root().Reader) && !c.Bool("plain"), Keep: c.Bool("keep"),
 	})
 }

@@ -26,6 +26,7 @@ kill one with SIGKILL in mid-migration); the death of another one ends them all.
 func devCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "dev",
+		Category:    onThisMachine,
 		Usage:       "keep a whole stack up, to try the API with grpcurl",
 		Description: devDescription,
 		Flags: append(stackFlags(),

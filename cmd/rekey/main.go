@@ -1,32 +1,26 @@
-// Command rekey runs rekey on this machine: a demo, a stack for development, and the simulated AWS alone.
+// Command rekey is the command line of rekey: it steers migrations through the API, and runs rekey on this machine, as a
+// demo, as a stack for development, or as the simulated AWS alone.
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
-
-	"rekey/internal/demo"
 )
 
-func main() {
+func main() { os.Exit(run()) }
+
+// run runs the command line, and returns what the program exits with.
+func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	err := command(os.Stdout, os.Stderr).Run(ctx, os.Args)
-	interrupted := ctx.Err() != nil
-	stop()
-	switch {
-	case err == nil:
-	case interrupted && errors.Is(err, context.Canceled):
-		os.Exit(130) // as shells report a program that Ctrl-C ended
-	case errors.Is(err, demo.ErrUnexpected):
+	code := exitCode(err, ctx.Err() != nil)
+	if code != 0 && code != exitInterrupted {
 		fmt.Fprintln(os.Stderr, "rekey:", err)
-		os.Exit(1)
-	default:
-		fmt.Fprintln(os.Stderr, "rekey:", err)
-		os.Exit(2)
 	}
+	return code
 }

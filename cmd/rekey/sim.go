@@ -32,6 +32,7 @@ const shutdown = 5 * time.Second
 func simCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "sim",
+		Category:    onThisMachine,
 		Usage:       "serve a simulated AWS",
 		Description: simDescription,
 		Flags: []cli.Flag{

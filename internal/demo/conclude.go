@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rekey/awssim/verdict"
+	"rekey/internal/tables"
 )
 
 // afterwards is how long the simulated AWS runs on before the verdict: longer than the interval between two runs of
@@ -22,9 +23,9 @@ func (d *demo) conclude(ctx context.Context) error {
 		return err
 	}
 	d.sayf("\nWhat became of the canaries")
-	d.sayf("%s", outcomeTable(canaries, d.world.Accounts))
+	d.sayf("%s", tables.Outcome(canaries, d.world.Accounts))
 	d.sayf("\nWhat somebody should know or do")
-	d.sayf("%s", attentionTable(canaries))
+	d.sayf("%s", tables.Attention(canaries))
 	v, err := d.verdictAfterwards(ctx)
 	if err != nil {
 		return err
@@ -49,7 +50,7 @@ func (d *demo) harm(v *verdict.Verdict) bool {
 	unexpected := v.Lost > 0 || v.Variance > 0
 	for _, o := range v.Outcomes {
 		for _, g := range o.Gaps {
-			d.sayf("  %s lost %s: %+v", o.ARN, counted(g.Lost, "run"), g)
+			d.sayf("  %s lost %s: %+v", o.ARN, tables.Counted(g.Lost, "run"), g)
 		}
 		caused := 0
 		for _, f := range o.Failures {
@@ -59,14 +60,14 @@ func (d *demo) harm(v *verdict.Verdict) bool {
 			}
 		}
 		if want := d.expected.failedRuns(o.ARN); caused != want {
-			d.sayf("  %s: %s failed because of the migration, expected %d", o.ARN, counted(caused, "run"), want)
+			d.sayf("  %s: %s failed because of the migration, expected %d", o.ARN, tables.Counted(caused, "run"), want)
 			unexpected = true
 		} else if want > 0 {
 			d.sayf("    (expected: a guardrail that nobody can read, and a runtime without dry runs that would find it)")
 		}
 	}
 	if v.Variance > 0 {
-		d.sayf("  %s differed from their baseline: ignore areas were lost", counted(v.Variance, "run"))
+		d.sayf("  %s differed from their baseline: ignore areas were lost", tables.Counted(v.Variance, "run"))
 	}
 	return unexpected
 }

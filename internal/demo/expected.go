@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/tables"
 )
 
 //go:embed expected.yaml
@@ -44,14 +45,14 @@ func Expected() (Outcomes, error) {
 func Actual(canaries []*rekeyv1.Canary) Outcomes {
 	o := Outcomes{}
 	for _, c := range canaries {
-		out := Outcome{State: word(c.GetState()), Reason: word(c.GetProblem().GetReason())}
+		out := Outcome{State: tables.Name(c.GetState()), Reason: tables.Name(c.GetProblem().GetReason())}
 		if c.GetBaseline() != nil {
-			out.Baseline = word(c.GetBaseline().GetState())
+			out.Baseline = tables.Name(c.GetBaseline().GetState())
 		}
 		if c.GetOldAccess() != nil {
-			out.OldAccess = word(c.GetOldAccess().GetState())
+			out.OldAccess = tables.Name(c.GetOldAccess().GetState())
 			if held := c.GetOldAccess().GetHeldBecause(); held != nil && out.Reason == "" {
-				out.Reason = word(held.GetReason())
+				out.Reason = tables.Name(held.GetReason())
 			}
 		}
 		o[c.GetAccountId()+"/"+c.GetRegion()+"/"+c.GetName()] = out
@@ -125,20 +126,4 @@ func (o *Outcome) String() string {
 		text += " (" + o.Reason + ")"
 	}
 	return text
-}
-
-// word is an enum's value without the enum's name in front; empty when it is unspecified.
-func word(value fmt.Stringer) string {
-	for _, prefix := range []string{
-		"CANARY_STATE_", "CANARY_STEP_", "BASELINE_STATE_", "OLD_ACCESS_STATE_", "ERROR_REASON_", "MIGRATION_STATE_",
-		"ENCRYPTION_MODE_", "ACCESS_METHOD_",
-	} {
-		if name, ok := strings.CutPrefix(value.String(), prefix); ok {
-			if name == "UNSPECIFIED" {
-				return ""
-			}
-			return name
-		}
-	}
-	return value.String()
 }

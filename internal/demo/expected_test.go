@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"rekey/internal/client/clienttest"
 )
 
 func TestDifferences(t *testing.T) {
@@ -50,12 +52,12 @@ func TestDifferences(t *testing.T) {
 
 func TestActual(t *testing.T) {
 	want := Outcomes{
-		payments + "/us-east-1/pay-report": {State: "MIGRATED", OldAccess: "HELD", Reason: "OLD_ACCESS_IN_USE"},
-		payments + "/us-east-1/pay-api":    {State: "MIGRATED", Baseline: "CONFIRMED", OldAccess: "REVOKED"},
-		shop + "/us-east-1/shop-home":      {State: "MIGRATED", OldAccess: "NONE"},
-		shop + "/eu-west-1/shop-old":       {State: "BLOCKED", Reason: "RUNTIME_DEPRECATED"},
+		clienttest.Payments + "/us-east-1/pay-report": {State: "MIGRATED", OldAccess: "HELD", Reason: "OLD_ACCESS_IN_USE"},
+		clienttest.Payments + "/us-east-1/pay-api":    {State: "MIGRATED", Baseline: "CONFIRMED", OldAccess: "REVOKED"},
+		clienttest.Shop + "/us-east-1/shop-home":      {State: "MIGRATED", OldAccess: "NONE"},
+		clienttest.Shop + "/eu-west-1/shop-old":       {State: "BLOCKED", Reason: "RUNTIME_DEPRECATED"},
 	}
-	if diff := cmp.Diff(want, Actual(canaries())); diff != "" {
+	if diff := cmp.Diff(want, Actual(clienttest.Canaries())); diff != "" {
 		t.Errorf("outcomes (-want +got):\n%s", diff)
 	}
 }

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
-	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
-
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/board"
+	"rekey/internal/client"
 	"rekey/internal/stack"
+	"rekey/internal/tables"
 )
 
 // TimeScale is how many times faster than real time the demo's AWS runs: an interval of five minutes between two
@@ -27,8 +28,10 @@ type Config struct {
 	Stack stack.Config
 	// FleetFile is where the demo's fleet is written to, for awssim to read.
 	FleetFile string
-	// Out gets everything that the demo has to say. Terminal says that it is one, and not a file or a pipe.
+	// Out gets everything that the demo has to say. Terminal says that it is one, and not a file or a pipe; In is where the
+	// keys come from then.
 	Out      io.Writer
+	In       io.Reader
 	Terminal bool
 	// Keep keeps the stack up at the end until the context ends.
 	Keep bool
@@ -99,12 +102,12 @@ func newDemo(cfg Config) (*demo, error) {
 
 // on runs the demo on a stack that stands.
 func (d *demo) on(ctx context.Context, s *stack.Stack) error {
-	conn, err := grpc.NewClient("passthrough:///"+s.Server(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	c, err := client.Dial(client.Config{Endpoint: s.Server(), Caller: "demo", Patience: client.DefaultPatience})
 	if err != nil {
 		return fmt.Errorf("client of rekey-server: %w", err)
 	}
-	defer conn.Close()
-	d.stack, d.client = s, rekeyv1.NewMigrationServiceClient(conn)
+	defer c.Close()
+	d.stack, d.client = s, c
 	d.sayf("  gRPC %s   AWS %s   Temporal %s", s.Server(), s.AWS(), s.Temporal())
 	if s.UI() != "" {
 		d.sayf("  web UI %s", s.UI())
@@ -128,7 +131,7 @@ func (d *demo) on(ctx context.Context, s *stack.Stack) error {
 // create asks for the migration. The request id makes the call safe to repeat.
 func (d *demo) create(ctx context.Context) error {
 	d.sayf("\nCreateMigration: %d accounts, Regions %s", len(d.world.Spec.GetSelection().GetAccountIds()),
-		list(d.world.Spec.GetSelection().GetRegions()))
+		strings.Join(d.world.Spec.GetSelection().GetRegions(), ", "))
 	reply, err := d.client.CreateMigration(ctx, &rekeyv1.CreateMigrationRequest{
 		RequestId: "demo-" + time.Now().UTC().Format("20060102T150405.000000000"), Spec: d.world.Spec,
 	})
@@ -148,7 +151,7 @@ func (d *demo) plan(ctx context.Context) error {
 		return err
 	}
 	if m.GetState() != rekeyv1.MigrationState_MIGRATION_STATE_AWAITING_APPROVAL {
-		return fmt.Errorf("migration %s is %s: %s", d.id, word(m.GetState()), m.GetStateReason())
+		return fmt.Errorf("migration %s is %s: %s", d.id, tables.Name(m.GetState()), m.GetStateReason())
 	}
 	canaries, err := d.list(ctx)
 	if err != nil {
@@ -157,17 +160,15 @@ func (d *demo) plan(ctx context.Context) error {
 	p := m.GetPlan()
 	d.digest = p.GetDigest()
 	d.sayf("\nThe plan of migration %s", d.id)
-	d.sayf("%s", planTable(canaries, d.world.Accounts))
-	d.sayf("Keys:\n%s", keyLegend(canaries, d.world.Accounts))
-	d.sayf("%d canaries: %d to migrate, %d skipped, %d blocked; %d grants to create, %d to revoke",
-		p.GetCanaries(), p.GetToMigrate(), p.GetSkipped(), p.GetBlocked(), p.GetGrants(), p.GetRevokes())
-	d.sayf("digest %s", p.GetDigest())
+	d.sayf("%s", tables.Plan(canaries, d.world.Accounts))
+	d.sayf("Keys:\n%s", tables.KeyLegend(canaries, d.world.Accounts))
+	d.sayf("%s", tables.PlanSummary(p))
 	return nil
 }
 
 // approve approves the plan that was shown, and no other.
 func (d *demo) approve(ctx context.Context) error {
-	d.sayf("\nApproveMigration: %s…", short(d.digest))
+	d.sayf("\nApproveMigration: %s…", tables.Short(d.digest))
 	_, err := d.client.ApproveMigration(ctx, &rekeyv1.ApproveMigrationRequest{
 		MigrationId: d.id, PlanDigest: d.digest, Comment: "the demo approves its plan",
 	})
@@ -177,13 +178,12 @@ func (d *demo) approve(ctx context.Context) error {
 	return nil
 }
 
-// follow shows the migration's progress until it rests.
+// follow shows the migration's progress until it rests: on a terminal on the command line's board, elsewhere in lines.
 func (d *demo) follow(ctx context.Context) error {
-	var shown display = newLines(d.Out, d.world.Accounts)
 	if d.Terminal {
-		shown = newBars(d.Out, d.world.Accounts)
+		return d.board(ctx)
 	}
-	defer shown.close()
+	shown := newLines(d.Out, d.world.Accounts)
 	_, err := d.watch(ctx, func(m *rekeyv1.Migration) (bool, error) {
 		canaries, err := d.list(ctx)
 		if err != nil {
@@ -195,6 +195,15 @@ func (d *demo) follow(ctx context.Context) error {
 		}
 		return resting(m), err
 	})
+	return err
+}
+
+// board shows the progress on the whole screen. Whoever leaves it ends the demo.
+func (d *demo) board(ctx context.Context) error {
+	m, err := board.Live(ctx, board.Config{Watch: client.Watch{API: d.client, ID: d.id}, In: d.In, Out: d.Out})
+	if err == nil && !resting(m) {
+		return board.ErrInterrupted
+	}
 	return err
 }
 

@@ -1,4 +1,4 @@
-package demo
+package tables
 
 import (
 	"fmt"
@@ -11,13 +11,27 @@ import (
 func accessChanges(changes []*rekeyv1.AccessChange) string {
 	var lines []string
 	for _, change := range changes {
-		line := "to " + name(change.GetPrincipalArn())
+		line := via(change) + name(change.GetPrincipalArn())
 		if id := change.GetGrantId(); id != "" {
-			line = short(id) + " " + line
+			line = Short(id) + " " + line
 		}
 		lines = append(lines, line)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// via says how access is given, where that is not by a grant.
+func via(change *rekeyv1.AccessChange) string {
+	switch change.GetMethod() {
+	case rekeyv1.AccessMethod_ACCESS_METHOD_ROLE_POLICY:
+		return "by policy of "
+	case rekeyv1.AccessMethod_ACCESS_METHOD_KEY_POLICY:
+		return "by key policy to "
+	case rekeyv1.AccessMethod_ACCESS_METHOD_EXISTING:
+		return "there already: "
+	default:
+		return "to "
+	}
 }
 
 // runs are the runs of a proof, one per browser.
@@ -28,7 +42,7 @@ func runs(list []*rekeyv1.ProvenRun) string {
 		if r.GetPassed() {
 			verdict = "passed"
 		}
-		lines = append(lines, short(r.GetRunId())+" "+verdict)
+		lines = append(lines, Short(r.GetRunId())+" "+verdict)
 	}
 	return strings.Join(lines, "\n")
 }
@@ -38,7 +52,7 @@ func proof(p *rekeyv1.Proof) string {
 	if p == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s: %s", counted(int(p.GetObjects()), "object"), shortKey(p.GetEncryption().GetKmsKeyArn()))
+	return fmt.Sprintf("%s: %s", Counted(int(p.GetObjects()), "object"), shortKey(p.GetEncryption().GetKmsKeyArn()))
 }
 
 // baseline is what became of a visual canary's baseline.
@@ -46,20 +60,20 @@ func baseline(b *rekeyv1.Baseline) string {
 	if b == nil {
 		return ""
 	}
-	words := lower(word(b.GetState()))
+	words := Word(b.GetState())
 	if n := b.GetScreenshotsWithIgnoreAreas(); n > 0 {
 		words += ",\nareas kept"
 	}
 	return words
 }
 
-// oldAccess is what became of the access to the old key.
-func oldAccess(c *rekeyv1.Canary) string {
+// OldAccess is what became of the access to the old key.
+func OldAccess(c *rekeyv1.Canary) string {
 	switch a := c.GetOldAccess(); a.GetState() {
 	case rekeyv1.OldAccessState_OLD_ACCESS_STATE_REVOKED:
 		return "revoked"
 	case rekeyv1.OldAccessState_OLD_ACCESS_STATE_HELD:
-		return "held: " + because(a.GetHeldBecause())
+		return "held: " + Because(a.GetHeldBecause())
 	case rekeyv1.OldAccessState_OLD_ACCESS_STATE_NONE:
 		if c.GetFrom().GetKmsKeyArn() != "" {
 			return "by policy: left alone"
@@ -70,8 +84,8 @@ func oldAccess(c *rekeyv1.Canary) string {
 	}
 }
 
-// because is a problem's reason in as few words as a table has room for.
-func because(p *rekeyv1.Problem) string {
+// Because is a problem's reason in as few words as a table has room for.
+func Because(p *rekeyv1.Problem) string {
 	if p == nil {
 		return ""
 	}
@@ -80,15 +94,5 @@ func because(p *rekeyv1.Problem) string {
 			return name(consumer) + " in " + fields[3] + " needs it"
 		}
 	}
-	return lower(word(p.GetReason()))
-}
-
-// lower is an API's word as a person writes it.
-func lower(word string) string { return strings.ToLower(strings.ReplaceAll(word, "_", " ")) }
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return Word(p.GetReason())
 }
