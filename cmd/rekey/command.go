@@ -14,7 +14,8 @@ The commands here need no AWS account: they run on a simulated one. rekey-server
 
    rekey demo                        migrate a simulated fleet, and show all of it
    rekey dev                         keep a whole stack up, to try the API with grpcurl
-   rekey sim --fleet my-fleet.yaml   serve a simulated AWS to any AWS client`
+   rekey sim --fleet my-fleet.yaml   serve a simulated AWS to any AWS client
+   rekey report m-… -o report.html   write a migration as one HTML file, to look at`
 
 // command is the command line of rekey. Each command has a file of its own.
 func command(stdout, stderr io.Writer) *cli.Command {
@@ -25,7 +26,7 @@ func command(stdout, stderr io.Writer) *cli.Command {
 		Writer:          stdout,
 		ErrWriter:       stderr,
 		HideHelpCommand: true,
-		Commands:        []*cli.Command{demoCommand(), devCommand(), simCommand()},
+		Commands:        []*cli.Command{demoCommand(), devCommand(), simCommand(), reportCommand()},
 		// What goes wrong is told once, by main.
 		ExitErrHandler: nothing,
 	}
