@@ -34,7 +34,6 @@ func command(stdout, stderr io.Writer) *cli.Command {
 		EnableShellCompletion: true,
 		Flags:                 connectionFlags(),
 		Commands: slices.Concat(steering(), looking(), []*cli.Command{
-			// The report for people who would rather look: reportCommand, in report.go.
 			demoCommand(), devCommand(), simCommand(),
 		}),
 		Action: unknown,
@@ -69,7 +68,7 @@ func steering() []*cli.Command {
 
 // looking are the commands that change nothing.
 func looking() []*cli.Command {
-	return []*cli.Command{getCommand(), listCommand(), watchCommand(), canariesCommand(), fleetCommand()}
+	return []*cli.Command{getCommand(), listCommand(), watchCommand(), canariesCommand(), fleetCommand(), reportCommand()}
 }
 
 // unknown is run where no command is named, or one that there is not.
