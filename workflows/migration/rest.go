@@ -44,9 +44,6 @@ func (m *migration) ends() string {
 // an update that meets a closing workflow is not answered.
 const linger = time.Minute
 
-// exportAgain is when evidence is exported again that could not be, of a migration that ends by itself.
-const exportAgain = 24 * time.Hour
-
 // rest keeps the migration open until the baselines of before can't be restored any more, or somebody closes it, and then
 // ends it with its cells. What changed nothing ends soon.
 func (m *migration) rest(ctx workflow.Context) error {
