@@ -33,6 +33,8 @@ type CellResume struct {
 	Directive *Directive `json:"directive,omitempty"`
 	// Limit is what is left of the last directive's permits.
 	Limit int `json:"limit,omitempty"`
+	// LookedBefore is the last wave before which the cell looked who fails already.
+	LookedBefore int `json:"looked_before,omitempty"`
 	// Tasks is the serial of the last task that was taken, and Doing are those of them that are not done yet.
 	Tasks int64  `json:"tasks,omitempty"`
 	Doing []Task `json:"doing,omitempty"`
@@ -150,8 +152,10 @@ type CellWave struct {
 	Unclear int `json:"unclear,omitempty"`
 	// Done says that all rest, and that the access that the wave leaves was seen to.
 	Done bool `json:"done,omitempty"`
-	// Baked says that the Bake of the wave was carried out; Migrated and Control are what it found.
+	// Baked says that the Bake of the wave was carried out. Watched is how many canaries it watched, and Migrated and Control
+	// are what it found.
 	Baked    bool     `json:"baked,omitempty"`
+	Watched  int      `json:"watched,omitempty"`
 	Migrated RunShare `json:"migrated,omitzero"`
 	Control  RunShare `json:"control,omitzero"`
 }

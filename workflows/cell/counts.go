@@ -14,7 +14,7 @@ func (c *cell) countWaves() {
 	}
 	waves := make([]workflows.CellWave, len(c.report.Waves))
 	for i, w := range c.report.Waves { // what a bake found stays
-		waves[i] = workflows.CellWave{Baked: w.Baked, Migrated: w.Migrated, Control: w.Control}
+		waves[i] = workflows.CellWave{Baked: w.Baked, Watched: w.Watched, Migrated: w.Migrated, Control: w.Control}
 	}
 	for _, item := range c.canaries {
 		if item.Wave == nil {

@@ -26,13 +26,14 @@ func (c *cell) retry(ctx workflow.Context, task workflows.Task) {
 	}
 	phase := c.report.Phase
 	c.enter(workflows.CellPlanning)
-	items, err := c.planAgain(ctx, names, task.Wave)
+	items, forecast, err := c.planAgain(ctx, names, task.Wave)
 	if err != nil {
 		c.notRetried(names, failure.Problem(err))
 		c.enter(phase)
 		return
 	}
 	c.report.Digest, c.report.Plan = planning.Digest(items), planning.Count(items)
+	c.report.Forecast = forecast
 	c.report.Retried = c.report.Plan.ToMigrate
 	c.report.Reviews = c.orders.reviews // those of before the retry
 	if c.report.Retried > 0 {
@@ -54,14 +55,14 @@ func retryable(item workflows.Canary) bool {
 }
 
 // planAgain reads the cell anew, and replaces the items of the names. It answers them.
-func (c *cell) planAgain(ctx workflow.Context, names []string, wave int) ([]workflows.Canary, error) {
+func (c *cell) planAgain(ctx workflow.Context, names []string, wave int) ([]workflows.Canary, workflows.Forecast, error) {
 	observed, err := c.observe(ctx)
 	if err != nil {
-		return nil, err
+		return nil, workflows.Forecast{}, err
 	}
 	frozen, err := freeze(ctx, observed)
 	if err != nil {
-		return nil, err
+		return nil, workflows.Forecast{}, err
 	}
 	var again []workflows.Canary
 	for i := range c.canaries {
@@ -78,7 +79,7 @@ func (c *cell) planAgain(ctx workflow.Context, names []string, wave int) ([]work
 			again = append(again, *item)
 		}
 	}
-	return again, nil
+	return again, planning.Expect(observed, again), nil
 }
 
 // renew is an item as it is planned anew; false where it stays as it is: its canary is gone, or has nothing to be looked at.

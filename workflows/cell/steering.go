@@ -62,6 +62,9 @@ func (c *cell) follow(ctx workflow.Context, d workflows.Directive) {
 	tasks := d.Tasks
 	d.Shares, d.Tasks = nil, nil
 	c.steering.Directive, c.steering.permits = d, d.Limit
+	if d.Wave >= 0 {
+		c.report.Forecast = workflows.Forecast{} // it was summed up when the plan was frozen
+	}
 	for _, task := range tasks {
 		if task.Serial > c.steering.taken {
 			c.steering.taken = task.Serial

@@ -20,6 +20,7 @@ func (c *cell) migrate(ctx workflow.Context) error {
 		if err := c.claim(ctx); err != nil {
 			return err
 		}
+		c.lookBefore(ctx)
 		if err := c.tellStories(ctx); err != nil {
 			return err
 		}
@@ -231,6 +232,7 @@ func (c *cell) tell(ctx workflow.Context, item *workflows.Canary) {
 	if err := canary.Tell(ctx, item, c); err != nil && !errors.Is(err, canary.ErrHandedOn) {
 		workflow.GetLogger(ctx).Error("story ended", "canary", item.Recorded.Name, "error", err)
 	}
+	c.weigh(ctx, item)
 }
 
 // cancelPending lets the canaries rest whose turn has not come.

@@ -59,7 +59,7 @@ func Freeze(o Observed) Frozen {
 		}
 	}
 	return Frozen{
-		Canaries: canaries, Digest: Digest(canaries), Counts: Count(canaries), Bytes: size(canaries), Forecast: forecast(o, canaries),
+		Canaries: canaries, Digest: Digest(canaries), Counts: Count(canaries), Bytes: size(canaries), Forecast: Expect(o, canaries),
 	}
 }
 
