@@ -26,14 +26,14 @@ func (c *cell) retry(ctx workflow.Context, task workflows.Task) {
 	}
 	phase := c.report.Phase
 	c.enter(workflows.CellPlanning)
-	items, forecast, err := c.planAgain(ctx, names, task.Wave)
+	again, err := c.planAgain(ctx, names, task.Wave)
 	if err != nil {
 		c.notRetried(names, failure.Problem(err))
 		c.enter(phase)
 		return
 	}
-	c.report.Digest, c.report.Plan = planning.Digest(items), planning.Count(items)
-	c.report.Forecast = forecast
+	c.replace(ctx, again.Canaries)
+	c.report.Digest, c.report.Plan, c.report.Forecast = again.Digest, again.Counts, again.Forecast
 	c.report.Retried = c.report.Plan.ToMigrate
 	c.report.Reviews = c.orders.reviews // those of before the retry
 	if c.report.Retried > 0 {
@@ -54,32 +54,49 @@ func retryable(item workflows.Canary) bool {
 	}
 }
 
-// planAgain reads the cell anew, and replaces the items of the names. It answers them.
-func (c *cell) planAgain(ctx workflow.Context, names []string, wave int) ([]workflows.Canary, workflows.Forecast, error) {
+// planAgain reads the cell anew, and plans the canaries of the names. Like every plan it is kept in the history as it was made.
+func (c *cell) planAgain(ctx workflow.Context, names []string, wave int) (planning.Frozen, error) {
 	observed, err := c.observe(ctx)
 	if err != nil {
-		return nil, workflows.Forecast{}, err
+		return planning.Frozen{}, err
 	}
-	frozen, err := freeze(ctx, observed)
-	if err != nil {
-		return nil, workflows.Forecast{}, err
-	}
+	var frozen planning.Frozen
+	err = workflow.SideEffect(ctx, func(workflow.Context) any {
+		return planning.FreezeOnly(observed, c.renewed(planning.Freeze(observed).Canaries, names, wave, observed.Census.Dated))
+	}).Get(&frozen)
+	return frozen, err
+}
+
+// renewed are the items of the names as they are planned anew. It changes nothing of the cell.
+func (c *cell) renewed(plan []workflows.Canary, names []string, wave int, dated time.Time) []workflows.Canary {
 	var again []workflows.Canary
-	for i := range c.canaries {
-		item := &c.canaries[i]
+	for _, item := range c.canaries {
 		if !slices.Contains(names, item.Recorded.Name) {
 			continue
 		}
-		if renewed, ok := renew(*item, frozen.Canaries, observed.Census.Dated); ok {
-			renewed.Wave, renewed.Retries, renewed.Updated = new(wave), item.Retries+1, workflow.Now(ctx)
-			if renewed.State != workflows.Pending {
-				renewed.Wave = item.Wave
+		renewed, ok := renew(item, plan, dated)
+		if !ok {
+			continue
+		}
+		renewed.Retries = item.Retries + 1
+		if renewed.Wave = item.Wave; renewed.State == workflows.Pending {
+			renewed.Wave = new(wave)
+		}
+		again = append(again, renewed)
+	}
+	return again
+}
+
+// replace puts items that were planned anew in the place of those of before.
+func (c *cell) replace(ctx workflow.Context, again []workflows.Canary) {
+	for _, item := range again {
+		for i := range c.canaries {
+			if c.canaries[i].Recorded.Name == item.Recorded.Name {
+				item.Updated = workflow.Now(ctx)
+				c.canaries[i] = item
 			}
-			*item = renewed
-			again = append(again, *item)
 		}
 	}
-	return again, planning.Expect(observed, again), nil
 }
 
 // renew is an item as it is planned anew; false where it stays as it is: its canary is gone, or has nothing to be looked at.
