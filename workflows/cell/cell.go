@@ -40,8 +40,8 @@ type cell struct {
 	steering steering
 	// telling are the places of the canaries whose stories are being told.
 	telling map[int]bool
-	// nextStart is when the next story may begin, where their rate is bounded.
-	nextStart time.Time
+	// lastStart is when the last story was begun.
+	lastStart time.Time
 
 	access        map[workflows.AccessChange]*access
 	runs          poller
@@ -58,6 +58,11 @@ func newCell(in workflows.CellInput) *cell {
 	if r := in.Resume; r != nil {
 		c.report, c.canaries, c.claimed, c.watching, c.confirmed = r.Report, r.Canaries, r.Claimed, r.Watching, r.Confirmed
 		c.orders.take(r.Orders...)
+	}
+	for _, item := range c.canaries {
+		if item.Begun.After(c.lastStart) {
+			c.lastStart = item.Begun
+		}
 	}
 	return c
 }
