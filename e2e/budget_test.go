@@ -36,6 +36,12 @@ func budgetWorld(t *testing.T) *fleet.Fleet {
 	for i := range 6 {
 		add(ireland, fmt.Sprintf("b-%d", i), i == 0 || i == 2)
 	}
+	add(ireland, "d-0", false)
+	add(ireland, "d-1", true)
+	add(ireland, "d-2", false)
+	add(virginia, "e-0", false)
+	add(virginia, "e-1", false)
+	add(ireland, "e-2", false)
 	return parse(t, canaryRole("shop", "good", "")+canaryRole("shop", "unseen", ""), b.String()+"\n", unseenDeny)
 }
 
@@ -54,9 +60,9 @@ type raise struct {
 }
 
 // TestBudgetIsStrict lets canaries fail until the budget is used up, twice: at no time is more in flight than what is left
-// of it plus one, over both cells, and it takes a higher budget to go on.
+// of it plus one, over both cells and while every run is handed on after a few events, and it takes a higher budget to go on.
 func TestBudgetIsStrict(t *testing.T) {
-	s := start(t, budgetWorld(t))
+	s := start(t, budgetWorld(t), "--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=60")
 	m := s.begin(s.budgetSpec("a", &rekeyv1.Rollout{
 		MaxConcurrentCanariesPerCell: 4, Budget: &rekeyv1.FailureBudget{Count: new(int32(1))},
 	}))
@@ -165,5 +171,52 @@ func TestBudgetOfWave(t *testing.T) {
 	}
 	if most.GetState() != succeeded || len(flights) != 10 || slices.Max(together) > 3 || slices.Max(together) < 2 {
 		t.Errorf("ended as %s; in flight at a time: %v, want at most 3 and more than 1", most.GetState(), together)
+	}
+}
+
+// firstOf is a rollout that bears no failure, with a wave of the canaries of a name before the rest.
+func firstOf(pattern string) *rekeyv1.Rollout {
+	return &rekeyv1.Rollout{
+		Budget: &rekeyv1.FailureBudget{Count: new(int32(0))},
+		Waves:  []*rekeyv1.WaveSpec{{Take: &rekeyv1.WaveSpec_List{List: &rekeyv1.WaveList{NamePatterns: []string{pattern}}}}},
+	}
+}
+
+// TestBudgetLetsOthersGoOn shows what a budget is not in the way of: going back when it is used up, and the cells that are
+// not paused, which the permits of a paused one are given to.
+func TestBudgetLetsOthersGoOn(t *testing.T) {
+	s := start(t, budgetWorld(t))
+	back, apart := s.begin(s.budgetSpec("d", firstOf("d-0"))), s.begin(s.budgetSpec("e", firstOf("e-0")))
+	s.pause(apart.GetId(), partOfCell(shop, ireland))
+
+	back = s.await(back.GetId(), func(m *rekeyv1.Migration) bool { return m.GetState() == paused })
+	if back.GetPauses()[0].GetCause() != rekeyv1.PauseCause_PAUSE_CAUSE_BUDGET {
+		t.Errorf("paused by %v", back.GetPauses())
+	}
+	if _, err := s.api.RollBackMigration(s.ctx, &rekeyv1.RollBackMigrationRequest{MigrationId: back.GetId()}); err != nil {
+		t.Fatalf("roll back: %v", err)
+	}
+	back = s.await(back.GetId(), func(m *rekeyv1.Migration) bool {
+		return m.GetState() == rekeyv1.MigrationState_MIGRATION_STATE_ROLLED_BACK
+	})
+	states := map[string]rekeyv1.CanaryState{}
+	for name, c := range s.canaries(back) {
+		states[name] = c.GetState()
+	}
+	want := map[string]rekeyv1.CanaryState{
+		"d-0": rekeyv1.CanaryState_CANARY_STATE_RETURNED, "d-1": rekeyv1.CanaryState_CANARY_STATE_RETURNED,
+		"d-2": rekeyv1.CanaryState_CANARY_STATE_CANCELLED,
+	}
+	if diff := cmp.Diff(want, states); diff != "" {
+		t.Errorf("rolled back (-want +got):\n%s", diff)
+	}
+
+	apart = s.await(apart.GetId(), func(m *rekeyv1.Migration) bool { return m.GetWaves()[1].GetRested() == 1 })
+	if c := s.canaries(apart)["e-2"]; c.GetState() != rekeyv1.CanaryState_CANARY_STATE_PENDING {
+		t.Errorf("the canary of the paused cell is %s", c.GetState())
+	}
+	s.resume(apart.GetId(), partOfCell(shop, ireland))
+	if apart = s.await(apart.GetId(), rested); apart.GetState() != succeeded {
+		t.Errorf("ended as %s: %s", apart.GetState(), apart.GetStateReason())
 	}
 }
