@@ -42,8 +42,8 @@ type cell struct {
 	telling map[int]bool
 	// lookedBefore is the last wave before which the cell looked who fails already.
 	lookedBefore int
-	// nextStart is when the next story may begin, where their rate is bounded.
-	nextStart time.Time
+	// lastStart is when the last story was begun.
+	lastStart time.Time
 
 	access        map[workflows.AccessChange]*access
 	runs          poller
@@ -61,6 +61,11 @@ func newCell(in workflows.CellInput) *cell {
 		c.report, c.canaries, c.claimed, c.watching, c.confirmed = r.Report, r.Canaries, r.Claimed, r.Watching, r.Confirmed
 		c.orders.take(r.Orders...)
 		c.lookedBefore = r.LookedBefore
+	}
+	for _, item := range c.canaries {
+		if item.Begun.After(c.lastStart) {
+			c.lastStart = item.Begun
+		}
 	}
 	return c
 }

@@ -221,6 +221,9 @@ func (m *migration) limits() []int {
 // account is what is known of a cell's permits.
 func (m *migration) account(cell workflows.Cell, wave int) waves.Account {
 	told, r := m.helm.lastTold(cell), m.cells.report[cell]
+	if r.Problem != nil { // it is gone, and begins nothing
+		return waves.Account{Follows: true, Failed: r.FailedFrom(m.first)}
+	}
 	a := waves.Account{
 		Told: max(told.Limit, 0), Follows: r.Serial >= told.Serial, Has: max(r.Limit, 0), InFlight: r.InFlight, Failed: r.FailedFrom(m.first),
 	}
