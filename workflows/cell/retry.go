@@ -55,7 +55,7 @@ func retryable(item workflows.Canary) bool {
 
 // planAgain reads the cell anew, and replaces the items of the names. It answers them.
 func (c *cell) planAgain(ctx workflow.Context, names []string, wave int) ([]workflows.Canary, error) {
-	observed, err := c.observe(ctx)
+	observed, err := c.observe(ctx, names)
 	if err != nil {
 		return nil, err
 	}
@@ -69,14 +69,22 @@ func (c *cell) planAgain(ctx workflow.Context, names []string, wave int) ([]work
 		if !slices.Contains(names, item.Recorded.Name) {
 			continue
 		}
-		if renewed, ok := renew(*item, frozen.Canaries, observed.Census.Dated); ok {
-			renewed.Wave, renewed.Retries, renewed.Updated = new(wave), item.Retries+1, workflow.Now(ctx)
-			if renewed.State != workflows.Pending {
-				renewed.Wave = item.Wave
-			}
-			*item = renewed
-			again = append(again, *item)
+		renewed, ok := renew(*item, frozen.Canaries, observed.Census.Dated)
+		switch {
+		case !ok:
+			continue
+		case renewed.State == workflows.Pending:
+			earlier := *item
+			renewed.Wave, renewed.Earlier = new(wave), &earlier
+		case unsettled(*item) || leaves(*item):
+			item.Problem = renewed.Problem // of the first plan there is still something to be put back
+			continue
+		default:
+			renewed.Wave = item.Wave
 		}
+		renewed.Retries, renewed.Updated = item.Retries+1, workflow.Now(ctx)
+		*item = renewed
+		again = append(again, *item)
 	}
 	return again, nil
 }
@@ -129,7 +137,7 @@ func goOn(item, now workflows.Canary, dated time.Time) (workflows.Canary, bool) 
 	if item.Since.IsZero() {
 		item.Since = dated
 	}
-	item.State, item.Deadline = workflows.Pending, time.Time{}
+	item.State, item.Deadline, item.Problem = workflows.Pending, time.Time{}, nil
 	if item.Step != workflows.BaselineStep {
 		item.Step = workflows.RunStep
 	}
