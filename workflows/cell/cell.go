@@ -115,11 +115,13 @@ func (c *cell) enter(phase workflows.CellPhase) {
 // awaitOrder waits until the plan is approved, or nothing is to be done any more.
 func (c *cell) awaitOrder(ctx workflow.Context) error {
 	err := c.awaitOrReport(ctx, func() bool {
-		return c.orders.begin || c.orders.ending() || c.hasToTell() || c.allRest() || c.mustHandOn(ctx)
+		return c.orders.begin || c.orders.ending() || c.hasToTell() || c.allRest() || len(c.steering.doing) > 0 || c.mustHandOn(ctx)
 	})
 	switch {
 	case err != nil:
 		return err
+	case len(c.steering.doing) > 0:
+		return c.do(ctx, c.steering.doing[0])
 	case c.orders.begin, c.hasToTell():
 		c.enter(workflows.CellRunning)
 	case c.allRest():
@@ -163,7 +165,7 @@ func (c *cell) rest(ctx workflow.Context) (bool, error) {
 
 // close gives back what the cell still holds, and ends it.
 func (c *cell) close(ctx workflow.Context) error {
-	if c.claimed {
+	if c.claimed || c.in.Format > 0 && c.hasWorked() {
 		if err := c.release(ctx, nil); err != nil {
 			return err
 		}

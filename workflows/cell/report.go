@@ -97,7 +97,7 @@ func (c *cell) count() {
 		if item.IsHeld() {
 			r.Held++
 		}
-		if didNotStay(item) && len(item.Withdrawn) < len(made(item)) {
+		if leaves(item) {
 			r.Left++
 		}
 		if item.Before != "" && item.State != workflows.Returned && item.State != workflows.Migrating {

@@ -56,7 +56,7 @@ func retryable(item workflows.Canary) bool {
 
 // planAgain reads the cell anew, and plans the canaries of the names. Like every plan it is kept in the history as it was made.
 func (c *cell) planAgain(ctx workflow.Context, names []string, wave int) (planning.Frozen, error) {
-	observed, err := c.observe(ctx)
+	observed, err := c.observe(ctx, names)
 	if err != nil {
 		return planning.Frozen{}, err
 	}
@@ -75,12 +75,16 @@ func (c *cell) renewed(plan []workflows.Canary, names []string, wave int, dated 
 			continue
 		}
 		renewed, ok := renew(item, plan, dated)
-		if !ok {
+		switch {
+		case !ok:
 			continue
-		}
-		renewed.Retries = item.Retries + 1
-		if renewed.Wave = item.Wave; renewed.State == workflows.Pending {
-			renewed.Wave = new(wave)
+		case renewed.State == workflows.Pending:
+			renewed.Wave, renewed.Earlier, renewed.Retries = new(wave), &item, item.Retries+1
+		case unsettled(item) || leaves(item):
+			item.Problem = renewed.Problem // of the first plan there is still something to be put back
+			renewed = item
+		default:
+			renewed.Wave, renewed.Retries = item.Wave, item.Retries+1
 		}
 		again = append(again, renewed)
 	}
@@ -147,7 +151,7 @@ func goOn(item, now workflows.Canary, dated time.Time) (workflows.Canary, bool) 
 	if item.Since.IsZero() {
 		item.Since = dated
 	}
-	item.State, item.Deadline = workflows.Pending, time.Time{}
+	item.State, item.Deadline, item.Problem = workflows.Pending, time.Time{}, nil
 	if item.Step != workflows.BaselineStep {
 		item.Step = workflows.RunStep
 	}

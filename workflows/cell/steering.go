@@ -80,6 +80,10 @@ func (c *cell) follow(ctx workflow.Context, d workflows.Directive) {
 func (c *cell) take(ctx workflow.Context, task workflows.Task) {
 	switch task.Kind {
 	case workflows.CancelTask:
+		if c.report.Phase == workflows.CellPlanning || len(c.steering.doing) > 0 {
+			c.steering.doing = append(c.steering.doing, task) // what is planned meanwhile is cancelled too
+			return
+		}
 		c.cancelPart(ctx, task)
 	case workflows.ReturnTask:
 		c.returnPart(ctx, task)

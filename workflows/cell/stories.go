@@ -40,6 +40,7 @@ func (c *cell) migrate(ctx workflow.Context) error {
 		if err := c.release(ctx, c.keptPairs()); err != nil {
 			return err
 		}
+		c.claimed = c.in.Format == 0 // else whoever comes back to a canary claims it again
 	}
 	if c.report.Phase == workflows.CellReturning {
 		c.report.Returned = true

@@ -152,6 +152,11 @@ func (m *migration) gateOf(cell workflows.Cell) workflows.Gate {
 			g.Parts = append(g.Parts, p.Part)
 		}
 	}
+	for _, p := range m.view.Opened {
+		if p.Touches(cell) {
+			g.Open = append(g.Open, p)
+		}
+	}
 	return g
 }
 
@@ -160,7 +165,8 @@ func (m *migration) gateOf(cell workflows.Cell) workflows.Gate {
 func (m *migration) tasksOf(cell workflows.Cell) []workflows.Task {
 	var list []workflows.Task
 	for _, t := range m.helm.tasks {
-		if t.Part.Touches(cell) && t.Serial > m.cells.report[cell].Tasks {
+		told := t.Part.Touches(cell) || t.Kind == workflows.RetryTask // the others say that the new plan has nothing of them
+		if told && t.Serial > m.cells.report[cell].Tasks {
 			list = append(list, t)
 		}
 	}
