@@ -154,6 +154,7 @@ var inside = map[string]string{
 	"Settings.Replicas":          "for comparing",
 	"Settings.Schedule":          "for comparing",
 	"Settings.Visual":            "whether there is any, and how many ignore areas, has tests of its own",
+	"Canary.FailedBefore":        "for the judgement of waves",
 	"Canary.TurnBack":            "the step tells it when the canary turns",
 	"Forecast.Interval":          "the forecasts of waves are made of it",
 	"Canary.Before":              "for canaries that can't be put back",

@@ -102,6 +102,8 @@ type Canary struct {
 	Earlier *Canary `json:"earlier,omitempty"`
 	// TurnBack says that an operator wants the canary put back, at its next safe point.
 	TurnBack bool `json:"turn_back,omitempty"`
+	// FailedBefore says that its last run failed before its wave began: how it does later says nothing.
+	FailedBefore bool `json:"failed_before,omitempty"`
 	// Excused says that no budget is charged with its failure.
 	Excused bool `json:"excused,omitempty"`
 	// Before is the state from which the way back began: that of a canary that can't be put back.

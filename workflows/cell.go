@@ -33,6 +33,8 @@ type CellResume struct {
 	Directive *Directive `json:"directive,omitempty"`
 	// Limit is what is left of the last directive's permits.
 	Limit int `json:"limit,omitempty"`
+	// LookedBefore is the last wave before which the cell looked who fails already.
+	LookedBefore int `json:"looked_before,omitempty"`
 	// Tasks is the serial of the last task that was taken, and Doing are those of them that are not done yet.
 	Tasks int64  `json:"tasks,omitempty"`
 	Doing []Task `json:"doing,omitempty"`
@@ -127,7 +129,7 @@ func (r *CellReport) FailedFrom(wave int) int {
 	return n
 }
 
-// WaitingUpTo is how many canaries of the waves up to that one have not been begun.
+// WaitingUpTo is how many canaries of the waves up to that one have not been begun and are not paused.
 func (r *CellReport) WaitingUpTo(wave int) int {
 	n := 0
 	for i, w := range r.Waves {
@@ -141,7 +143,7 @@ func (r *CellReport) WaitingUpTo(wave int) int {
 // CellWave is how far a cell's share of a wave is.
 type CellWave struct {
 	Canaries int `json:"canaries,omitempty"`
-	Waiting  int `json:"waiting,omitempty"` // for their turn
+	Waiting  int `json:"waiting,omitempty"` // for their turn, those that are not paused
 	Rested   int `json:"rested,omitempty"`
 	// Failed are charged to a budget, Excused are not.
 	Failed  int `json:"failed,omitempty"`
@@ -150,8 +152,10 @@ type CellWave struct {
 	Unclear int `json:"unclear,omitempty"`
 	// Done says that all rest, and that the access that the wave leaves was seen to.
 	Done bool `json:"done,omitempty"`
-	// Baked says that the Bake of the wave was carried out; Migrated and Control are what it found.
+	// Baked says that the Bake of the wave was carried out. Watched is how many canaries it watched, and Migrated and Control
+	// are what it found.
 	Baked    bool     `json:"baked,omitempty"`
+	Watched  int      `json:"watched,omitempty"`
 	Migrated RunShare `json:"migrated,omitzero"`
 	Control  RunShare `json:"control,omitzero"`
 }

@@ -72,6 +72,9 @@ type MigrationResume struct {
 	TaskSerial int64  `json:"task_serial,omitempty"`
 	// First is the number of the first wave of the plan that runs: those before it are of plans before a retry.
 	First int `json:"first,omitempty"`
+	// Packed are Cells, Selected and Steering, compressed: a thousand accounts fit into a payload then, of which Temporal takes
+	// 2 MB.
+	Packed []byte `json:"packed,omitempty"`
 	// Before is the state from which a retry or a roll back began.
 	Before State `json:"before,omitempty"`
 }

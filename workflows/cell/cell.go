@@ -40,8 +40,10 @@ type cell struct {
 	steering steering
 	// telling are the places of the canaries whose stories are being told.
 	telling map[int]bool
-	// nextStart is when the next story may begin, where their rate is bounded.
-	nextStart time.Time
+	// lookedBefore is the last wave before which the cell looked who fails already.
+	lookedBefore int
+	// lastStart is when the last story was begun.
+	lastStart time.Time
 
 	access        map[workflows.AccessChange]*access
 	runs          poller
@@ -53,11 +55,17 @@ type cell struct {
 }
 
 func newCell(in workflows.CellInput) *cell {
-	c := &cell{in: in, access: map[workflows.AccessChange]*access{}, telling: map[int]bool{}, steering: newSteering(in)}
+	c := &cell{in: in, access: map[workflows.AccessChange]*access{}, telling: map[int]bool{}, steering: newSteering(in), lookedBefore: -1}
 	c.report = workflows.CellReport{Cell: in.Cell, Phase: workflows.CellPlanning}
 	if r := in.Resume; r != nil {
 		c.report, c.canaries, c.claimed, c.watching, c.confirmed = r.Report, r.Canaries, r.Claimed, r.Watching, r.Confirmed
 		c.orders.take(r.Orders...)
+		c.lookedBefore = r.LookedBefore
+	}
+	for _, item := range c.canaries {
+		if item.Begun.After(c.lastStart) {
+			c.lastStart = item.Begun
+		}
 	}
 	return c
 }
@@ -201,6 +209,7 @@ func (c *cell) handOn(ctx workflow.Context) error {
 	}
 	if c.in.Format > 0 {
 		next.Resume.Directive = &c.steering.Directive
+		next.Resume.LookedBefore = c.lookedBefore
 		next.Resume.Limit, next.Resume.Tasks, next.Resume.Doing = c.steering.permits, c.steering.taken, c.steering.doing
 	}
 	return workflow.NewContinueAsNewError(ctx, workflows.CellWorkflow, next)

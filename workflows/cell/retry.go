@@ -26,13 +26,14 @@ func (c *cell) retry(ctx workflow.Context, task workflows.Task) {
 	}
 	phase := c.report.Phase
 	c.enter(workflows.CellPlanning)
-	items, err := c.planAgain(ctx, names, task.Wave)
+	again, err := c.planAgain(ctx, names, task.Wave)
 	if err != nil {
 		c.notRetried(names, failure.Problem(err))
 		c.enter(phase)
 		return
 	}
-	c.report.Digest, c.report.Plan = planning.Digest(items), planning.Count(items)
+	c.replace(ctx, again.Canaries)
+	c.report.Digest, c.report.Plan, c.report.Forecast = again.Digest, again.Counts, again.Forecast
 	c.report.Retried = c.report.Plan.ToMigrate
 	c.report.Reviews = c.orders.reviews // those of before the retry
 	if c.report.Retried > 0 {
@@ -53,40 +54,53 @@ func retryable(item workflows.Canary) bool {
 	}
 }
 
-// planAgain reads the cell anew, and replaces the items of the names. It answers them.
-func (c *cell) planAgain(ctx workflow.Context, names []string, wave int) ([]workflows.Canary, error) {
+// planAgain reads the cell anew, and plans the canaries of the names. Like every plan it is kept in the history as it was made.
+func (c *cell) planAgain(ctx workflow.Context, names []string, wave int) (planning.Frozen, error) {
 	observed, err := c.observe(ctx, names)
 	if err != nil {
-		return nil, err
+		return planning.Frozen{}, err
 	}
-	frozen, err := freeze(ctx, observed)
-	if err != nil {
-		return nil, err
-	}
+	var frozen planning.Frozen
+	err = workflow.SideEffect(ctx, func(workflow.Context) any {
+		return planning.FreezeOnly(observed, c.renewed(planning.Freeze(observed).Canaries, names, wave, observed.Census.Dated))
+	}).Get(&frozen)
+	return frozen, err
+}
+
+// renewed are the items of the names as they are planned anew. It changes nothing of the cell.
+func (c *cell) renewed(plan []workflows.Canary, names []string, wave int, dated time.Time) []workflows.Canary {
 	var again []workflows.Canary
-	for i := range c.canaries {
-		item := &c.canaries[i]
+	for _, item := range c.canaries {
 		if !slices.Contains(names, item.Recorded.Name) {
 			continue
 		}
-		renewed, ok := renew(*item, frozen.Canaries, observed.Census.Dated)
+		renewed, ok := renew(item, plan, dated)
 		switch {
 		case !ok:
 			continue
 		case renewed.State == workflows.Pending:
-			earlier := *item
-			renewed.Wave, renewed.Earlier = new(wave), &earlier
-		case unsettled(*item) || leaves(*item):
+			renewed.Wave, renewed.Earlier, renewed.Retries = new(wave), &item, item.Retries+1
+		case unsettled(item) || leaves(item):
 			item.Problem = renewed.Problem // of the first plan there is still something to be put back
-			continue
+			renewed = item
 		default:
-			renewed.Wave = item.Wave
+			renewed.Wave, renewed.Retries = item.Wave, item.Retries+1
 		}
-		renewed.Retries, renewed.Updated = item.Retries+1, workflow.Now(ctx)
-		*item = renewed
-		again = append(again, *item)
+		again = append(again, renewed)
 	}
-	return again, nil
+	return again
+}
+
+// replace puts items that were planned anew in the place of those of before.
+func (c *cell) replace(ctx workflow.Context, again []workflows.Canary) {
+	for _, item := range again {
+		for i := range c.canaries {
+			if c.canaries[i].Recorded.Name == item.Recorded.Name {
+				item.Updated = workflow.Now(ctx)
+				c.canaries[i] = item
+			}
+		}
+	}
 }
 
 // renew is an item as it is planned anew; false where it stays as it is: its canary is gone, or has nothing to be looked at.

@@ -1,9 +1,12 @@
 package migration
 
 import (
+	"fmt"
+
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
+	"rekey/workflows/call"
 	"rekey/workflows/failure"
 )
 
@@ -28,8 +31,69 @@ func (m *migration) close(ctx workflow.Context, in workflows.Closing) (workflows
 	return m.view, nil
 }
 
-// export writes the evidence. It reports whether the migration may end.
-func (m *migration) export(workflow.Context) (bool, error) { return true, nil }
+// export writes the evidence: the migration, then each cell, and last a manifest of all files, so that an export that was
+// broken off is recognized. It reports whether the migration may end: where no place is named, nothing is written.
+func (m *migration) export(ctx workflow.Context) (bool, error) {
+	if m.in.Format == 0 || m.view.Closing != nil && m.view.Closing.Discard || m.view.Plan == nil {
+		return true, nil
+	}
+	uri := ""
+	if m.view.Closing != nil {
+		uri = m.view.Closing.URI
+	}
+	first, err := m.write(ctx, workflows.EvidenceInput{URI: uri, View: &m.view})
+	if err != nil {
+		return m.notExported(ctx, failure.Problem(err))
+	}
+	if first.Place == "" {
+		return true, nil
+	}
+	files := []workflows.EvidenceFile{first.EvidenceFile}
+	m.assign(workflows.Task{Kind: workflows.ExportTask, URI: first.Place})
+	if err := m.awaitCells(ctx, m.carriedOut); err != nil {
+		return false, err
+	}
+	for _, cell := range m.cells.order {
+		file, err := m.cellFile(ctx, first.Place, cell)
+		if err != nil {
+			return m.notExported(ctx, failure.Problem(err))
+		}
+		if file.SHA256 != "" {
+			files = append(files, file)
+		}
+	}
+	if _, err := m.write(ctx, workflows.EvidenceInput{URI: first.Place, Files: files}); err != nil {
+		return m.notExported(ctx, failure.Problem(err))
+	}
+	m.view.Evidence = first.Place
+	return true, nil
+}
 
-// forecast brings the plan's forecast up to date.
-func (m *migration) forecast() {}
+// cellFile is the file that a cell wrote; of one that was never entered the migration writes it.
+func (m *migration) cellFile(ctx workflow.Context, place string, cell workflows.Cell) (workflows.EvidenceFile, error) {
+	r := m.cells.report[cell]
+	if r.EvidenceProblem != nil {
+		return workflows.EvidenceFile{}, failure.Refuse(r.EvidenceProblem)
+	}
+	if r.Evidence != "" {
+		return workflows.EvidenceFile{Path: workflows.CellEvidenceFile(cell), SHA256: r.Evidence}, nil
+	}
+	written, err := m.write(ctx, workflows.EvidenceInput{
+		URI: place, Cell: &workflows.CellOutcome{Cell: cell, Digest: r.Digest, Problem: r.Problem},
+	})
+	return written.EvidenceFile, err
+}
+
+func (m *migration) write(ctx workflow.Context, in workflows.EvidenceInput) (workflows.WrittenEvidence, error) {
+	in.Migration = m.in.ID
+	return call.Do[workflows.WrittenEvidence](ctx, call.Read, workflows.WriteEvidenceActivity, "write the evidence", in)
+}
+
+// notExported leaves the migration open, with the reason. One that ends by itself tries again later.
+func (m *migration) notExported(ctx workflow.Context, because *workflows.Problem) (bool, error) {
+	m.view.Closing = nil
+	m.closing = workflow.Now(ctx).Add(exportAgain)
+	m.view.StateReason = fmt.Sprintf("%s: %s %s", because.Reason, because.Message, because.NextStep)
+	m.changed(ctx)
+	return false, nil
+}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rekey/workflows"
+	"rekey/workflows/guard"
 	"rekey/workflows/waves"
 )
 
@@ -81,6 +82,7 @@ func (c *cells) wave(number int) workflows.CellWave {
 		sum.Failed += w.Failed
 		sum.Excused += w.Excused
 		sum.Unclear += w.Unclear
+		sum.Watched += w.Watched
 		sum.Migrated.Canaries += w.Migrated.Canaries
 		sum.Migrated.Failed += w.Migrated.Failed
 		sum.Control.Canaries += w.Control.Canaries
@@ -106,9 +108,15 @@ func (c *cells) baked(number int) bool {
 // evidence is what the judgement of a wave is drawn from.
 func (c *cells) evidence(number int, whole, wave workflows.BudgetState) waves.Evidence {
 	n := c.wave(number)
-	return waves.Evidence{
+	e := waves.Evidence{
 		Whole: whole, Wave: wave, Unclear: n.Unclear, Excused: n.Excused, Migrated: n.Migrated, Control: n.Control,
 	}
+	if n.Watched > 0 { // else there is nothing to compare
+		if verdict, why := guard.Harm(n.Migrated, n.Control); verdict != workflows.GoOn {
+			e.Harm = why
+		}
+	}
+	return e
 }
 
 func (c *cells) inFlight() int {

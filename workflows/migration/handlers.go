@@ -8,12 +8,15 @@ import (
 
 // handle registers what answers from outside, before the first wait.
 func (m *migration) handle(ctx workflow.Context) error {
-	for name, query := range map[string]any{
-		workflows.MigrationQuery: func() (workflows.MigrationView, error) { return m.view, nil },
-		workflows.CellsQuery:     m.cellsOf,
-		workflows.GateQuery:      m.gate,
+	for _, query := range []struct {
+		name   string
+		answer any
+	}{
+		{workflows.MigrationQuery, func() (workflows.MigrationView, error) { return m.view, nil }},
+		{workflows.CellsQuery, m.cellsOf},
+		{workflows.GateQuery, m.gate},
 	} {
-		if err := workflow.SetQueryHandler(ctx, name, query); err != nil {
+		if err := workflow.SetQueryHandler(ctx, query.name, query.answer); err != nil {
 			return err
 		}
 	}

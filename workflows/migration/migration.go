@@ -52,6 +52,7 @@ type migration struct {
 func newMigration(ctx workflow.Context, in workflows.MigrationInput) *migration {
 	m := &migration{in: in, cells: newCells(in.Spec.Cells())}
 	if r := in.Resume; r != nil {
+		unpack(r)
 		m.view, m.closing, m.reviewed, m.first, m.before = r.View, r.Closing, r.Reviewed, r.First, r.Before
 		if len(r.Selected) > 0 {
 			m.cells = selectedCells(r.Selected)
@@ -89,8 +90,8 @@ func (m *migration) run(ctx workflow.Context) error {
 		case workflows.RollingBack:
 			err = m.rollBack(ctx)
 		default:
-			err = m.rest(ctx)
-			if err == nil && m.view.State.Rests() {
+			var ended bool
+			if ended, err = m.rest(ctx); ended {
 				return nil
 			}
 		}
@@ -172,6 +173,7 @@ func (m *migration) enter(ctx workflow.Context, state workflows.State, reason st
 	m.view.Ended = time.Time{}
 	if state.Rests() {
 		m.view.Ended = workflow.Now(ctx)
+		m.view.Pauses = nil // nobody could resume them, and they would hold the last look at access
 	}
 	m.turn()
 	m.changed(ctx)
@@ -236,6 +238,11 @@ func (m *migration) handOn(ctx workflow.Context) error {
 		View: m.view, Cells: m.cells.reports(), Started: m.cells.started, Closing: m.closing,
 		Reviewing: m.cells.reviewing(), Reviewed: m.reviewed, Selected: m.cells.selected,
 		Steering: m.steering(), Tasks: m.helm.tasks, TaskSerial: m.helm.task, First: m.first, Before: m.before,
+	}
+	if m.in.Format > 0 {
+		if err := pack(next.Resume); err != nil {
+			return err
+		}
 	}
 	return workflow.NewContinueAsNewError(ctx, workflows.MigrationWorkflow, next)
 }

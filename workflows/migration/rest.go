@@ -44,43 +44,46 @@ func (m *migration) ends() string {
 // an update that meets a closing workflow is not answered.
 const linger = time.Minute
 
+// exportAgain is when evidence is exported again that could not be, of a migration that ends by itself.
+const exportAgain = 24 * time.Hour
+
 // rest keeps the migration open until the baselines of before can't be restored any more, or somebody closes it, and then
-// ends it with its cells. What changed nothing ends soon.
-func (m *migration) rest(ctx workflow.Context) error {
+// ends it with its cells. What changed nothing ends soon. It reports whether the migration has ended.
+func (m *migration) rest(ctx workflow.Context) (bool, error) {
 	if m.closing.IsZero() {
 		m.closing = workflow.Now(ctx).Add(linger)
 		if m.view.Begun() {
 			m.closing = m.closing.Add(workflows.Poll{Scale: m.in.TimeScale}.Delay(workflows.RestPeriod))
 			if m.in.Resume == nil {
-				return errHandOn // a query to a resting migration then replays next to nothing
+				return false, errHandOn // a query to a resting migration then replays next to nothing
 			}
 		}
 	}
-	for now := workflow.Now(ctx); now.Before(m.closing); now = workflow.Now(ctx) {
+	for now := workflow.Now(ctx); now.Before(m.closing) && !m.isClosing(); now = workflow.Now(ctx) {
 		woken := func() bool { return !m.view.State.Rests() || m.isClosing() || m.mustHandOn(ctx) }
 		if _, err := workflow.AwaitWithTimeout(ctx, m.closing.Sub(now), woken); err != nil {
-			return err
+			return false, err
 		}
 		if !m.view.State.Rests() {
 			m.closing = time.Time{}
-			return nil
-		}
-		if m.isClosing() {
-			break
+			return false, nil
 		}
 		if m.mustHandOn(ctx) {
-			return errHandOn
+			return false, errHandOn
 		}
 	}
 	m.reviewed = false // once more, before nobody looks any more
 	if err := m.review(ctx); err != nil {
-		return err
+		return false, err
 	}
 	if exported, err := m.export(ctx); err != nil || !exported {
-		return err
+		return false, err
+	}
+	if err := m.closed(ctx); err != nil {
+		return false, err
 	}
 	m.order(ctx, workflows.Close, func(*workflows.CellReport) bool { return true })
-	return m.closed(ctx)
+	return true, nil
 }
 
 func (m *migration) isClosing() bool { return m.view.Closing != nil }

@@ -1,7 +1,6 @@
 package migration
 
 import (
-	"reflect"
 	"slices"
 
 	"go.temporal.io/sdk/workflow"
@@ -93,9 +92,10 @@ func (m *migration) steer(ctx workflow.Context) {
 
 // same reports whether a cell that was told one need not be told the other.
 func same(d, last workflows.Directive) bool {
-	d.Serial, last.Serial = 0, 0
-	d.Shares, d.Tasks, last.Tasks = nil, nil, nil
-	return reflect.DeepEqual(d, last)
+	bakes := (d.Bake == nil) == (last.Bake == nil) && (d.Bake == nil || *d.Bake == *last.Bake)
+	return d.Wave == last.Wave && d.First == last.First && d.Limit == last.Limit && d.MaxConcurrent == last.MaxConcurrent &&
+		d.StartsPerMinute == last.StartsPerMinute && d.ChargeOutages == last.ChargeOutages && bakes &&
+		slices.EqualFunc(d.Gate.Parts, last.Gate.Parts, workflows.Part.Same)
 }
 
 // hasNewTask reports whether there is a task that the cell was not told.
@@ -227,6 +227,9 @@ func (m *migration) limits() []int {
 // account is what is known of a cell's permits.
 func (m *migration) account(cell workflows.Cell, wave int) waves.Account {
 	told, r := m.helm.lastTold(cell), m.cells.report[cell]
+	if r.Problem != nil { // it is gone, and begins nothing
+		return waves.Account{Follows: true, Failed: r.FailedFrom(m.first)}
+	}
 	a := waves.Account{
 		Told: max(told.Limit, 0), Follows: r.Serial >= told.Serial, Has: max(r.Limit, 0), InFlight: r.InFlight, Failed: r.FailedFrom(m.first),
 	}

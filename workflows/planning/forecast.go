@@ -9,11 +9,11 @@ import (
 	"rekey/workflows"
 )
 
-// forecast is what carrying out a plan is expected to take, if nothing is in the way: no throttling, no failure, nobody
+// Expect is what carrying out a plan is expected to take, if nothing is in the way: no throttling, no failure, nobody
 // else's edits. What changes something is counted as the stories do it; how often something is looked at until it is so
 // follows from the waits that are usual (expected.go). What was called to make the plan is not in it, nor is AssumeRole,
 // which each worker calls once an hour for an account.
-func forecast(o Observed, canaries []workflows.Canary) workflows.Forecast {
+func Expect(o Observed, canaries []workflows.Canary) workflows.Forecast {
 	f := workflows.Forecast{Losing: losers(canaries)}
 	items := slices.DeleteFunc(slices.Clone(canaries), func(c workflows.Canary) bool { return c.State != workflows.Pending })
 	if len(items) == 0 {

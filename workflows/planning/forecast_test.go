@@ -71,7 +71,7 @@ func TestForecastOfChanges(t *testing.T) {
 		"by key policy":  {"a statement comes and another goes", []workflows.Canary{anItem(func(c *workflows.Canary) { c.Grants[0].Method = workflows.ByKeyPolicy }, revoking, func(c *workflows.Canary) { c.Revokes[0].Method = workflows.ByKeyPolicy })}, "", map[string]int{"synthetics:UpdateCanary": 1, "kms:PutKeyPolicy": 2}, 1},
 		"existing":       {"it is only verified", []workflows.Canary{anItem(func(c *workflows.Canary) { c.Grants[0].Method = workflows.Existing })}, "", map[string]int{"synthetics:UpdateCanary": 1}, 1},
 	} {
-		f := forecast(Observed{Policies: workflows.Policies{Baseline: c.baseline}, MaxConcurrent: 10}, c.items)
+		f := Expect(Observed{Policies: workflows.Policies{Baseline: c.baseline}, MaxConcurrent: 10}, c.items)
 		changes := map[string]int{}
 		for action, n := range f.Calls {
 			if !isLook(action) {
@@ -106,7 +106,7 @@ func TestForecastOfTime(t *testing.T) {
 		"revoke only":  {"there is nothing to wait for", anItem(func(c *workflows.Canary) { c.Action = workflows.RevokeOnly }), 0, 0, 0, 5 * time.Minute, 5 * time.Minute},
 		"a baseline":   {"a second run, which the schedule may have to bring", anItem(withBaseline), settle, 6 * time.Minute, 20 * time.Minute, 5 * time.Minute, 5 * time.Minute},
 	} {
-		f := forecast(Observed{AccessSettle: settle, MaxConcurrent: 1, Policies: workflows.Policies{Baseline: workflows.BaselineFromProvenRun}}, []workflows.Canary{c.item})
+		f := Expect(Observed{AccessSettle: settle, MaxConcurrent: 1, Policies: workflows.Policies{Baseline: workflows.BaselineFromProvenRun}}, []workflows.Canary{c.item})
 		if f.Canary.Least < c.noLessThan || f.Canary.Least > c.least || f.Canary.Most > c.most || f.Canary.Most < f.Canary.Least {
 			t.Errorf("%s, %s: %s to %s", name, c.reason, f.Canary.Least, f.Canary.Most)
 		}
@@ -129,7 +129,7 @@ func TestLosing(t *testing.T) {
 	items = append(items, anItem(func(c *workflows.Canary) {
 		c.State, c.Viewers = workflows.Blocked, []workflows.Viewer{{PrincipalARN: "everywhere"}}
 	}))
-	got := forecast(Observed{}, items).Losing
+	got := Expect(Observed{}, items).Losing
 	_, first := got["viewer-00"]
 	_, last := got["viewer-59"]
 	if len(got) != workflows.MaxLosing || got["everywhere"] != workflows.MaxLosing+10 || got["carried"] != 0 || !first || last {

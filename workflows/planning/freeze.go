@@ -58,8 +58,13 @@ func Freeze(o Observed) Frozen {
 			canaries[i] = leave(item, p)
 		}
 	}
+	return FreezeOnly(o, canaries)
+}
+
+// FreezeOnly freezes items that were made before.
+func FreezeOnly(o Observed, canaries []workflows.Canary) Frozen {
 	return Frozen{
-		Canaries: canaries, Digest: Digest(canaries), Counts: Count(canaries), Bytes: size(canaries), Forecast: forecast(o, canaries),
+		Canaries: canaries, Digest: Digest(canaries), Counts: Count(canaries), Bytes: size(canaries), Forecast: Expect(o, canaries),
 	}
 }
 

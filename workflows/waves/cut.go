@@ -61,6 +61,7 @@ type bucketList []bucket
 func buckets(counts []Count) bucketList {
 	var list bucketList
 	for i, c := range counts {
+		//workflowcheck:ignore sorted
 		for _, class := range slices.Sorted(maps.Keys(c.Classes)) {
 			if n := c.Classes[class]; n > 0 {
 				list = append(list, bucket{cell: i, class: class, n: n})

@@ -13,9 +13,9 @@ type Evidence struct {
 	// Unclear is how many canaries rest unverified, and Excused how many failed like not-yet-migrated ones.
 	Unclear, Excused int
 	// Migrated and Control are how the wave's migrated canaries, and those not migrated yet, did in their last runs; Harm
-	// says that the first did worse.
+	// is why the migration may have done harm, "" when it did none.
 	Migrated, Control workflows.RunShare
-	Harm              bool
+	Harm              string
 }
 
 // Judge draws the judgement of a wave: stop when a budget is used up; inconclusive when it can't be told whether the migration
@@ -33,10 +33,8 @@ func Judge(e Evidence) workflows.Judgement {
 	case e.Unclear > 0 && e.Whole.Allowed == nil && e.Wave.Allowed == nil:
 		j.Verdict = workflows.Inconclusive
 		j.Reason = fmt.Sprintf("%d canaries rest unverified, and no budget says how many may.", e.Unclear)
-	case e.Harm:
-		j.Verdict = workflows.Inconclusive
-		j.Reason = fmt.Sprintf("%d of %d migrated canaries failed in their last runs, and %d of %d that are not migrated yet.",
-			e.Migrated.Failed, e.Migrated.Canaries, e.Control.Failed, e.Control.Canaries)
+	case e.Harm != "":
+		j.Verdict, j.Reason = workflows.Inconclusive, e.Harm
 	}
 	return j
 }

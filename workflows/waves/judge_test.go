@@ -40,7 +40,7 @@ func TestJudge(t *testing.T) {
 		},
 		"migrated ones fail more": {
 			reason: "Runs after the migration fail more than those of others.",
-			e:      waves.Evidence{Harm: true, Migrated: workflows.RunShare{Canaries: 9, Failed: 6}}, want: workflows.Inconclusive,
+			e:      waves.Evidence{Harm: "they fail", Migrated: workflows.RunShare{Canaries: 9, Failed: 6}}, want: workflows.Inconclusive,
 		},
 	}
 	for name, c := range cases {

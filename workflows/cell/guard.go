@@ -1,0 +1,98 @@
+package cell
+
+import (
+	"slices"
+
+	"go.temporal.io/sdk/workflow"
+
+	"rekey/workflows"
+	"rekey/workflows/call"
+	"rekey/workflows/guard"
+	"rekey/workflows/waves"
+)
+
+// compares reports whether anybody asks how migrated canaries do beside others: there are waves to judge, or a budget to
+// charge.
+func (c *cell) compares() bool {
+	rollout := c.in.Spec.Rollout
+	return c.in.Format > 0 && (len(rollout.Waves) > 0 || rollout.Budget != nil || c.steering.Limit != waves.Unbounded)
+}
+
+// lookBefore notes, before the cell's canaries of a wave are begun, which of all that are not migrated fail already: what those
+// do later says nothing.
+func (c *cell) lookBefore(ctx workflow.Context) {
+	if !c.compares() || c.lookedBefore >= c.steering.Wave {
+		return
+	}
+	c.lookedBefore = c.steering.Wave
+	found, err := c.compare(ctx, "look who fails already", nil, c.control())
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("it can't be told who fails already", "error", err)
+		return
+	}
+	for i := range c.canaries {
+		if item := &c.canaries[i]; item.Begun.IsZero() {
+			item.FailedBefore = slices.Contains(found.Failing, item.Recorded.Name)
+		}
+	}
+}
+
+// weigh excuses a canary that no run proved in time, if canaries that were not migrated fail like those that were: no budget
+// is charged with an outage.
+func (c *cell) weigh(ctx workflow.Context, item *workflows.Canary) {
+	if !c.compares() || c.steering.ChargeOutages || !isUnclear(*item) {
+		return
+	}
+	migrated := append(c.migratedOf(-1), watched(*item))
+	found, err := c.compare(ctx, item.Recorded.Name+": compare with others", migrated, c.control())
+	if err != nil {
+		workflow.GetLogger(ctx).Warn("a failure is charged because it can't be compared", "canary", item.Recorded.Name, "error", err)
+		return
+	}
+	if guard.Excused(found.Migrated, found.Control) {
+		item.Excused = true
+		c.Changed()
+	}
+}
+
+// isUnclear reports whether a canary rests unverified where a proof was to come.
+func isUnclear(item workflows.Canary) bool {
+	return item.State == workflows.Unverified && item.Problem != nil &&
+		(item.Problem.Reason == workflows.NotProvenInTime || item.Problem.Reason == workflows.BaselineNotConfirmed)
+}
+
+func (c *cell) compare(ctx workflow.Context, summary string, migrated, control []workflows.Watched) (workflows.Comparison, error) {
+	return call.Do[workflows.Comparison](ctx, call.Read, workflows.CompareActivity, summary,
+		workflows.CompareInput{Cell: c.in.Cell, Migrated: migrated, Control: control})
+}
+
+// control are the canaries that were not begun, and did not fail before.
+func (c *cell) control() []workflows.Watched {
+	var list []workflows.Watched
+	for _, item := range c.canaries {
+		if item.Begun.IsZero() && !item.FailedBefore {
+			list = append(list, workflows.Watched{Name: item.Recorded.Name})
+		}
+	}
+	return list
+}
+
+// migratedOf are the migrated canaries of a wave, or of all for -1, that run by themselves and did not fail before.
+func (c *cell) migratedOf(wave int) []workflows.Watched {
+	var list []workflows.Watched
+	for _, item := range c.canaries {
+		if runsOn(item) && !item.FailedBefore && (wave < 0 || waveOf(&item) == wave) {
+			list = append(list, watched(item))
+		}
+	}
+	return list
+}
+
+// runsOn reports whether a canary is migrated and goes on running by itself.
+func runsOn(item workflows.Canary) bool {
+	return item.State == workflows.Migrated && (item.Proving == workflows.ByRun || item.Proving == workflows.ByDryRun) && item.Step == workflows.RevokeStep && item.Action == workflows.Migrate
+}
+
+func watched(item workflows.Canary) workflows.Watched {
+	return workflows.Watched{Name: item.Recorded.Name, Since: item.Since}
+}
