@@ -24,6 +24,9 @@ func (s *story) prove(ctx workflow.Context) error {
 		if s.cell.HandingOn(ctx) {
 			return ErrHandedOn
 		}
+		if s.mustTurnBack() {
+			return ErrTurningBack
+		}
 		end, proofs, err := s.dryRun(ctx, looked)
 		if err != nil {
 			return s.withoutDryRun(ctx, err)

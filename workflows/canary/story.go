@@ -65,6 +65,7 @@ func Tell(ctx workflow.Context, c *workflows.Canary, cell Cell) error {
 	s := &story{Canary: c, cell: cell}
 	if s.State == workflows.Pending {
 		s.State, s.Begun = workflows.Migrating, workflow.Now(ctx)
+		s.Problem, s.Before, s.Excused = nil, "", false // what an earlier attempt came to
 		step := s.Step // where a canary goes on that is retried
 		if step == workflows.NoStep {
 			step = first(s.Action)
@@ -93,12 +94,15 @@ func (s *story) next(ctx workflow.Context) error {
 			return err
 		}
 	}
-	if s.TurnBack && !s.isBack() {
+	if s.mustTurnBack() {
 		s.goBack(ctx)
 		return nil
 	}
 	return s.step(ctx)
 }
+
+// mustTurnBack reports whether the canary is to be put back, and is not on its way back.
+func (s *story) mustTurnBack() bool { return s.TurnBack && !s.isBack() }
 
 // onlyWaits reports whether the step begins with waiting for a run, which changes nothing.
 func (s *story) onlyWaits() bool {
