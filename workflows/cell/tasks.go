@@ -7,17 +7,23 @@ import (
 )
 
 // isAsked reports whether the migration asks a cell that waits or rests for something: canaries to begin or to put back,
-// tasks, or the bake of a wave.
+// tasks, or the bake of a wave; or whether nothing is left that it waits for.
 func (c *cell) isAsked() bool {
-	return c.hasToTell() || c.hasToTurnBack() || len(c.steering.doing) > 0 || c.mustBake()
+	return c.hasToTell() || c.hasToTurnBack() || len(c.steering.doing) > 0 || c.mustBake() || c.waitsInVain()
 }
+
+// waitsInVain reports whether no canary is left for whose wave the cell waits: they were cancelled.
+func (c *cell) waitsInVain() bool { return c.report.Phase == workflows.CellWaiting && c.allRest() }
 
 // answer does what the migration asks for.
 func (c *cell) answer(ctx workflow.Context) error {
 	switch {
 	case c.turnBackAsked(ctx), c.hasToTell():
-		c.claimed = c.claimed && c.report.Phase == workflows.CellWaiting // a resting cell has released its claims
+		c.claimed = false // a cell that rested has released its claims, and one that waits claims again what it has
 		c.enter(workflows.CellRunning)
+		return nil
+	case c.waitsInVain():
+		c.enter(workflows.CellRunning) // to see to the access, and to release what is claimed
 		return nil
 	case len(c.steering.doing) > 0:
 		return c.do(ctx, c.steering.doing[0])
