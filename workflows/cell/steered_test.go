@@ -168,7 +168,9 @@ func (s *steered) canary(t *testing.T) workflows.Canary {
 	return *c
 }
 
-func retryTask() []workflows.Task { return []workflows.Task{{Serial: 1, Kind: workflows.RetryTask, Wave: 1}} }
+func retryTask() []workflows.Task {
+	return []workflows.Task{{Serial: 1, Kind: workflows.RetryTask, Wave: 1}}
+}
 
 // TestRetriedCanaryIsClaimed: a cell that rested has released its claims, so that another migration may have the canary.
 func TestRetriedCanaryIsClaimed(t *testing.T) {
