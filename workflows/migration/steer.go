@@ -79,7 +79,8 @@ func (m *migration) steer(ctx workflow.Context) {
 		d := want[i]
 		last := m.helm.lastTold(cell)
 		news := d.Shares != nil || m.hasNewTask(d, last)
-		if !news && (last.Serial == 0 && d.Wave < 0 || same(d, last)) {
+		idle := d.Wave < 0 && m.cells.report[cell].Problem == nil // one that could not be planned rests when it is told anything
+		if !news && (last.Serial == 0 && idle || same(d, last)) {
 			return nil
 		}
 		d.Serial = last.Serial + 1
