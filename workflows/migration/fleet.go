@@ -127,12 +127,13 @@ func (c *cells) inFlight() int {
 	return n
 }
 
-// unfinished is how many canaries wait for their turn or are in their stories.
+// unfinished is how many canaries wait for their turn or are in their stories, in cells that are not gone.
 func (c *cells) unfinished() int {
 	n := 0
 	for _, cell := range c.order {
-		r := c.report[cell]
-		n += r.States[workflows.Pending] + r.States[workflows.Migrating]
+		if r := c.report[cell]; r.Problem == nil {
+			n += r.States[workflows.Pending] + r.States[workflows.Migrating]
+		}
 	}
 	return n
 }

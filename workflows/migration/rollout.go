@@ -230,12 +230,18 @@ func (m *migration) countWaves(ctx workflow.Context) {
 
 // stopIfUsedUp pauses a migration whose budget is used up, as soon as that is known.
 func (m *migration) stopIfUsedUp(ctx workflow.Context) {
-	if m.view.State != workflows.Running || m.cells.unfinished() == 0 {
+	if m.view.State != workflows.Running || !m.begins() {
 		return
 	}
 	if p := m.usedUp(); p != "" {
 		m.pauseAll(ctx, workflows.ByBudget, p)
 	}
+}
+
+// begins reports whether canaries are still to be begun or brought to the end of their stories, so that a budget has a say: of
+// a migration that is cancelled or rolled back, nobody spends any more.
+func (m *migration) begins() bool {
+	return m.view.Cancel == nil && m.view.State != workflows.RollingBack && m.cells.unfinished() > 0
 }
 
 // usedUp says which budget is used up; "" for none. A wave that is judged has no say any more.
