@@ -91,8 +91,10 @@ func (m *migration) write(ctx workflow.Context, in workflows.EvidenceInput) (wor
 
 // notExported leaves the migration open, with the reason. One that ends by itself tries again later.
 func (m *migration) notExported(ctx workflow.Context, because *workflows.Problem) (bool, error) {
-	m.view.Closing = nil
-	m.closing = workflow.Now(ctx).Add(exportAgain)
+	m.view.Closing, m.ending = nil, false
+	if again := workflow.Now(ctx).Add(exportAgain); again.After(m.closing) {
+		m.closing = again
+	}
 	m.view.StateReason = fmt.Sprintf("%s: %s %s", because.Reason, because.Message, because.NextStep)
 	m.changed(ctx)
 	return false, nil

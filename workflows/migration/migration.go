@@ -47,6 +47,8 @@ type migration struct {
 	before workflows.State
 	// comparing says that the bake of the wave has come to the comparison; advanced, that its end was asked for.
 	comparing, advanced bool
+	// ending says that the migration ends by itself, and takes no more verbs.
+	ending bool
 }
 
 func newMigration(ctx workflow.Context, in workflows.MigrationInput) *migration {

@@ -67,8 +67,8 @@ func (m *migration) rollOut(ctx workflow.Context) error {
 		return err
 	}
 	m.reviewed = false
-	if err := m.review(ctx); err != nil {
-		return err
+	if err := m.review(ctx); err != nil || m.diverted() || !rested() {
+		return err // a verb came meanwhile: once more
 	}
 	return m.conclude(ctx)
 }
@@ -172,7 +172,7 @@ func (m *migration) wind(ctx workflow.Context) error {
 		return err
 	}
 	m.reviewed = false
-	if err := m.review(ctx); err != nil {
+	if err := m.review(ctx); err != nil || m.view.State == workflows.RollingBack {
 		return err
 	}
 	return m.conclude(ctx)
@@ -195,8 +195,8 @@ func (m *migration) rollBack(ctx workflow.Context) error {
 	}
 	if !m.view.RollBack.Part.IsAll() {
 		m.reviewed = false
-		if err := m.review(ctx); err != nil {
-			return err
+		if err := m.review(ctx); err != nil || !m.carriedOut() || m.view.RollBack.Part.IsAll() {
+			return err // more is to be put back
 		}
 		return m.conclude(ctx)
 	}
