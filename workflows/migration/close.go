@@ -75,7 +75,7 @@ func (m *migration) cellFile(ctx workflow.Context, place string, cell workflows.
 	if r.EvidenceProblem != nil {
 		return workflows.EvidenceFile{}, failure.Refuse(r.EvidenceProblem)
 	}
-	if r.Evidence != "" {
+	if r.Evidence != "" && r.Problem == nil { // else it is of an export before
 		return workflows.EvidenceFile{Path: workflows.CellEvidenceFile(cell), SHA256: r.Evidence}, nil
 	}
 	written, err := m.write(ctx, workflows.EvidenceInput{

@@ -110,6 +110,7 @@ func (c *cells) evidence(number int, whole, wave workflows.BudgetState) waves.Ev
 	n := c.wave(number)
 	e := waves.Evidence{
 		Whole: whole, Wave: wave, Unclear: n.Unclear, Excused: n.Excused, Migrated: n.Migrated, Control: n.Control,
+		Lost: c.lost(number),
 	}
 	if n.Watched > 0 { // else there is nothing to compare
 		if verdict, why := guard.Harm(n.Migrated, n.Control); verdict != workflows.GoOn {
@@ -117,6 +118,17 @@ func (c *cells) evidence(number int, whole, wave workflows.BudgetState) waves.Ev
 		}
 	}
 	return e
+}
+
+// lost is how many canaries of a wave had not come to their end when their cells were lost.
+func (c *cells) lost(number int) int {
+	n := 0
+	for _, cell := range c.order {
+		if r := c.report[cell]; r.Problem != nil && r.Share(number) > 0 {
+			n += r.Waves[number].Canaries - r.Waves[number].Rested
+		}
+	}
+	return n
 }
 
 func (c *cells) inFlight() int {

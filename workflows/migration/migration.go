@@ -218,7 +218,7 @@ func (m *migration) awaitCells(ctx workflow.Context, condition func() bool) erro
 		case met:
 			return errHandOn
 		case heard == m.view.Revision:
-			m.order(ctx, workflows.Report, m.cells.late)
+			m.order(ctx, workflows.Report, m.owes)
 		}
 	}
 }

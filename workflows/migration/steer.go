@@ -202,6 +202,16 @@ func (m *migration) carriedOut() bool {
 	return true
 }
 
+// owes reports whether more is expected of a cell: that it rests, a review, a task, or a bake.
+func (m *migration) owes(r *workflows.CellReport) bool {
+	if m.cells.late(r) {
+		return true
+	}
+	w := m.current()
+	bakes := w != nil && m.comparing && r.Share(w.Number) > 0 && !r.Waves[w.Number].Baked
+	return r.Problem == nil && (bakes || len(m.tasksOf(r.Cell)) > 0)
+}
+
 // limits are how many permits each cell is to have.
 func (m *migration) limits() []int {
 	var wave workflows.BudgetState
