@@ -2,6 +2,7 @@ package migration
 
 import (
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -138,7 +139,12 @@ func (m *migration) bake(ctx workflow.Context, w *workflows.Wave) error {
 // needsBake reports whether there is anything to bake for: another wave follows, or the spec asks for it.
 func (m *migration) needsBake(w *workflows.Wave) bool {
 	asked := w.Spec.BakeTime > 0 || w.Spec.BakeRuns > 0
-	return w.Canaries > 0 && (asked || w.Number < len(m.view.Waves)-1)
+	return w.Canaries > 0 && (asked || !m.isLast(w))
+}
+
+// isLast reports whether no wave after it has canaries.
+func (m *migration) isLast(w *workflows.Wave) bool {
+	return !slices.ContainsFunc(m.view.Waves[w.Number+1:], func(later workflows.Wave) bool { return later.Canaries > 0 })
 }
 
 // judge draws the judgement of a wave: the next begins, or the migration pauses.
@@ -150,7 +156,7 @@ func (m *migration) judge(ctx workflow.Context, w *workflows.Wave) error {
 	}
 	w.Judgement, w.Ended, w.State = &j, workflow.Now(ctx), workflows.WaveJudged
 	m.comparing = false
-	last := w.Number == len(m.view.Waves)-1
+	last := m.isLast(w)
 	switch {
 	case j.Verdict == workflows.Stop && !last:
 		m.pauseAll(ctx, workflows.ByBudget, j.Reason)

@@ -238,5 +238,8 @@ func (m *migration) account(cell workflows.Cell, wave int) waves.Account {
 	if waiting := r.WaitingUpTo(wave) + r.InFlight; m.view.State == workflows.Running {
 		a.Wants = min(waiting, m.view.MaxConcurrent)
 	}
+	if r.Serial > 0 && min(r.Limit, told.Limit) == waves.Unbounded { // nothing bounds it until it follows
+		a.Has = max(a.Has, a.Failed+min(r.WaitingUpTo(told.Wave)+r.InFlight, m.view.MaxConcurrent))
+	}
 	return a
 }
