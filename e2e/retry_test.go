@@ -130,6 +130,15 @@ func (s *stack) refusesTheOldDigest(m *rekeyv1.Migration, first string) {
 	if diff := cmp.Diff(outcomes(before), outcomes(s.canaries(m))); diff != "" {
 		s.t.Errorf("after the cancelled retry (-before +after):\n%s", diff)
 	}
+	// Once more, while it is planned or just after: whichever it is, it ends the same.
+	if _, err := s.api.RetryMigration(s.ctx, &rekeyv1.RetryMigrationRequest{MigrationId: m.GetId()}); err != nil {
+		s.t.Fatal(err)
+	}
+	s.cancelPart(m, nil, rekeyv1.InFlight_IN_FLIGHT_FINISH)
+	s.retried(m, nil, "not-there") // which is planned after what was cancelled
+	if diff := cmp.Diff(outcomes(before), outcomes(s.canaries(m))); diff != "" {
+		s.t.Errorf("after a retry that was cancelled at once (-before +after):\n%s", diff)
+	}
 	if after := s.forecastReturn(m, nil); after.GetReturnable() != forecast.GetReturnable() {
 		s.t.Errorf("a roll back would put back %v, before the cancelled retry %v", after, forecast)
 	}

@@ -145,3 +145,58 @@ func (s *stack) rollsBackAgain(m *rekeyv1.Migration) {
 		s.t.Errorf("rolled back again it is %s: %s", m.GetState(), m.GetStateReason())
 	}
 }
+
+// TestRollBackInFlight puts canaries back that are on their way: one by cancelling it, one that waits for the others of its
+// cell to give up its old access, and the rest by rolling the whole back while it is paused.
+func TestRollBackInFlight(t *testing.T) {
+	roles := ""
+	for _, name := range []string{"a", "b", "c"} {
+		roles += canaryRole("shop", name, "")
+	}
+	s := startFor(t, 3*time.Minute, parse(t, roles, fmt.Sprintf(`
+  - {account: shop, region: eu-west-1, name: long-1, role: a, schedule: "%[1]s", encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: long-2, role: b, schedule: "%[1]s", encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: quick, role: c, encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: waits, role: c, encryption: {mode: SSE_KMS, key: k}}
+`, dueInTwoHours()), "synthetics: {cron_runs_after_edit: false}\n"))
+	names := []string{"long-1", "long-2", "quick", "waits"}
+	before := map[string]*types.Canary{}
+	for _, name := range names {
+		before[name] = s.shown(name)
+	}
+	spec := s.spec([]string{shop}, []string{ireland}, "shop/eu-west-1/l")
+	spec.Rollout = &rekeyv1.Rollout{Waves: []*rekeyv1.WaveSpec{{Take: &rekeyv1.WaveSpec_Count{Count: 3}}}}
+	spec.Waits.RunDeadline = durationpb.New(4 * time.Hour)
+	m := s.begun(spec, func(m *rekeyv1.Migration) bool {
+		return inStep(m, rekeyv1.CanaryStep_CANARY_STEP_RUN) && inStep(m, rekeyv1.CanaryStep_CANARY_STEP_REVOKE)
+	})
+	s.halt("long-1") // no run is due that would show its old settings: they are read back
+	s.halt("long-2")
+	s.cancelPart(m, canaryIn(ireland, "long-1"), rekeyv1.InFlight_IN_FLIGHT_ROLL_BACK)
+	s.returnPart(m, canaryIn(ireland, "quick"))
+	s.awaitStates(m, map[string]rekeyv1.CanaryState{
+		"long-1": returned, "long-2": migratingCanary, "quick": returned, "waits": pendingCanary,
+	})
+	if _, err := s.api.PauseMigration(s.ctx, &rekeyv1.PauseMigrationRequest{MigrationId: m.GetId()}); err != nil {
+		t.Fatal(err)
+	}
+	s.returnPart(m, nil)
+	if m = s.await(m.GetId(), rested); m.GetState() != rolledBackState {
+		t.Errorf("rolled back while it was paused, it is %s: %s", m.GetState(), m.GetStateReason())
+	}
+	want := map[string]rekeyv1.CanaryState{"long-1": returned, "long-2": returned, "quick": returned, "waits": cancelledCanary}
+	if diff := cmp.Diff(want, states(s.canaries(m))); diff != "" {
+		t.Errorf("states (-want +got):\n%s", diff)
+	}
+	for _, name := range names {
+		if diff := cmp.Diff(before[name], s.shown(name), unexported); diff != "" {
+			t.Errorf("%s is not as it was (-before +after):\n%s", name, diff)
+		}
+	}
+	for _, role := range []string{"shop/a", "shop/b", "shop/c"} {
+		if old, now := s.grants("shop/eu-west-1/k", role), s.grants("shop/eu-west-1/l", role); old != 1 || now != 0 {
+			t.Errorf("%s has %d grants on the old key and %d on the new, want 1 and 0", role, old, now)
+		}
+	}
+	s.undisturbed()
+}
