@@ -48,7 +48,7 @@ func TestRollBackPart(t *testing.T) {
 	m := s.begun(spec, isPaused)
 
 	s.forecastsAndChangesNothing(m)
-	s.returnPart(m, canaryIn(ireland, "first-plain"))
+	s.returnPart(m, canaryNamed("first-plain"))
 	s.awaitStates(m, map[string]rekeyv1.CanaryState{"first-plain": returned, "first-visual": migrated, "second-there": pendingCanary})
 	if m = s.now(m); m.GetState() != pausedState {
 		t.Errorf("a part that was put back ended the pause of the whole: %s", m.GetState())
@@ -62,7 +62,7 @@ func TestRollBackPart(t *testing.T) {
 		t.Errorf("while a part is put back the migration is %s", m.GetState())
 	}
 	s.halt("second-long") // no run is due that would show its old settings: they are read back
-	s.returnPart(m, canaryIn(ireland, "second-long"))
+	s.returnPart(m, canaryNamed("second-long"))
 	if m = s.await(m.GetId(), rested); m.GetState() != failed {
 		t.Errorf("with parts that were put back it ended as %s: %s", m.GetState(), m.GetStateReason())
 	}
@@ -93,7 +93,7 @@ func (s *stack) forecastsAndChangesNothing(m *rekeyv1.Migration) {
 		part        *rekeyv1.Part
 		back, fresh int32
 	}{
-		"one canary":        {canaryIn(ireland, "first-plain"), 1, 0},
+		"one canary":        {canaryNamed("first-plain"), 1, 0},
 		"the first wave":    {waveNumbered(0), 3, 1},
 		"a wave that waits": {waveNumbered(1), 0, 0},
 		"the whole":         {nil, 3, 1},
@@ -112,7 +112,7 @@ func (s *stack) forecastsAndChangesNothing(m *rekeyv1.Migration) {
 		}
 	}
 	_, err := s.api.RollBackMigration(s.ctx, &rekeyv1.RollBackMigrationRequest{
-		MigrationId: m.GetId(), Part: canaryIn(ireland, "not-there"), ValidateOnly: true,
+		MigrationId: m.GetId(), Part: canaryNamed("not-there"), ValidateOnly: true,
 	})
 	refusedWith(s.t, "a canary that there is not", err, codes.NotFound, "PART_NOT_FOUND")
 	for _, e := range s.sim.World.Journal.Since(at) {
@@ -172,8 +172,8 @@ func TestRollBackInFlight(t *testing.T) {
 	})
 	s.halt("long-1") // no run is due that would show its old settings: they are read back
 	s.halt("long-2")
-	s.cancelPart(m, canaryIn(ireland, "long-1"), rekeyv1.InFlight_IN_FLIGHT_ROLL_BACK)
-	s.returnPart(m, canaryIn(ireland, "quick"))
+	s.cancelPart(m, canaryNamed("long-1"), rekeyv1.InFlight_IN_FLIGHT_ROLL_BACK)
+	s.returnPart(m, canaryNamed("quick"))
 	s.awaitStates(m, map[string]rekeyv1.CanaryState{
 		"long-1": returned, "long-2": migratingCanary, "quick": returned, "waits": pendingCanary,
 	})
