@@ -26,7 +26,9 @@ func (d *demo) command(who, format string, args ...any) {
 // paragraph shows lines of any length.
 func (d *demo) paragraph(words string) {
 	for line := range strings.SplitSeq(words, "\n") {
-		d.sayf("%s", strings.ReplaceAll(text.WrapSoft(line, d.width(readable)), " \n", "\n"))
+		for part := range strings.SplitSeq(text.WrapSoft(line, d.width(readable)), "\n") {
+			d.sayf("%s", strings.TrimRight(part, " ")) // wrapping leaves spaces at the ends
+		}
 	}
 }
 
