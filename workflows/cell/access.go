@@ -49,8 +49,8 @@ func (c *cell) give(ctx workflow.Context, by *workflows.Canary, change workflows
 		if err == nil {
 			c.isThereAgain(given.Change)
 		}
-		if failure.IsPause(err) {
-			delete(c.access, key(change)) // whoever is not paused asks anew
+		if err != nil && c.in.Format > 0 {
+			delete(c.access, key(change)) // who is not paused, or comes after it was mended, asks anew
 		}
 		a.ready = workflow.Now(ctx).Add(c.Poll(0).Delay(given.Rest))
 		settle.Set(given, err)
@@ -68,11 +68,13 @@ func (c *cell) Settled(ctx workflow.Context, by *workflows.Canary, change workfl
 	}
 	ready := c.access[key(change)].ready
 	for now := workflow.Now(ctx); now.Before(ready); now = workflow.Now(ctx) {
-		handing, err := workflow.AwaitWithTimeout(ctx, ready.Sub(now), func() bool { return c.mustHandOn(ctx) })
-		if err != nil {
+		met, err := workflow.AwaitWithTimeout(ctx, ready.Sub(now), func() bool { return c.mustHandOn(ctx) || canary.TurnsBack(*by) })
+		switch {
+		case err != nil:
 			return err
-		}
-		if handing {
+		case canary.TurnsBack(*by):
+			return canary.ErrTurningBack
+		case met:
 			return canary.ErrHandedOn
 		}
 	}

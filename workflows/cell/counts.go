@@ -16,14 +16,21 @@ func (c *cell) countWaves() {
 	for i, w := range c.report.Waves { // what a bake found stays
 		waves[i] = workflows.CellWave{Baked: w.Baked, Watched: w.Watched, Migrated: w.Migrated, Control: w.Control}
 	}
-	for _, item := range c.canaries {
+	for place, item := range c.canaries {
 		if item.Wave == nil {
 			continue
 		}
 		for len(waves) <= *item.Wave {
 			waves = append(waves, workflows.CellWave{})
 		}
+		if c.isWeighed(place) {
+			waves[*item.Wave].Canaries++
+			continue
+		}
 		countIn(&waves[*item.Wave], item)
+		if item.State == workflows.Pending && !c.shut(&item) {
+			waves[*item.Wave].Waiting++
+		}
 	}
 	idle := c.report.Phase == workflows.CellWaiting || c.report.Phase == workflows.CellResting
 	for i := range waves {
@@ -34,11 +41,8 @@ func (c *cell) countWaves() {
 
 func countIn(w *workflows.CellWave, item workflows.Canary) {
 	w.Canaries++
-	switch {
-	case rests(item):
+	if rests(item) {
 		w.Rested++
-	case item.State == workflows.Pending:
-		w.Waiting++
 	}
 	switch {
 	case charged(item):

@@ -43,14 +43,19 @@ func (c *cell) weigh(ctx workflow.Context, item *workflows.Canary) {
 	if !c.compares() || c.steering.ChargeOutages || !isUnclear(*item) {
 		return
 	}
-	item.Excused = true // until it is known: its story is not over and keeps its permit, and nothing pauses for it
 	migrated := append(c.migratedOf(-1), watched(*item))
 	found, err := c.compare(ctx, item.Recorded.Name+": compare with others", migrated, c.control())
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("a failure is charged because it can't be compared", "canary", item.Recorded.Name, "error", err)
+		return
 	}
-	item.Excused = err == nil && guard.Excused(found.Migrated, found.Control)
-	c.Changed()
+	item.Excused = guard.Excused(found.Migrated, found.Control)
+}
+
+// isWeighed reports whether a canary that rests unproven is still being compared with others: it keeps its permit until then,
+// and no budget is charged with it yet.
+func (c *cell) isWeighed(place int) bool {
+	return c.telling[place] && c.compares() && !c.steering.ChargeOutages && isUnclear(c.canaries[place])
 }
 
 // isUnclear reports whether a canary rests unverified where a proof was to come.

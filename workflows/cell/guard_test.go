@@ -36,19 +36,23 @@ func TestNothingIsChargedBeforeItIsCompared(t *testing.T) {
 					Format: workflows.FormatRollout, Spec: workflows.Spec{Rollout: workflows.Rollout{Budget: &workflows.Budget{Count: new(0)}}},
 				})
 				cell.canaries = []workflows.Canary{{
-					State: workflows.Unverified, Begun: workflow.Now(ctx), Problem: &workflows.Problem{Reason: workflows.NotProvenInTime},
+					State: workflows.Unverified, Wave: new(0), Begun: workflow.Now(ctx), Problem: &workflows.Problem{Reason: workflows.NotProvenInTime},
 				}}
+				failed := func() bool {
+					cell.countWaves()
+					return cell.report.Waves[0].Failed > 0
+				}
 				weighing, weighed := false, false
 				workflow.Go(ctx, func(ctx workflow.Context) {
-					weighing = true
+					weighing, cell.telling[0] = true, true
 					cell.weigh(ctx, &cell.canaries[0])
-					weighed = true
+					weighed, cell.telling = true, nil
 				})
 				err := workflow.Await(ctx, func() bool {
-					early = early || weighing && !weighed && charged(cell.canaries[0])
+					early = early || weighing && !weighed && failed()
 					return weighed
 				})
-				charges = charged(cell.canaries[0])
+				charges = failed()
 				return err
 			})
 			if err := env.GetWorkflowError(); err != nil || early || charges != c.want {

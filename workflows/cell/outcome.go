@@ -55,6 +55,11 @@ func isHeld(item workflows.Canary) bool {
 	return item.Hold != nil && (item.Hold.Reason != workflows.ManagedByIaC || !item.Confirmed)
 }
 
+// isRestored reports whether access is held because a run missed it.
+func isRestored(held *workflows.Problem) bool {
+	return held != nil && (held.Reason == workflows.AccessRestored || held.Reason == workflows.AccessNotRestored)
+}
+
 // made is the access that exists because of this migration: what the plan found there stays. What was planned and not
 // answered, because its step failed, may exist all the same; it is found by its name.
 func made(item workflows.Canary) []workflows.AccessChange {
@@ -72,6 +77,11 @@ func made(item workflows.Canary) []workflows.AccessChange {
 		}
 	}
 	return list
+}
+
+// leaves reports whether a canary that did not stay on its new settings has new access that was not taken back.
+func leaves(item workflows.Canary) bool {
+	return didNotStay(item) && len(item.Withdrawn) < len(made(item))
 }
 
 // kept are the pairs that stay registered for a canary that rests, because no look at the account shows that it needs them:

@@ -15,7 +15,7 @@ import (
 // plan reads the cell and freezes what would be done in it. A cell that can't be read is an outcome of its own,
 // not the end of the migration.
 func (c *cell) plan(ctx workflow.Context) {
-	observed, err := c.observe(ctx)
+	observed, err := c.observe(ctx, nil)
 	if err != nil {
 		c.report.Problem = failure.Problem(err)
 		c.enter(workflows.CellPlanned)
@@ -63,9 +63,13 @@ func (c *cell) assignOnlyWave() {
 }
 
 // observe is the reading part of planning: what the cell holds, which keys its canaries are to have, and what access
-// there is.
-func (c *cell) observe(ctx workflow.Context) (planning.Observed, error) {
+// there is. Names are the canaries that are looked at again, whatever they are by now; without them, those that the spec
+// selects.
+func (c *cell) observe(ctx workflow.Context, names []string) (planning.Observed, error) {
 	spec := c.in.Spec
+	if names != nil {
+		spec.NamePatterns, spec.Canaries = names, workflows.CanaryFilter{}
+	}
 	o := planning.Observed{
 		Cell: c.in.Cell, Target: spec.Target, Policies: spec.Policies, RunDeadline: spec.RunDeadline, Accounts: spec.Accounts,
 		AccessSettle: spec.AccessSettle, MaxConcurrent: spec.MaxConcurrent,

@@ -27,6 +27,10 @@ func (c *cell) retry(ctx workflow.Context, task workflows.Task) {
 	phase := c.report.Phase
 	c.enter(workflows.CellPlanning)
 	again, err := c.planAgain(ctx, names, task.Wave)
+	if c.steering.doing[0].Kind != workflows.RetryTask { // it was cancelled meanwhile
+		c.enter(phase)
+		return
+	}
 	if err != nil {
 		c.notRetried(names, failure.Problem(err))
 		c.enter(phase)
@@ -56,7 +60,7 @@ func retryable(item workflows.Canary) bool {
 
 // planAgain reads the cell anew, and plans the canaries of the names. Like every plan it is kept in the history as it was made.
 func (c *cell) planAgain(ctx workflow.Context, names []string, wave int) (planning.Frozen, error) {
-	observed, err := c.observe(ctx)
+	observed, err := c.observe(ctx, names)
 	if err != nil {
 		return planning.Frozen{}, err
 	}
@@ -75,12 +79,16 @@ func (c *cell) renewed(plan []workflows.Canary, names []string, wave int, dated 
 			continue
 		}
 		renewed, ok := renew(item, plan, dated)
-		if !ok {
+		switch {
+		case !ok:
 			continue
-		}
-		renewed.Retries = item.Retries + 1
-		if renewed.Wave = item.Wave; renewed.State == workflows.Pending {
-			renewed.Wave = new(wave)
+		case renewed.State == workflows.Pending:
+			renewed.Wave, renewed.Earlier, renewed.Retries = new(wave), &item, item.Retries+1
+		case unsettled(item) || leaves(item):
+			item.Problem = renewed.Problem // of the first plan there is still something to be put back
+			renewed = item
+		default:
+			renewed.Wave, renewed.Retries = item.Wave, item.Retries+1
 		}
 		again = append(again, renewed)
 	}
@@ -112,12 +120,28 @@ func renew(item workflows.Canary, plan []workflows.Canary, dated time.Time) (wor
 	case hasNewSettings(item, now):
 		return goOn(item, now, dated)
 	}
+	if now.State != workflows.Pending && item.Step != workflows.NoStep {
+		return item, false // what it was given is known of the item of before alone
+	}
+	takeOver(&now, item)
+	return now, true
+}
+
+// takeOver has a new plan answer for what an earlier attempt gave: it takes that back if need be, or revokes what it has no
+// use for.
+func takeOver(now *workflows.Canary, item workflows.Canary) {
 	for i := range now.Grants {
 		if slices.ContainsFunc(made(item), now.Grants[i].Same) {
-			now.Grants[i].There = false // it was made by this migration, which takes it back if need be
+			now.Grants[i].There = false
 		}
 	}
-	return now, true
+	for _, change := range made(item) {
+		needed := slices.Contains(uses(*now), change.Pair()) || change.Location != "" && change.Location == now.ToLocation
+		if !needed && !slices.ContainsFunc(item.Withdrawn, change.Same) {
+			change.Why = "an earlier attempt of this migration made it"
+			now.Revokes = append(now.Revokes, change)
+		}
+	}
 }
 
 // hasNewSettings reports whether a canary that is not known to be back has the settings that it was to have.
@@ -128,7 +152,7 @@ func hasNewSettings(item, now workflows.Canary) bool {
 // lookAgain has the old access of a migrated canary looked at again. Access that was restored for a run that missed it is
 // removed once more if nobody needs it: whoever retries says that what was in the way is mended.
 func lookAgain(item workflows.Canary) workflows.Canary {
-	if item.Hold != nil && (item.Hold.Reason == workflows.AccessRestored || item.Hold.Reason == workflows.AccessNotRestored) {
+	if isRestored(item.Hold) {
 		item.Hold = nil
 	}
 	item.State, item.Step = workflows.Pending, workflows.RevokeStep
@@ -147,7 +171,7 @@ func goOn(item, now workflows.Canary, dated time.Time) (workflows.Canary, bool) 
 	if item.Since.IsZero() {
 		item.Since = dated
 	}
-	item.State, item.Deadline = workflows.Pending, time.Time{}
+	item.State, item.Deadline, item.Problem = workflows.Pending, time.Time{}, nil
 	if item.Step != workflows.BaselineStep {
 		item.Step = workflows.RunStep
 	}

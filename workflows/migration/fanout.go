@@ -134,6 +134,7 @@ func (m *migration) awaitSent(ctx workflow.Context, signal string, sent []sendin
 func (m *migration) lose(ctx workflow.Context, cell workflows.Cell) {
 	if m.owes(m.cells.report[cell]) {
 		m.cells.lose(cell)
+		m.turn() // its permits are free
 		m.changed(ctx)
 	}
 }
