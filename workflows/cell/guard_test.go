@@ -38,18 +38,21 @@ func TestNothingIsChargedBeforeItIsCompared(t *testing.T) {
 				cell.canaries = []workflows.Canary{{
 					State: workflows.Unverified, Wave: new(0), Begun: workflow.Now(ctx), Problem: &workflows.Problem{Reason: workflows.NotProvenInTime},
 				}}
+				failed := func() bool {
+					cell.countWaves()
+					return cell.report.Waves[0].Failed > 0
+				}
 				weighing, weighed := false, false
 				workflow.Go(ctx, func(ctx workflow.Context) {
-					cell.telling[0], weighing = true, true
+					weighing, cell.telling[0] = true, true
 					cell.weigh(ctx, &cell.canaries[0])
-					delete(cell.telling, 0)
-					weighed = true
+					weighed, cell.telling = true, nil
 				})
 				err := workflow.Await(ctx, func() bool {
-					early = early || weighing && !weighed && cell.burned() > 0
+					early = early || weighing && !weighed && failed()
 					return weighed
 				})
-				charges = cell.burned() > 0
+				charges = failed()
 				return err
 			})
 			if err := env.GetWorkflowError(); err != nil || early || charges != c.want {
