@@ -14,9 +14,15 @@ import (
 // serve runs the gRPC server until the test ends.
 func serve(t *testing.T, c client.Client, scale float64, listener net.Listener) {
 	t.Helper()
-	s, err := service.New(service.Config{
+	serveAs(t, service.Config{
 		Workflows: service.NewTemporal(c, "default"), TimeScale: scale, Log: slog.New(slog.DiscardHandler),
-	})
+	}, listener)
+}
+
+// serveAs runs the gRPC server with that configuration until the test ends.
+func serveAs(t *testing.T, config service.Config, listener net.Listener) {
+	t.Helper()
+	s, err := service.New(config)
 	if err != nil {
 		t.Fatalf("server: %v", err)
 	}

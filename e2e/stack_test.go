@@ -218,7 +218,9 @@ func rested(m *rekeyv1.Migration) bool { return m.GetEndTime() != nil }
 // await watches a migration until it is so.
 func (s *stack) await(id string, is func(*rekeyv1.Migration) bool) *rekeyv1.Migration {
 	s.t.Helper()
-	stream, err := s.api.WatchMigration(s.ctx, &rekeyv1.WatchMigrationRequest{MigrationId: id})
+	ctx, leave := context.WithCancel(s.ctx)
+	defer leave()
+	stream, err := s.api.WatchMigration(ctx, &rekeyv1.WatchMigrationRequest{MigrationId: id})
 	if err != nil {
 		s.t.Fatalf("watch: %v", err)
 	}

@@ -27,6 +27,7 @@ func (s *Service) PauseMigration(ctx context.Context, r *rekeyv1.PauseMigrationR
 	migration, err := carryOut(ctx, s, r.GetMigrationId(), verb[workflows.Pause]{
 		past: "paused",
 		call: s.config.Workflows.Pause,
+		part: fromPart(r.GetPart()),
 		in:   workflows.Pause{Part: fromPart(r.GetPart()), Reason: r.GetReason(), By: identity.From(ctx)},
 	})
 	return &rekeyv1.PauseMigrationResponse{Migration: migration}, err
@@ -37,6 +38,7 @@ func (s *Service) ResumeMigration(ctx context.Context, r *rekeyv1.ResumeMigratio
 	migration, err := carryOut(ctx, s, r.GetMigrationId(), verb[workflows.Resume]{
 		past: "resumed",
 		call: s.config.Workflows.Resume,
+		part: fromPart(r.GetPart()),
 		in:   workflows.Resume{Part: fromPart(r.GetPart()), Reason: r.GetReason(), By: identity.From(ctx)},
 	})
 	return &rekeyv1.ResumeMigrationResponse{Migration: migration}, err
@@ -77,6 +79,8 @@ type verb[In any] struct {
 	past string
 	call func(ctx context.Context, migration string, in In) (workflows.MigrationView, error)
 	in   In
+	// part is what it is about. That a canary is there only its cell can tell.
+	part workflows.Part
 	// done reports whether it was done already: then doing it again changes nothing, ended or not. Nil means never.
 	done func(workflows.MigrationView) bool
 }
@@ -85,6 +89,11 @@ type verb[In any] struct {
 func carryOut[In any](ctx context.Context, s *Service, migration string, v verb[In]) (*rekeyv1.Migration, error) {
 	waiting, cancel := context.WithTimeout(ctx, s.config.UpdateTimeout)
 	defer cancel()
+	if v.part.Canary != "" {
+		if err := s.has(waiting, migration, v.part); err != nil {
+			return nil, explain(migration, err)
+		}
+	}
 	view, err := v.call(waiting, migration, v.in)
 	if errors.Is(err, ErrNotFound) {
 		view, err = v.ended(ctx, s, migration)

@@ -206,6 +206,14 @@ func TestVerbsAreRefused(t *testing.T) {
 			_, err := c.UpdateRollout(ctx, &rekeyv1.UpdateRolloutRequest{MigrationId: id, Waves: []*rekeyv1.WaveChange{{Wave: 9, BakeRuns: new(int32(1))}}})
 			return err
 		}, noWave},
+		"no such canary to pause": {workflows.Running, nil, func(ctx context.Context, c client, id string) error {
+			_, err := c.PauseMigration(ctx, &rekeyv1.PauseMigrationRequest{MigrationId: id, Part: &rekeyv1.Part{Part: &rekeyv1.Part_Canary{
+				Canary: &rekeyv1.CanaryName{AccountId: "111122223333", Region: "eu-west-1", CanaryName: "nobody"},
+			}}})
+			return err
+		}, wanted{codes.NotFound, "PART_NOT_FOUND", map[string]string{
+			"migration_id": begunID, "part": "canary nobody of account 111122223333 in eu-west-1",
+		}}},
 		"what runs is not retried": {workflows.Running, nil, func(ctx context.Context, c client, id string) error {
 			_, err := c.RetryMigration(ctx, &rekeyv1.RetryMigrationRequest{MigrationId: id})
 			return err

@@ -18,6 +18,7 @@ func (s *Service) CancelMigration(ctx context.Context, r *rekeyv1.CancelMigratio
 		past: "cancelled",
 		call: s.config.Workflows.Cancel,
 		in:   in,
+		part: in.Part,
 		done: func(v workflows.MigrationView) bool { return v.Cancel != nil && includes(v.Cancel.Part, in.Part) },
 	})
 	return &rekeyv1.CancelMigrationResponse{Migration: migration}, err
@@ -33,6 +34,7 @@ func (s *Service) RollBackMigration(ctx context.Context, r *rekeyv1.RollBackMigr
 		past: "rolled back",
 		call: s.config.Workflows.RollBack,
 		in:   in,
+		part: in.Part,
 		done: func(v workflows.MigrationView) bool { return v.RollBack != nil && includes(v.RollBack.Part, in.Part) },
 	})
 	return &rekeyv1.RollBackMigrationResponse{Migration: migration}, err
@@ -43,6 +45,7 @@ func (s *Service) RetryMigration(ctx context.Context, r *rekeyv1.RetryMigrationR
 	migration, err := carryOut(ctx, s, r.GetMigrationId(), verb[workflows.Retry]{
 		past: "retried",
 		call: s.config.Workflows.Retry,
+		part: fromPart(r.GetPart()),
 		in: workflows.Retry{
 			Part: fromPart(r.GetPart()), Names: r.GetCanaryNames(), Reason: r.GetReason(), By: identity.From(ctx),
 		},

@@ -48,7 +48,7 @@ func mayRollBack(v workflows.MigrationView) bool {
 	case workflows.Planning, workflows.AwaitingApproval, workflows.Planned, workflows.ClosedState:
 		return false
 	default:
-		return v.Approval != nil || v.Plan != nil && v.Spec.Approval != nil && v.Spec.Approval.Required == 0
+		return v.Begun() || v.Plan != nil && v.Spec.Approval != nil && v.Spec.Approval.Required == 0
 	}
 }
 

@@ -97,6 +97,9 @@ type Canary struct {
 	// Begun is when its story began; Retries, how many times it was planned anew.
 	Begun   time.Time `json:"begun,omitzero"`
 	Retries int       `json:"retries,omitempty"`
+	// Earlier is the canary as it rested before a retry planned it anew, until its story goes on: a retry that is cancelled
+	// before leaves it so.
+	Earlier *Canary `json:"earlier,omitempty"`
 	// TurnBack says that an operator wants the canary put back, at its next safe point.
 	TurnBack bool `json:"turn_back,omitempty"`
 	// FailedBefore says that its last run failed before its wave began: how it does later says nothing.

@@ -129,7 +129,7 @@ func (r *CellReport) FailedFrom(wave int) int {
 	return n
 }
 
-// WaitingUpTo is how many canaries of the waves up to that one have not been begun.
+// WaitingUpTo is how many canaries of the waves up to that one have not been begun and are not paused.
 func (r *CellReport) WaitingUpTo(wave int) int {
 	n := 0
 	for i, w := range r.Waves {
@@ -143,7 +143,7 @@ func (r *CellReport) WaitingUpTo(wave int) int {
 // CellWave is how far a cell's share of a wave is.
 type CellWave struct {
 	Canaries int `json:"canaries,omitempty"`
-	Waiting  int `json:"waiting,omitempty"` // for their turn
+	Waiting  int `json:"waiting,omitempty"` // for their turn, those that are not paused
 	Rested   int `json:"rested,omitempty"`
 	// Failed are charged to a budget, Excused are not.
 	Failed  int `json:"failed,omitempty"`

@@ -113,6 +113,8 @@ type MigrationView struct {
 	Waves         []Wave      `json:"waves,omitempty"`
 	Budget        BudgetState `json:"budget,omitzero"`
 	Pauses        []Pause     `json:"pauses,omitempty"`
+	// Opened are the Open parts of the gate.
+	Opened []Part `json:"opened,omitempty"`
 	// Controls are the last MaxControls verbs.
 	Controls []Control `json:"controls,omitempty"`
 	By       Caller    `json:"by,omitzero"`
@@ -125,6 +127,12 @@ type MigrationView struct {
 	Created       time.Time `json:"created"`
 	Updated       time.Time `json:"updated"`
 	Ended         time.Time `json:"ended,omitzero"`
+}
+
+// Begun reports whether anything may have been changed: some plan of the migration was approved. A retry that waits for its
+// own approval, or was cancelled before, has none.
+func (v MigrationView) Begun() bool {
+	return v.Approval != nil || slices.ContainsFunc(v.Waves, func(w Wave) bool { return !w.Begun.IsZero() })
 }
 
 // Plan sums up a frozen plan. Digest is the Merkle root over the cells' digests.

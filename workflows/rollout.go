@@ -1,6 +1,9 @@
 package workflows
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Rollout is in which waves a migration goes, and how many failures are borne. The zero value is one wave, without a
 // failure budget.
@@ -146,17 +149,16 @@ type Bake struct {
 // Gate says what is paused. A mutating AWS call asks it first.
 type Gate struct {
 	Parts []Part `json:"parts,omitempty"`
+	// Open are parts that an operator had put back or cancelled since the whole was paused: that pause does not hold them.
+	Open []Part `json:"open,omitempty"`
 }
 
 // Shut reports whether the gate is shut for a canary of a wave; Wave -1 and an empty canary stand for work that is the
 // cell's.
 func (g Gate) Shut(cell Cell, wave int, canary string) bool {
-	for _, p := range g.Parts {
-		if p.Covers(cell, wave, canary) {
-			return true
-		}
-	}
-	return false
+	covers := func(p Part) bool { return p.Covers(cell, wave, canary) }
+	open := slices.ContainsFunc(g.Open, covers)
+	return slices.ContainsFunc(g.Parts, func(p Part) bool { return covers(p) && !(open && p.IsAll()) })
 }
 
 // TaskKind is what a task does.

@@ -28,6 +28,7 @@ otherwise.
 func reportCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "report",
+		Category:    toLook,
 		Usage:       "write a migration as one HTML file, to look at",
 		ArgsUsage:   "MIGRATION_ID",
 		Description: reportDescription,

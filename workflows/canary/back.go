@@ -33,7 +33,7 @@ func (s *story) rolledBack() *workflows.Problem {
 	migration := s.cell.Migration()
 	return &workflows.Problem{
 		Reason:   workflows.RolledBack,
-		Message:  fmt.Sprintf("Canary %s was put back because migration %s was rolled back.", s.Recorded.Name, migration),
+		Message:  fmt.Sprintf("Canary %s was put back, as was asked of migration %s.", s.Recorded.Name, migration),
 		NextStep: "Create a new migration for it, or retry this one, when it is to be migrated again.",
 		Metadata: map[string]string{"migration_id": migration},
 	}

@@ -24,12 +24,15 @@ func (s *story) prove(ctx workflow.Context) error {
 		if s.cell.HandingOn(ctx) {
 			return ErrHandedOn
 		}
-		if s.mustTurnBack() {
-			return ErrTurningBack
+		if err := s.turnsBack(); err != nil {
+			return err
 		}
 		end, proofs, err := s.dryRun(ctx, looked)
 		if err != nil {
 			return s.withoutDryRun(ctx, err)
+		}
+		if err := s.turnsBack(); err != nil {
+			return err
 		}
 		if end.Failed != "" {
 			return s.withoutDryRun(ctx, failure.Refuse(dryRunFailed(s.Recorded.Name, s.DryRun.ID, end.Failed)))

@@ -53,11 +53,11 @@ func (s *story) lost(ctx workflow.Context, run workflows.Run, verdict Verdict) e
 
 // examine waits for runs and looks at their objects. What is found after the deadline is the last that is examined.
 func (s *story) examine(ctx workflow.Context, watch *watch, deadline time.Time) ([]workflows.RunProof, error) {
+	if err := s.turnsBack(); err != nil {
+		return nil, err
+	}
 	if watch.over {
 		return nil, ErrNotInTime
-	}
-	if s.mustTurnBack() {
-		return nil, ErrTurningBack
 	}
 	ready, err := s.cell.Runs(ctx, watch.Waiting, deadline)
 	watch.over = !workflow.Now(ctx).Before(deadline)

@@ -38,8 +38,8 @@ func (s *story) grant(ctx workflow.Context) error {
 // give gives permissions, and records each as it was made.
 func (s *story) give(ctx workflow.Context, changes []workflows.AccessChange) error {
 	for i, change := range changes {
-		if s.mustTurnBack() {
-			return ErrTurningBack
+		if err := s.turnsBack(); err != nil {
+			return err
 		}
 		given, err := s.cell.Access(ctx, s.Canary, change)
 		if err != nil {
@@ -176,7 +176,7 @@ func change[Out any](ctx workflow.Context, s *story, activity, summary string, i
 		if err := s.cell.Reopened(ctx, s.Canary); err != nil {
 			return out, err
 		}
-		if s.mustTurnBack() && s.Step != workflows.BaselineStep { // a baseline that may have been named is put back by its name
+		if TurnsBack(*s.Canary) && s.Step != workflows.BaselineStep { // a baseline that may have been named is put back by its name
 			return out, ErrTurningBack
 		}
 	}

@@ -29,7 +29,8 @@ var ErrTurningBack = errors.New("turning back")
 type Cell interface {
 	// Access gives a permission on behalf of a canary; canaries that share it share the call. It ends with ErrHandedOn.
 	Access(ctx workflow.Context, by *workflows.Canary, change workflows.AccessChange) (workflows.Effective, error)
-	// Settled waits until a permission that was given has existed for the settling time. It ends with ErrHandedOn.
+	// Settled waits until a permission that was given has existed for the settling time. It ends with ErrHandedOn, and with
+	// ErrTurningBack when the canary turns back.
 	Settled(ctx workflow.Context, by *workflows.Canary, change workflows.AccessChange) error
 	// Resumed waits while the canary is paused, and Reopened after a worker held a change of it. Both end with ErrHandedOn.
 	Resumed(ctx workflow.Context, by *workflows.Canary) error
@@ -64,9 +65,9 @@ type story struct {
 func Tell(ctx workflow.Context, c *workflows.Canary, cell Cell) error {
 	s := &story{Canary: c, cell: cell}
 	if s.State == workflows.Pending {
-		s.State, s.Begun = workflows.Migrating, workflow.Now(ctx)
-		s.Problem, s.Before, s.Excused = nil, "", false // which an earlier attempt came to
-		step := s.Step                                  // where a canary goes on that is retried
+		s.State, s.Begun, s.Earlier = workflows.Migrating, workflow.Now(ctx), nil
+		s.Problem, s.Before, s.Excused = nil, "", false
+		step := s.Step // where a canary goes on that is retried
 		if step == workflows.NoStep {
 			step = first(s.Action)
 		}
@@ -94,15 +95,23 @@ func (s *story) next(ctx workflow.Context) error {
 			return err
 		}
 	}
-	if s.mustTurnBack() {
+	if TurnsBack(*s.Canary) {
 		s.goBack(ctx)
 		return nil
 	}
 	return s.step(ctx)
 }
 
-// mustTurnBack reports whether the canary is to be put back, and is not on its way back.
-func (s *story) mustTurnBack() bool { return s.TurnBack && !s.isBack() }
+// TurnsBack reports whether a canary is to be put back, and is not on its way yet.
+func TurnsBack(c workflows.Canary) bool { return c.TurnBack && !isBack(c.Step) }
+
+// turnsBack is an error where the canary turns back, before a step waits for something once more.
+func (s *story) turnsBack() error {
+	if TurnsBack(*s.Canary) {
+		return ErrTurningBack
+	}
+	return nil
+}
 
 // onlyWaits reports whether the step begins with waiting for a run, which changes nothing.
 func (s *story) onlyWaits() bool {
@@ -211,8 +220,10 @@ var refusals = []workflows.Reason{
 }
 
 // isBack reports whether the story is on the way back.
-func (s *story) isBack() bool {
-	switch s.Step {
+func (s *story) isBack() bool { return isBack(s.Step) }
+
+func isBack(step workflows.Step) bool {
+	switch step {
 	case workflows.RestoreStep, workflows.ReturnStep, workflows.ReturnRunStep, workflows.ReturnBaselineStep:
 		return true
 	default:

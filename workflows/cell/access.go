@@ -68,11 +68,13 @@ func (c *cell) Settled(ctx workflow.Context, by *workflows.Canary, change workfl
 	}
 	ready := c.access[key(change)].ready
 	for now := workflow.Now(ctx); now.Before(ready); now = workflow.Now(ctx) {
-		handing, err := workflow.AwaitWithTimeout(ctx, ready.Sub(now), func() bool { return c.mustHandOn(ctx) })
-		if err != nil {
+		met, err := workflow.AwaitWithTimeout(ctx, ready.Sub(now), func() bool { return c.mustHandOn(ctx) || canary.TurnsBack(*by) })
+		switch {
+		case err != nil:
 			return err
-		}
-		if handing {
+		case canary.TurnsBack(*by):
+			return canary.ErrTurningBack
+		case met:
 			return canary.ErrHandedOn
 		}
 	}

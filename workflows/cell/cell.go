@@ -42,8 +42,8 @@ type cell struct {
 	telling map[int]bool
 	// lookedBefore is the last wave before which the cell looked who fails already.
 	lookedBefore int
-	// nextStart is when the next story may begin, where their rate is bounded.
-	nextStart time.Time
+	// lastStart is when the last story was begun.
+	lastStart time.Time
 
 	access        map[workflows.AccessChange]*access
 	runs          poller
@@ -61,6 +61,11 @@ func newCell(in workflows.CellInput) *cell {
 		c.report, c.canaries, c.claimed, c.watching, c.confirmed = r.Report, r.Canaries, r.Claimed, r.Watching, r.Confirmed
 		c.orders.take(r.Orders...)
 		c.lookedBefore = r.LookedBefore
+	}
+	for _, item := range c.canaries {
+		if item.Begun.After(c.lastStart) {
+			c.lastStart = item.Begun
+		}
 	}
 	return c
 }
@@ -110,11 +115,13 @@ func (c *cell) enter(phase workflows.CellPhase) {
 // awaitOrder waits until the plan is approved, or nothing is to be done any more.
 func (c *cell) awaitOrder(ctx workflow.Context) error {
 	err := c.awaitOrReport(ctx, func() bool {
-		return c.orders.begin || c.orders.ending() || c.hasToTell() || c.allRest() || c.mustHandOn(ctx)
+		return c.orders.begin || c.orders.ending() || c.hasToTell() || c.allRest() || len(c.steering.doing) > 0 || c.mustHandOn(ctx)
 	})
 	switch {
 	case err != nil:
 		return err
+	case len(c.steering.doing) > 0:
+		return c.do(ctx, c.steering.doing[0])
 	case c.orders.begin, c.hasToTell():
 		c.enter(workflows.CellRunning)
 	case c.allRest():
@@ -158,7 +165,7 @@ func (c *cell) rest(ctx workflow.Context) (bool, error) {
 
 // close gives back what the cell still holds, and ends it.
 func (c *cell) close(ctx workflow.Context) error {
-	if c.claimed {
+	if c.claimed || c.in.Format > 0 && c.hasWorked() {
 		if err := c.release(ctx, nil); err != nil {
 			return err
 		}

@@ -28,6 +28,9 @@ func (c *cell) countWaves() {
 			continue
 		}
 		countIn(&waves[*item.Wave], item)
+		if item.State == workflows.Pending && !c.shut(&item) {
+			waves[*item.Wave].Waiting++
+		}
 	}
 	idle := c.report.Phase == workflows.CellWaiting || c.report.Phase == workflows.CellResting
 	for i := range waves {
@@ -38,11 +41,8 @@ func (c *cell) countWaves() {
 
 func countIn(w *workflows.CellWave, item workflows.Canary) {
 	w.Canaries++
-	switch {
-	case rests(item):
+	if rests(item) {
 		w.Rested++
-	case item.State == workflows.Pending:
-		w.Waiting++
 	}
 	switch {
 	case charged(item):

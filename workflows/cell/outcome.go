@@ -79,6 +79,11 @@ func made(item workflows.Canary) []workflows.AccessChange {
 	return list
 }
 
+// leaves reports whether a canary that did not stay on its new settings has new access that was not taken back.
+func leaves(item workflows.Canary) bool {
+	return didNotStay(item) && len(item.Withdrawn) < len(made(item))
+}
+
 // kept are the pairs that stay registered for a canary that rests, because no look at the account shows that it needs them:
 // whatever it may still need where it is not known which encryption that is, the old access that is held for the source of
 // a managed canary or was restored to a run that missed it, and the new key for the viewers who were carried over.

@@ -15,7 +15,7 @@ import (
 // plan reads the cell and freezes what would be done in it. A cell that can't be read is an outcome of its own,
 // not the end of the migration.
 func (c *cell) plan(ctx workflow.Context) {
-	observed, err := c.observe(ctx, c.in.Spec.NamePatterns, c.in.Spec.Canaries)
+	observed, err := c.observe(ctx, nil)
 	if err != nil {
 		c.report.Problem = failure.Problem(err)
 		c.enter(workflows.CellPlanned)
@@ -63,16 +63,20 @@ func (c *cell) assignOnlyWave() {
 }
 
 // observe is the reading part of planning: what the cell holds, which keys its canaries are to have, and what access
-// there is.
-func (c *cell) observe(ctx workflow.Context, patterns []string, filter workflows.CanaryFilter) (planning.Observed, error) {
+// there is. Names are the canaries that are looked at again, whatever they are by now; without them, those that the spec
+// selects.
+func (c *cell) observe(ctx workflow.Context, names []string) (planning.Observed, error) {
 	spec := c.in.Spec
+	if names != nil {
+		spec.NamePatterns, spec.Canaries = names, workflows.CanaryFilter{}
+	}
 	o := planning.Observed{
 		Cell: c.in.Cell, Target: spec.Target, Policies: spec.Policies, RunDeadline: spec.RunDeadline, Accounts: spec.Accounts,
 		AccessSettle: spec.AccessSettle, MaxConcurrent: spec.MaxConcurrent,
 	}
 	var err error
 	o.Census, err = call.Do[workflows.Census](ctx, call.Read, workflows.TakeCensusActivity, "take the census", workflows.CensusInput{
-		Cell: c.in.Cell, NamePatterns: patterns, Filter: filter, ManagedTags: spec.Policies.ManagedTags, Location: spec.Target.Location,
+		Cell: c.in.Cell, NamePatterns: spec.NamePatterns, Filter: spec.Canaries, ManagedTags: spec.Policies.ManagedTags, Location: spec.Target.Location,
 	})
 	if err != nil || len(o.Census.Canaries) == 0 {
 		return o, err

@@ -80,7 +80,7 @@ func (c *cell) count() {
 	r.Sequence++
 	r.States, r.Steps = map[workflows.CanaryState]int{}, map[workflows.Step]int{}
 	r.Held, r.Done, r.Left, r.NotReturned = 0, 0, 0, 0
-	r.Serial, r.Limit, r.InFlight, r.Tasks = c.steering.Serial, c.steering.permits, len(c.telling), c.steering.tasksDone()
+	r.Serial, r.Limit, r.InFlight, r.Tasks = c.steering.Serial, c.steering.permits, c.inFlight(), c.steering.tasksDone()
 	c.countWaves()
 	c.countReturns()
 	stopped := map[workflows.Step]int{}
@@ -97,7 +97,7 @@ func (c *cell) count() {
 		if item.IsHeld() {
 			r.Held++
 		}
-		if didNotStay(item) && len(item.Withdrawn) < len(made(item)) {
+		if leaves(item) {
 			r.Left++
 		}
 		if item.Before != "" && item.State != workflows.Returned && item.State != workflows.Migrating {

@@ -27,10 +27,6 @@ func (c *cell) retry(ctx workflow.Context, task workflows.Task) {
 	phase := c.report.Phase
 	c.enter(workflows.CellPlanning)
 	again, err := c.planAgain(ctx, names, task.Wave)
-	if c.steering.doing[0].Kind != workflows.RetryTask { // it was cancelled meanwhile
-		c.enter(phase)
-		return
-	}
 	if err != nil {
 		c.notRetried(names, failure.Problem(err))
 		c.enter(phase)
@@ -60,8 +56,7 @@ func retryable(item workflows.Canary) bool {
 
 // planAgain reads the cell anew, and plans the canaries of the names. Like every plan it is kept in the history as it was made.
 func (c *cell) planAgain(ctx workflow.Context, names []string, wave int) (planning.Frozen, error) {
-	// By name alone: what has its new encryption may not be what the filter admits any more.
-	observed, err := c.observe(ctx, names, workflows.CanaryFilter{})
+	observed, err := c.observe(ctx, names)
 	if err != nil {
 		return planning.Frozen{}, err
 	}
@@ -80,12 +75,16 @@ func (c *cell) renewed(plan []workflows.Canary, names []string, wave int, dated 
 			continue
 		}
 		renewed, ok := renew(item, plan, dated)
-		if !ok {
+		switch {
+		case !ok:
 			continue
-		}
-		renewed.Retries = item.Retries + 1
-		if renewed.Wave = item.Wave; renewed.State == workflows.Pending {
-			renewed.Wave = new(wave)
+		case renewed.State == workflows.Pending:
+			renewed.Wave, renewed.Earlier, renewed.Retries = new(wave), &item, item.Retries+1
+		case unsettled(item) || leaves(item):
+			item.Problem = renewed.Problem // of the first plan there is still something to be put back
+			renewed = item
+		default:
+			renewed.Wave, renewed.Retries = item.Wave, item.Retries+1
 		}
 		again = append(again, renewed)
 	}
@@ -116,9 +115,6 @@ func renew(item workflows.Canary, plan []workflows.Canary, dated time.Time) (wor
 		return lookAgain(item), true
 	case hasNewSettings(item, now):
 		return goOn(item, now, dated)
-	}
-	if now.State != workflows.Pending && item.Step != workflows.NoStep {
-		return item, false // what it was given is known of the item of before alone
 	}
 	takeOver(&now, item)
 	return now, true
@@ -168,7 +164,7 @@ func goOn(item, now workflows.Canary, dated time.Time) (workflows.Canary, bool) 
 	if item.Since.IsZero() {
 		item.Since = dated
 	}
-	item.State, item.Deadline = workflows.Pending, time.Time{}
+	item.State, item.Deadline, item.Problem = workflows.Pending, time.Time{}, nil
 	if item.Step != workflows.BaselineStep {
 		item.Step = workflows.RunStep
 	}

@@ -16,6 +16,9 @@ const maxObstacles = 100
 func (c *cell) returns(now time.Time, part workflows.Part) workflows.ReturnsPage {
 	var page workflows.ReturnsPage
 	for _, item := range c.covered(part) {
+		if item.Earlier != nil {
+			item = item.Earlier // which a roll back takes, instead of taking it up again
+		}
 		switch {
 		case item.Problem != nil && item.Problem.Reason == workflows.NotReturnable:
 			page.NotReturnable++

@@ -91,7 +91,7 @@ func (c *cell) holds(pair workflows.Pair) bool {
 	about := func(change workflows.AccessChange) bool { return change.Pair() == pair }
 	return slices.ContainsFunc(c.canaries, func(item workflows.Canary) bool {
 		old := item.OldAccess != nil && item.OldAccess.State == workflows.OldAccessHeld && slices.ContainsFunc(item.Revokes, about)
-		return old || didNotStay(item) && len(item.Withdrawn) < len(made(item)) && slices.ContainsFunc(made(item), about)
+		return old || leaves(item) && slices.ContainsFunc(made(item), about)
 	})
 }
 

@@ -36,7 +36,7 @@ var (
 )
 
 // newSteered is a cell with one canary, which has its new settings, SSE-S3; it ends after an hour, unless it has by then.
-func newSteered(t *testing.T) *steered {
+func newSteered() *steered {
 	suite := &testsuite.WorkflowTestSuite{}
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	s := &steered{env: suite.NewTestWorkflowEnvironment()}
@@ -132,7 +132,7 @@ func (s *steered) play(t *testing.T, phase workflows.CellPhase, spec workflows.S
 	s.env.ExecuteWorkflow(workflows.CellWorkflow, workflows.CellInput{
 		Migration: "m-1", Cell: shop, Spec: spec, TimeScale: 1, Format: workflows.FormatRollout,
 		Resume: &workflows.CellResume{
-			Report: workflows.CellReport{Cell: shop, Phase: phase}, Canaries: canaries, Claimed: true,
+			Report: workflows.CellReport{Cell: shop, Phase: phase}, Canaries: canaries, Claimed: phase != workflows.CellResting,
 			Directive: &workflows.Directive{Wave: 0, Limit: -1, MaxConcurrent: 20}, LookedBefore: 10, Limit: -1,
 		},
 	})
@@ -174,7 +174,7 @@ func retryTask() []workflows.Task {
 
 // TestRetriedCanaryIsClaimed: a cell that rested has released its claims, so that another migration may have the canary.
 func TestRetriedCanaryIsClaimed(t *testing.T) {
-	s := newSteered(t)
+	s := newSteered()
 	s.direct(time.Minute, workflows.Directive{Tasks: retryTask()})
 	s.direct(time.Hour, workflows.Directive{Wave: 1, First: 1})
 	report := s.play(t, workflows.CellResting, workflows.Spec{}, unproven())
@@ -190,7 +190,7 @@ func TestRetriedCanaryIsClaimed(t *testing.T) {
 // TestRetriedCanaryThatIsLockedKeepsItsKeys: another migration claimed it meanwhile. It has its new settings, so that
 // nothing that they need may be taken back.
 func TestRetriedCanaryThatIsLockedKeepsItsKeys(t *testing.T) {
-	s := newSteered(t)
+	s := newSteered()
 	s.locked = map[string]workflows.Holder{"c-1": {Migration: "m-2", Region: "eu-west-1"}}
 	item := unproven()
 	item.Grants = []workflows.AccessChange{{Method: workflows.ByGrant, RoleARN: "r", KeyARN: "k2", GrantName: "n"}}
@@ -198,8 +198,8 @@ func TestRetriedCanaryThatIsLockedKeepsItsKeys(t *testing.T) {
 	s.direct(time.Hour, workflows.Directive{Wave: 1, First: 1})
 	s.play(t, workflows.CellResting, workflows.Spec{}, item)
 	c := s.canary(t)
-	if c.State != workflows.Unverified || c.Problem == nil || c.Problem.Reason != workflows.CanaryLocked {
-		t.Errorf("the canary is %s for %v, want UNVERIFIED for CANARY_LOCKED", c.State, c.Problem)
+	if c.State != workflows.Unverified || len(c.Notices) != 1 || c.Notices[0].Reason != workflows.CanaryLocked {
+		t.Errorf("the canary is %s with the notices %v, want UNVERIFIED and CANARY_LOCKED", c.State, c.Notices)
 	}
 	if s.called(workflows.RevokeActivity) {
 		t.Error("access was removed")
@@ -210,7 +210,7 @@ func TestRetriedCanaryThatIsLockedKeepsItsKeys(t *testing.T) {
 func TestCancelledRetryIsDropped(t *testing.T) {
 	for name, cancel := range map[string]time.Duration{"while it is planned": 90 * time.Second, "before it is planned": time.Minute} {
 		t.Run(name, func(t *testing.T) {
-			s := newSteered(t)
+			s := newSteered()
 			s.env.OnActivity(workflows.SurveyAccessActivity, mock.Anything, mock.Anything).After(time.Minute).Return(workflows.Survey{}, nil)
 			cancelled := workflows.Task{Serial: 2, Kind: workflows.CancelTask}
 			if cancel == time.Minute {
@@ -232,7 +232,7 @@ func TestCancelledRetryIsDropped(t *testing.T) {
 func TestWaitingCellRestsWhenItsCanariesAreCancelled(t *testing.T) {
 	for name, kind := range map[string]workflows.TaskKind{"cancelled": workflows.CancelTask, "rolled back": workflows.ReturnTask} {
 		t.Run(name, func(t *testing.T) {
-			s := newSteered(t)
+			s := newSteered()
 			item := unproven()
 			item.State, item.Step, item.Wave, item.Begun, item.Problem = workflows.Pending, workflows.NoStep, new(3), time.Time{}, nil
 			s.direct(time.Minute, workflows.Directive{Wave: 0, Tasks: []workflows.Task{{Serial: 1, Kind: kind}}})
@@ -249,7 +249,7 @@ func TestWaitingCellRestsWhenItsCanariesAreCancelled(t *testing.T) {
 
 // TestRollBackReachesRetriedCanaries that wait for their turn: they have their new settings.
 func TestRollBackReachesRetriedCanaries(t *testing.T) {
-	s := newSteered(t)
+	s := newSteered()
 	s.direct(time.Minute, workflows.Directive{Tasks: retryTask()})
 	s.direct(time.Hour, workflows.Directive{Tasks: []workflows.Task{{Serial: 2, Kind: workflows.ReturnTask}}})
 	s.play(t, workflows.CellResting, workflows.Spec{}, unproven())
@@ -260,7 +260,7 @@ func TestRollBackReachesRetriedCanaries(t *testing.T) {
 
 // TestRestoredAccessStaysUntilARetryIsApproved: a run missed it, and a retry that was cancelled decides nothing.
 func TestRestoredAccessStaysUntilARetryIsApproved(t *testing.T) {
-	s := newSteered(t)
+	s := newSteered()
 	item := unproven()
 	missed := &workflows.Problem{Reason: workflows.AccessRestored}
 	item.State, item.Step, item.Problem, item.Hold = workflows.Migrated, workflows.RevokeStep, nil, missed
@@ -276,7 +276,7 @@ func TestRestoredAccessStaysUntilARetryIsApproved(t *testing.T) {
 
 // TestRetryDoesNotAskTheFilter: what was selected by its old encryption has its new one.
 func TestRetryDoesNotAskTheFilter(t *testing.T) {
-	s := newSteered(t)
+	s := newSteered()
 	s.direct(time.Minute, workflows.Directive{Tasks: retryTask()})
 	s.direct(time.Hour, workflows.Directive{Wave: 1, First: 1})
 	s.play(t, workflows.CellResting, workflows.Spec{Canaries: workflows.CanaryFilter{Modes: []workflows.Mode{workflows.SSEKMS}}}, unproven())
@@ -290,7 +290,7 @@ func TestRetryDoesNotAskTheFilter(t *testing.T) {
 func TestTurnsBackWhileItsRunIsExamined(t *testing.T) {
 	for name, finding := range map[string]workflows.Finding{"says nothing": workflows.NoObject, "proves": workflows.RightKey} {
 		t.Run(name, func(t *testing.T) {
-			s := newSteered(t)
+			s := newSteered()
 			item := unproven()
 			item.State, item.Problem = workflows.Migrating, nil
 			waits := 0

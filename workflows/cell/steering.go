@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
+	"rekey/workflows/canary"
 	"rekey/workflows/planning"
 	"rekey/workflows/waves"
 )
@@ -71,6 +72,7 @@ func (c *cell) follow(ctx workflow.Context, d workflows.Directive) {
 			c.take(ctx, task)
 		}
 	}
+	c.giveBackPermits()
 	c.Changed()
 }
 
@@ -78,6 +80,10 @@ func (c *cell) follow(ctx workflow.Context, d workflows.Directive) {
 func (c *cell) take(ctx workflow.Context, task workflows.Task) {
 	switch task.Kind {
 	case workflows.CancelTask:
+		if c.report.Phase == workflows.CellPlanning || len(c.steering.doing) > 0 {
+			c.steering.doing = append(c.steering.doing, task) // what is planned meanwhile is cancelled too
+			return
+		}
 		c.cancelPart(ctx, task)
 	case workflows.ReturnTask:
 		c.returnPart(ctx, task)
@@ -159,8 +165,9 @@ func (c *cell) covered(part workflows.Part) []*workflows.Canary {
 	return list
 }
 
-// permitted reports whether one more canary may be in flight.
-func (c *cell) permitted() bool {
+// permitted reports whether a canary's story may be told now. Only one that is begun needs a permit: one that is taken up
+// again has its own, and the way back is nobody's failure.
+func (c *cell) permitted(i int) bool {
 	window := c.in.Spec.MaxConcurrent
 	if c.in.Format > 0 {
 		window = c.steering.MaxConcurrent
@@ -168,7 +175,21 @@ func (c *cell) permitted() bool {
 	if len(c.telling) >= max(window, 1) {
 		return false
 	}
-	return c.steering.permits == waves.Unbounded || c.burned()+len(c.telling) < c.steering.permits
+	if c.canaries[i].State != workflows.Pending || c.steering.permits == waves.Unbounded {
+		return true
+	}
+	return c.burned()+c.inFlight() < c.steering.permits
+}
+
+// inFlight is how many canaries are in their stories: those that are told, and those that are to be taken up.
+func (c *cell) inFlight() int {
+	n := 0
+	for i, item := range c.canaries {
+		if c.telling[i] || item.State != workflows.Pending && canary.Unfinished(item) {
+			n++
+		}
+	}
+	return n
 }
 
 // burned is how many permits failures have burned.
@@ -185,17 +206,18 @@ func (c *cell) burned() int {
 // first is the number of the first wave of the plan that runs.
 func (c *cell) first() int { return c.steering.First }
 
-// giveBackPermits gives up the permits that nothing of the cell can use any more.
+// giveBackPermits gives up the permits that nothing of the cell can use now: a cell that is paused must not keep them from
+// others.
 func (c *cell) giveBackPermits() {
 	if c.steering.permits == waves.Unbounded || slices.ContainsFunc(c.canaries, c.waitsForPermit) {
 		return
 	}
-	if used := c.burned() + len(c.telling); used < c.steering.permits {
+	if used := c.burned() + c.inFlight(); used < c.steering.permits {
 		c.steering.permits = used
 		c.Changed()
 	}
 }
 
 func (c *cell) waitsForPermit(item workflows.Canary) bool {
-	return item.State == workflows.Pending && item.Wave != nil && *item.Wave <= c.steering.Wave
+	return item.State == workflows.Pending && item.Wave != nil && *item.Wave <= c.steering.Wave && !c.shut(&item)
 }

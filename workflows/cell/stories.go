@@ -43,6 +43,7 @@ func (c *cell) migrate(ctx workflow.Context) error {
 		if err := c.release(ctx, c.keptPairs()); err != nil {
 			return err
 		}
+		c.claimed = c.in.Format == 0 // else whoever comes back to a canary claims it again
 	}
 	if c.report.Phase == workflows.CellReturning {
 		c.report.Returned = true
@@ -98,18 +99,24 @@ func (c *cell) refuseLocked(ctx workflow.Context, locked map[string]workflows.Ho
 		if !ok || !canary.Unfinished(*item) {
 			continue
 		}
-		switch {
-		case item.Before != "":
-			item.State = item.Before // it stays where it is
-		case item.Step != workflows.NoStep:
-			asBefore(item) // so does one that was to go on: it has its new settings
-		default:
-			item.State = workflows.Blocked
-		}
+		leaveTo(item, planning.Locked(item.Recorded.Name, other))
 		item.Updated = workflow.Now(ctx)
-		item.Problem = planning.Locked(item.Recorded.Name, other)
 	}
 	c.Changed()
+}
+
+// leaveTo leaves a canary where it is that another migration has claimed. One that was to be taken up again may have its new
+// settings: it rests as before, for the reason of before, by which it is told what of its access it needs.
+func leaveTo(item *workflows.Canary, because *workflows.Problem) {
+	if item.Earlier != nil {
+		*item = *item.Earlier
+		item.Notices = append(item.Notices, *because)
+		return
+	}
+	item.State, item.Problem = workflows.Blocked, because
+	if item.Before != "" {
+		item.State = item.Before
+	}
 }
 
 // release gives back the claims, and the uses of all pairs but those to keep.
@@ -150,10 +157,10 @@ func (c *cell) tellStories(ctx workflow.Context) error {
 // awaitNext waits for a story that may be begun or taken up, and answers its place; -1 when there is none any more.
 func (c *cell) awaitNext(ctx workflow.Context) (int, error) {
 	for {
-		if i := c.next(); i >= 0 && c.permitted() {
-			if pause := c.nextStart.Sub(workflow.Now(ctx)); pause <= 0 {
+		if i := c.next(); i >= 0 && c.permitted(i) {
+			if c.untilStart(ctx, i) <= 0 {
 				return i, nil
-			} else if err := workflow.Sleep(ctx, pause); err != nil {
+			} else if err := c.awaitStart(ctx, i); err != nil {
 				return -1, err
 			}
 			continue
@@ -164,12 +171,30 @@ func (c *cell) awaitNext(ctx workflow.Context) (int, error) {
 			return -1, nil
 		}
 		err := workflow.Await(ctx, func() bool {
-			return over() || c.next() >= 0 && c.permitted() || c.in.Format > 0 && !c.handingOn && c.mustHandOn(ctx)
+			i := c.next()
+			return over() || i >= 0 && c.permitted(i) || c.in.Format > 0 && !c.handingOn && c.mustHandOn(ctx)
 		})
 		if err != nil {
 			return -1, err
 		}
 	}
+}
+
+// untilStart is how long it is until a canary may be begun, where the rate is bounded; one that is taken up need not wait.
+func (c *cell) untilStart(ctx workflow.Context, i int) time.Duration {
+	rate := c.steering.StartsPerMinute
+	if rate == 0 || c.canaries[i].State != workflows.Pending || c.lastStart.IsZero() {
+		return 0
+	}
+	return c.lastStart.Add(c.Poll(0).Delay(time.Minute / time.Duration(rate))).Sub(workflow.Now(ctx))
+}
+
+// awaitStart waits until a canary may be begun, or something else is to be done first.
+func (c *cell) awaitStart(ctx workflow.Context, i int) error {
+	_, err := workflow.AwaitWithTimeout(ctx, c.untilStart(ctx, i), func() bool {
+		return c.next() != i || !c.permitted(i) || c.untilStart(ctx, i) <= 0 || c.mustHandOn(ctx)
+	})
+	return err
 }
 
 // next is the place of the next canary whose story may be told now; -1 for none. Those that have begun come before others.
@@ -222,15 +247,18 @@ func (c *cell) allRest() bool {
 	return c.in.Format > 0 && c.steering.Serial > 0 && !slices.ContainsFunc(c.canaries, canary.Unfinished)
 }
 
-// begin tells a story. Where their rate is bounded, the next one begins later.
+// begin tells a story.
 func (c *cell) begin(ctx workflow.Context, i int) {
 	item := &c.canaries[i]
-	if rate := c.steering.StartsPerMinute; rate > 0 && item.State == workflows.Pending {
-		c.nextStart = workflow.Now(ctx).Add(c.Poll(0).Delay(time.Minute / time.Duration(rate)))
+	if item.State == workflows.Pending {
+		c.lastStart = workflow.Now(ctx)
 	}
 	c.telling[i] = true
 	workflow.Go(ctx, func(ctx workflow.Context) {
-		defer delete(c.telling, i)
+		defer func() {
+			delete(c.telling, i)
+			c.giveBackPermits()
+		}()
 		c.tell(ctx, item)
 		if c.in.Format > 0 {
 			c.Changed() // the report is made when this is over: the canary is in flight no more

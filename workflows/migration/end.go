@@ -41,7 +41,7 @@ func (m *migration) cancel(ctx workflow.Context, in workflows.Cancellation) (wor
 		m.assign(workflows.Task{Kind: workflows.CancelTask, Part: in.Part, Back: in.Back, Reason: in.Reason})
 	}
 	if !in.Part.IsAll() {
-		return m.view, m.unpause(ctx, func(p workflows.Pause) bool { return p.Part.Same(in.Part) })
+		return m.view, m.open(ctx, in.Part)
 	}
 	m.view.Cancel = &in
 	if m.in.Format == 0 && m.view.State != workflows.Running || m.in.Format > 0 && !slices.Contains(underWay, m.view.State) {
@@ -65,7 +65,7 @@ func (m *migration) mayRollBack(_ workflow.Context, in workflows.RollBack) error
 		return nil
 	}
 	states := append(slices.Clone(underWay), workflows.Succeeded, workflows.Failed, workflows.CancelledState, workflows.RolledBackState)
-	if m.view.Approval == nil || m.isClosing() {
+	if !m.view.Begun() || m.isClosing() {
 		return failure.Refuse(m.wrongState("rolled back"))
 	}
 	return m.mayOf("rolled back", in.Part, states)
@@ -74,7 +74,7 @@ func (m *migration) mayRollBack(_ workflow.Context, in workflows.RollBack) error
 // rollBackAsked notes that the migration, or a part of it, is to be rolled back, and has the cells told. A part of a
 // migration that goes on is put back while the rest goes on.
 func (m *migration) rollBackAsked(ctx workflow.Context, in workflows.RollBack) (workflows.MigrationView, error) {
-	if m.isRolledBack() && (m.view.State == workflows.RollingBack || m.nothingToReturn()) {
+	if m.isPutBack(in.Part) {
 		return m.view, nil
 	}
 	in.Time = workflow.Now(ctx)
@@ -82,8 +82,8 @@ func (m *migration) rollBackAsked(ctx workflow.Context, in workflows.RollBack) (
 	if m.in.Format > 0 {
 		m.assign(workflows.Task{Kind: workflows.ReturnTask, Part: in.Part, Reason: in.Reason})
 	}
-	if !in.Part.IsAll() && m.isUnderWay() {
-		return m.view, m.unpause(ctx, func(p workflows.Pause) bool { return p.Part.Same(in.Part) })
+	if !in.Part.IsAll() && slices.Contains(underWay, m.view.State) {
+		return m.view, m.open(ctx, in.Part)
 	}
 	if m.in.Format > 0 {
 		m.view.Pauses, m.before = nil, m.view.State
@@ -93,14 +93,23 @@ func (m *migration) rollBackAsked(ctx workflow.Context, in workflows.RollBack) (
 	return m.view, err
 }
 
-// nothingToReturn reports whether no canary could be put back.
-func (m *migration) nothingToReturn() bool {
-	return m.in.Format == 0 || m.cells.count(func(r *workflows.CellReport) bool { return r.Returnable > 0 }) == 0
+// isPutBack reports whether a roll back of a part would change nothing: it is under way, or there is nothing left.
+func (m *migration) isPutBack(part workflows.Part) bool {
+	switch {
+	case m.in.Format == 0:
+		return m.view.RollBack != nil
+	case m.view.State == workflows.RollingBack:
+		return m.view.RollBack.Part.IsAll() || m.view.RollBack.Part.Same(part)
+	case m.view.State == workflows.RolledBackState:
+		return m.cells.count(func(r *workflows.CellReport) bool { return r.Returnable > 0 }) == 0
+	default:
+		return false
+	}
 }
 
 // mayConfirm refuses a confirmation before there is anything to confirm.
 func (m *migration) mayConfirm(workflow.Context, workflows.Confirmation) error {
-	if m.view.Approval == nil || m.view.State == workflows.ClosedState {
+	if !m.view.Begun() || m.view.State == workflows.ClosedState {
 		return failure.Refuse(m.wrongState("confirmed"))
 	}
 	return nil

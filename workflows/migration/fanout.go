@@ -133,6 +133,7 @@ func (m *migration) awaitSent(ctx workflow.Context, signal string, sent []sendin
 // lose records that a cell's workflow is gone: somebody terminated it.
 func (m *migration) lose(ctx workflow.Context, cell workflows.Cell) {
 	if m.cells.lose(cell) {
+		m.turn() // its permits are free
 		m.changed(ctx)
 	}
 }

@@ -84,7 +84,7 @@ func (m *migration) hasWaveBudget() bool {
 
 // gate is what is paused now, for workers. A migration that has ended pauses nothing: what is left to do gives back.
 func (m *migration) gate() (workflows.Gate, error) {
-	var g workflows.Gate
+	g := workflows.Gate{Open: m.view.Opened}
 	for _, p := range m.view.Pauses {
 		g.Parts = append(g.Parts, p.Part)
 	}

@@ -173,6 +173,7 @@ func (m *migration) enter(ctx workflow.Context, state workflows.State, reason st
 	m.view.Ended = time.Time{}
 	if state.Rests() {
 		m.view.Ended = workflow.Now(ctx)
+		m.view.Pauses = nil // nobody could resume them, and they would hold the last look at access
 	}
 	m.turn()
 	m.changed(ctx)

@@ -27,6 +27,7 @@ func (m *migration) pause(ctx workflow.Context, in workflows.Pause) (workflows.M
 	in.Cause, in.Time = workflows.ByOperator, workflow.Now(ctx)
 	m.log(ctx, workflows.Control{Verb: workflows.PauseVerb, By: in.By, Part: in.Part, Detail: in.Reason})
 	m.view.Pauses = append(m.view.Pauses, in)
+	m.view.Opened = slices.DeleteFunc(m.view.Opened, func(p workflows.Part) bool { return in.Part.IsAll() || p.Same(in.Part) })
 	if in.Part.IsAll() && m.view.State == workflows.Running {
 		err := m.enter(ctx, workflows.PausedState, in.Reason)
 		return m.view, err
@@ -76,12 +77,23 @@ func (m *migration) resume(ctx workflow.Context, in workflows.Resume) (workflows
 func (m *migration) unpause(ctx workflow.Context, is func(workflows.Pause) bool) error {
 	m.view.Pauses = slices.DeleteFunc(m.view.Pauses, is)
 	whole := slices.ContainsFunc(m.view.Pauses, func(p workflows.Pause) bool { return p.Part.IsAll() })
+	if !whole {
+		m.view.Opened = nil
+	}
 	if m.view.State == workflows.PausedState && !whole {
 		return m.enter(ctx, workflows.Running, "")
 	}
 	m.turn()
 	m.changed(ctx)
 	return nil
+}
+
+// open ends the pause of a part that an operator has put back or cancelled; a pause of the whole does not hold it either.
+func (m *migration) open(ctx workflow.Context, part workflows.Part) error {
+	if !slices.ContainsFunc(m.view.Opened, part.Same) {
+		m.view.Opened = append(m.view.Opened, part)
+	}
+	return m.unpause(ctx, func(p workflows.Pause) bool { return p.Part.Same(part) })
 }
 
 // mayAdvance refuses to advance what neither bakes nor is paused after a wave.

@@ -52,7 +52,7 @@ const exportAgain = 24 * time.Hour
 func (m *migration) rest(ctx workflow.Context) (bool, error) {
 	if m.closing.IsZero() {
 		m.closing = workflow.Now(ctx).Add(linger)
-		if m.view.Approval != nil {
+		if m.view.Begun() {
 			m.closing = m.closing.Add(workflows.Poll{Scale: m.in.TimeScale}.Delay(workflows.RestPeriod))
 			if m.in.Resume == nil {
 				return false, errHandOn // a query to a resting migration then replays next to nothing
@@ -97,7 +97,7 @@ func (m *migration) closed(ctx workflow.Context) error {
 	if m.view.Closing != nil {
 		reason = m.view.Closing.Reason
 	}
-	if m.view.Approval == nil && m.view.Closing == nil {
+	if !m.view.Begun() && m.view.Closing == nil {
 		return nil // it changed nothing, and its state says why
 	}
 	m.view.Ended = workflow.Now(ctx)

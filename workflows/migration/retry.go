@@ -19,21 +19,33 @@ var retried = []workflows.CanaryState{
 
 // mayRetry refuses to retry what goes on, changed nothing, or came to its end without remainder.
 func (m *migration) mayRetry(_ workflow.Context, in workflows.Retry) error {
-	if m.view.Approval == nil && m.view.Cancel == nil || m.isClosing() || m.view.Plan == nil {
+	if !m.view.Begun() && m.view.Cancel == nil || m.isClosing() || m.view.Plan == nil {
 		return failure.Refuse(m.wrongState("retried"))
 	}
 	states := []workflows.State{workflows.Succeeded, workflows.Failed, workflows.CancelledState, workflows.RolledBackState}
 	if err := m.mayOf("retried", in.Part, states); err != nil {
 		return err
 	}
-	open := m.view.Progress.Held
-	for _, state := range retried {
-		open += m.view.Progress.States[state]
-	}
-	if open == 0 {
+	if m.cells.retryable(in.Part) == 0 {
 		return failure.Refuse(m.nothingToRetry())
 	}
 	return nil
+}
+
+// retryable is how many canaries a retry of a part could take up again, in the cells that it touches.
+func (c *cells) retryable(part workflows.Part) int {
+	n := 0
+	for _, cell := range c.order {
+		if !part.Touches(cell) {
+			continue
+		}
+		r := c.report[cell]
+		n += r.Held
+		for _, state := range retried {
+			n += r.States[state]
+		}
+	}
+	return n
 }
 
 func (m *migration) nothingToRetry() *workflows.Problem {

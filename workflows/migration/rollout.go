@@ -34,10 +34,11 @@ func (m *migration) cutWaves(ctx workflow.Context) error {
 	return nil
 }
 
-// current is the wave that runs, bakes or is next; nil when all of them are judged.
+// current is the wave of the plan that runs, bakes or is next; nil when all of them are judged. Those that a cancelled plan
+// left are nobody's turn any more.
 func (m *migration) current() *workflows.Wave {
 	for i := range m.view.Waves {
-		if w := &m.view.Waves[i]; w.State != workflows.WaveJudged {
+		if w := &m.view.Waves[i]; w.Number >= m.first && w.State != workflows.WaveJudged {
 			return w
 		}
 	}

@@ -152,6 +152,11 @@ func (m *migration) gateOf(cell workflows.Cell) workflows.Gate {
 			g.Parts = append(g.Parts, p.Part)
 		}
 	}
+	for _, p := range m.view.Opened {
+		if p.Touches(cell) {
+			g.Open = append(g.Open, p)
+		}
+	}
 	return g
 }
 
@@ -160,7 +165,8 @@ func (m *migration) gateOf(cell workflows.Cell) workflows.Gate {
 func (m *migration) tasksOf(cell workflows.Cell) []workflows.Task {
 	var list []workflows.Task
 	for _, t := range m.helm.tasks {
-		if t.Part.Touches(cell) && t.Serial > m.cells.report[cell].Tasks {
+		told := t.Part.Touches(cell) || t.Kind == workflows.RetryTask // the others say that the new plan has nothing of them
+		if told && t.Serial > m.cells.report[cell].Tasks {
 			list = append(list, t)
 		}
 	}
@@ -221,6 +227,9 @@ func (m *migration) limits() []int {
 // account is what is known of a cell's permits.
 func (m *migration) account(cell workflows.Cell, wave int) waves.Account {
 	told, r := m.helm.lastTold(cell), m.cells.report[cell]
+	if r.Problem != nil { // it is gone, and begins nothing
+		return waves.Account{Follows: true, Failed: r.FailedFrom(m.first)}
+	}
 	a := waves.Account{
 		Told: max(told.Limit, 0), Follows: r.Serial >= told.Serial, Has: max(r.Limit, 0), InFlight: r.InFlight, Failed: r.FailedFrom(m.first),
 	}

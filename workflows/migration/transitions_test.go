@@ -64,7 +64,8 @@ func in(state workflows.State) *migration {
 		return m
 	}
 	m.view.Approval = &workflows.Approval{Digest: digest}
-	m.view.Progress.States = map[workflows.CanaryState]int{workflows.CanaryFailed: 1}
+	m.cells = newCells([]workflows.Cell{{Account: "1", Region: "r"}})
+	m.cells.report[m.cells.order[0]].States = map[workflows.CanaryState]int{workflows.CanaryFailed: 1}
 	if state == workflows.CancelledState {
 		m.view.Cancel = &workflows.Cancellation{}
 	}
