@@ -159,3 +159,26 @@ func TestNewPlanAnswersForEarlierAttempts(t *testing.T) {
 		}
 	}
 }
+
+// TestForecastOfARollBackOfOldBaselines: what was not touched need not be set afresh, however old it is.
+func TestForecastOfARollBackOfOldBaselines(t *testing.T) {
+	for name, test := range map[string]struct {
+		state    workflows.CanaryState
+		baseline *workflows.Baseline
+		fresh    int
+	}{
+		"set":             {workflows.Migrated, &workflows.Baseline{State: workflows.BaselineSet}, 1},
+		"asked for":       {workflows.Unverified, &workflows.Baseline{State: workflows.BaselineOld, NextRun: true}, 1},
+		"kept":            {workflows.Migrated, &workflows.Baseline{State: workflows.BaselineOld}, 0},
+		"kept, in flight": {workflows.Migrating, &workflows.Baseline{State: workflows.BaselineOld}, 1},
+		"not come so far": {workflows.Unverified, nil, 0},
+	} {
+		item := unproven()
+		item.State, item.Baseline, item.Recorded.Visual = test.state, test.baseline, []workflows.VisualReference{{BaseRunID: "r"}}
+		c := newCell(workflows.CellInput{Cell: shop})
+		c.canaries = []workflows.Canary{item}
+		if page := c.returns(time.Unix(5, 0), workflows.Part{}); page.Returnable != 1 || page.FreshBaselines != test.fresh {
+			t.Errorf("%s: %+v, want %d fresh baselines", name, page, test.fresh)
+		}
+	}
+}
