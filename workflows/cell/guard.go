@@ -96,9 +96,10 @@ func (c *cell) migratedOf(wave int) []workflows.Watched {
 	return list
 }
 
-// runsOn reports whether a canary is migrated and goes on running by itself.
+// runsOn reports whether a canary is migrated, but for its old access, and goes on running by itself.
 func runsOn(item workflows.Canary) bool {
-	return item.State == workflows.Migrated && (item.Proving == workflows.ByRun || item.Proving == workflows.ByDryRun) && item.Step == workflows.RevokeStep && item.Action == workflows.Migrate
+	return migrated(item) && (item.Proving == workflows.ByRun || item.Proving == workflows.ByDryRun) &&
+		item.Step == workflows.RevokeStep && item.Action == workflows.Migrate
 }
 
 func watched(item workflows.Canary) workflows.Watched {
