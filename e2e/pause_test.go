@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"rekey/awssim/fault"
 	"rekey/awssim/fleet"
 	"rekey/awssim/journal"
 	rekeyv1 "rekey/gen/rekey/v1"
@@ -73,13 +74,16 @@ func underWay(m *rekeyv1.Migration) int32 {
 	return n
 }
 
-// still watches the world for some minutes of its time, which are seconds of ours, from a second of ours after a pause was
-// answered on. It answers what rekey changed meanwhile, and fails the test when the world stood still.
-func (s *stack) still() []journal.Entry {
+// still lets the second pass that a pause may take, and watches then for some minutes of the world's time, which are seconds
+// of ours, what rekey changes. It fails the test when the world stood still meanwhile.
+func (s *stack) still(then ...func()) []journal.Entry {
 	s.t.Helper()
 	clock := s.sim.World.Clock
 	s.sim.WaitUntil(clock.Now().Add(time.Duration(clock.Scale() * float64(time.Second))))
 	seq := s.sim.World.Journal.Len()
+	for _, f := range then {
+		f()
+	}
 	s.sim.WaitUntil(clock.Now().Add(4 * time.Minute))
 	if s.sim.World.Journal.Len() == seq {
 		s.t.Error("no canary ran while the migration was paused: the world stood still")
@@ -87,30 +91,38 @@ func (s *stack) still() []journal.Entry {
 	return s.changes(seq)
 }
 
-func (s *stack) stillPaused(what string) {
+// stillPaused fails the test when rekey changes something then.
+func (s *stack) stillPaused(what string, then ...func()) {
 	s.t.Helper()
-	for _, e := range s.still() {
+	for _, e := range s.still(then...) {
 		s.t.Errorf("%s, and rekey changed something: %v", what, e)
 	}
 }
 
 // TestPauseEverything pauses a migration in mid-flight, with a server that wants every run handed on after a few events: no
-// call of rekey's changes anything a second after the answer, not by another worker either, until it is resumed. A part
-// that was paused by itself stays paused then.
+// call of rekey's changes anything a second after the answer, not by another worker either, until it is resumed. Updates
+// that AWS did not take before are under way as activities, which only the workers' gate can hold. A part that was paused
+// by itself stays paused when the whole is resumed.
 func TestPauseEverything(t *testing.T) {
 	s := start(t, pauseWorld(t, 10), "--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=80")
+	s.sim.World.Faults.Set([]fault.Rule{{Service: "synthetics", Operation: "UpdateCanary", Region: virginia, FailBefore: 1}})
 	m := s.begin(s.pauseSpec())
-	s.await(m.GetId(), inMidFlight(3))
+	s.await(m.GetId(), func(m *rekeyv1.Migration) bool {
+		return inMidFlight(3)(m) && len(s.list(&rekeyv1.ListCanariesRequest{
+			MigrationId: m.GetId(), Region: virginia, Steps: []rekeyv1.CanaryStep{rekeyv1.CanaryStep_CANARY_STEP_UPDATE},
+		})) > 0
+	})
 	for range 2 { // pausing again does nothing
 		m = s.pause(m.GetId(), nil)
 	}
 	if diff := cmp.Diff([]rekeyv1.PauseCause{rekeyv1.PauseCause_PAUSE_CAUSE_OPERATOR}, causes(m)); m.GetState() != paused || diff != "" {
 		t.Errorf("%s, and the causes (-want +got):\n%s", m.GetState(), diff)
 	}
-	s.stillPaused("everything was paused")
-	s.stopWorker()
-	s.startWorker(s.endpoint)
-	s.stillPaused("everything was paused, and a new worker came")
+	s.stillPaused("everything was paused", func() { s.sim.World.Faults.Set(nil) })
+	s.stillPaused("everything was paused, and a new worker came", func() {
+		s.stopWorker()
+		s.startWorker(s.endpoint)
+	})
 	if steps := s.get(m.GetId()).GetProgress().GetSteps(); len(steps) == 0 {
 		t.Error("nothing was under way: the test paused nothing")
 	}
@@ -202,6 +214,11 @@ func TestPauseParts(t *testing.T) {
 		return m.GetWaves()[1].GetState() == rekeyv1.WaveState_WAVE_STATE_RUNNING
 	})
 	s.stillPaused("the wave that runs was paused")
+	for name, c := range s.waves(m)[1] {
+		if c.GetState() != rekeyv1.CanaryState_CANARY_STATE_PENDING {
+			t.Errorf("%s of the paused wave was begun: %s", name, c.GetStep())
+		}
+	}
 	s.resume(m.GetId(), partOfWave(1))
 	s.allMigrated(s.await(m.GetId(), rested))
 }

@@ -28,7 +28,7 @@ func retryFleet(t *testing.T) *fleet.Fleet {
   - {account: shop, region: eu-west-1, name: dry-denied, role: unseen, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: run-denied, role: unseen, runtime: syn-nodejs-puppeteer-9.1, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: slow, role: rare, runtime: syn-nodejs-puppeteer-9.1, run_duration: 13m, timeout: 840, schedule: rate(15 minutes), encryption: {mode: SSE_KMS, key: k}}
-  - {account: shop, region: eu-west-1, name: site-down, role: down, schedule: rate(1 minute), site_down: true, runtime: syn-nodejs-puppeteer-9.1, encryption: {mode: SSE_KMS, key: k}, screenshots: [{name: home}]}
+  - {account: shop, region: eu-west-1, name: site-down, role: down, schedule: rate(1 minute), runtime: syn-nodejs-puppeteer-9.1, encryption: {mode: SSE_KMS, key: k}, screenshots: [{name: home}]}
   - {account: shop, region: eu-west-1, name: unwanted, role: one, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: went-back, role: one, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: shares, role: partly, encryption: {mode: SSE_KMS, key: k}}
@@ -40,6 +40,7 @@ func retryFleet(t *testing.T) *fleet.Fleet {
 // that is approved by its own digest, and from where it had stopped.
 func TestRetry(t *testing.T) {
 	s := startFor(t, 4*time.Minute, retryFleet(t))
+	s.siteIsDown(true)
 	spec := paced(s.spec([]string{shop}, []string{ireland}, "central/eu-west-1/l"), "unwanted")
 	spec.Rollout.Waves[0].PauseAfter = false
 	spec.Selection.Canaries = &rekeyv1.CanaryFilter{KmsKeyArns: []string{s.key("shop/eu-west-1/k")}} // which the migrated no longer have
@@ -140,10 +141,16 @@ func (s *stack) mend() {
 	if err := s.sim.World.Organizations.SetPolicies(shop); err != nil {
 		s.t.Fatal(err)
 	}
-	if err := s.sim.Synthetics.SetSiteDown("arn:aws:synthetics:"+ireland+":"+shop+":canary:site-down", false); err != nil {
+	s.siteIsDown(false)
+	s.encrypt(virginia, "stays-behind")
+}
+
+// siteIsDown makes the site of the canary site-down fail, or work again.
+func (s *stack) siteIsDown(down bool) {
+	s.t.Helper()
+	if err := s.sim.Synthetics.SetSiteDown("arn:aws:synthetics:"+ireland+":"+shop+":canary:site-down", down); err != nil {
 		s.t.Fatal(err)
 	}
-	s.encrypt(virginia, "stays-behind")
 }
 
 // encrypt has the owner give a canary keys of S3's own.

@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/charmbracelet/x/term"
 )
 
 // isTerminal reports whether people are at a file: look at what is written to it, or type what is read from it. The null
@@ -23,6 +25,20 @@ func isTerminal(f any) bool {
 	}
 	null, err := os.Stat(os.DevNull)
 	return err != nil || !os.SameFile(info, null)
+}
+
+// widthOf tells how many columns a terminal has; nil for what is none.
+func widthOf(f any) func() int {
+	if !isTerminal(f) {
+		return nil
+	}
+	return func() int {
+		width, _, err := term.GetSize(f.(*os.File).Fd())
+		if err != nil {
+			return 0
+		}
+		return width
+	}
 }
 
 // errDeclined is a question that was not answered with yes.

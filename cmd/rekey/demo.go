@@ -13,8 +13,9 @@ import (
 )
 
 const demoDescription = `Starts a Temporal server, a simulated AWS with a fleet of canaries, rekey-server and rekey-worker, on free ports;
-creates a migration through the gRPC API, shows its plan, approves it, follows it, and shows what became of every
-canary and what the journal of the simulated AWS says of it. Nothing is left running.
+takes a migration through the gRPC API from its plan to its evidence: two people approve it, it goes wave by wave, its
+failure budget is used up, an operator raises that and resumes, and it is reported and closed. Each step is told with the
+command that does the same. Nothing is left running.
 
 Exits 0 only if every outcome is the expected one, no run was lost, and none failed because of the migration.
 
@@ -48,6 +49,6 @@ func runDemo(ctx context.Context, c *cli.Command) error {
 	out := c.Root().Writer
 	return demo.Run(ctx, demo.Config{
 		Stack: config, FleetFile: filepath.Join(dir, "fleet.yaml"), Out: out, In: c.Root().Reader,
-		Terminal: isTerminal(out) && isTerminal(c.Root().Reader) && !c.Bool("plain"), Keep: c.Bool("keep"),
+		Terminal: isTerminal(out) && isTerminal(c.Root().Reader) && !c.Bool("plain"), Width: widthOf(out), Keep: c.Bool("keep"),
 	})
 }

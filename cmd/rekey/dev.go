@@ -27,7 +27,7 @@ func devCommand() *cli.Command {
 	return &cli.Command{
 		Name:        "dev",
 		Category:    onThisMachine,
-		Usage:       "keep a whole stack up, to try the API with grpcurl",
+		Usage:       "keep a whole stack up, to try rekey and the API",
 		Description: devDescription,
 		Flags: append(stackFlags(),
 			address("listen", "127.0.0.1:9090", "REKEY_LISTEN", "gRPC"),
@@ -74,19 +74,35 @@ func runDev(ctx context.Context, c *cli.Command) error {
 		return err
 	}
 	config.Credentials = world.Credentials
-	return keepUp(ctx, c.Root().Writer, config, world)
+	config.Development, config.PricePerRun = true, demo.PricePerRun
+	i := introduction{config: config, world: world, spec: filepath.Join(dir, "spec.yaml")}
+	if err := demo.WriteSpec(i.spec, world.Spec, toTry); err != nil {
+		return err
+	}
+	return keepUp(ctx, c.Root().Writer, i)
 }
 
+// toTry are remarks in the spec of a development stack.
+const toTry = `
+# Things to try, each with a request id of its own (rekey create --request-id …):
+#
+# rollout: {waves: [{coverage: true}, {percent: 40, pause_after: true}], budget: {count: 4}}
+#
+# Create it and approve it twice with different names, --caller anna, for:
+#
+# approval: {required: 2, exclude_creator: true}
+`
+
 // keepUp keeps the stack up until the context ends or a process dies.
-func keepUp(ctx context.Context, out io.Writer, config stack.Config, world *demo.World) error {
+func keepUp(ctx context.Context, out io.Writer, i introduction) error {
 	tellf(out, "Starting …\n")
-	config.Revive = (&nurse{out: out}).revive
-	s, err := stack.Start(ctx, config)
+	i.config.Revive = (&nurse{out: out}).revive
+	s, err := stack.Start(ctx, i.config)
 	if err != nil {
 		return explain(err)
 	}
 	defer s.Stop()
-	if err := introduce(out, s, config, world); err != nil {
+	if err := i.introduce(out, s); err != nil {
 		return err
 	}
 	select {

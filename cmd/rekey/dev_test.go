@@ -38,31 +38,47 @@ func TestPrintedCommandsWork(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Stop()
-	var text strings.Builder
-	if err := introduce(&text, s, config, world); err != nil {
+	i := introduction{config: config, world: world, spec: filepath.Join(dir, "spec.yaml")}
+	if err := demo.WriteSpec(i.spec, world.Spec, toTry); err != nil {
 		t.Fatal(err)
 	}
-
-	commands := pasted(text.String())
-	if len(commands) != 3 {
-		t.Fatalf("%d commands are printed, want 3:\n%s", len(commands), &text)
+	var text strings.Builder
+	if err := i.introduce(&text, s); err != nil {
+		t.Fatal(err)
 	}
-	for i, want := range []string{`"id": "` + devMigration + `"`, `"state": "MIGRATION_STATE_RUNNING"`, `"name": "shop-home"`} {
-		out, err := exec.CommandContext(t.Context(), "bash", "-c", commands[i]).CombinedOutput()
+	run := func(command, want string) {
+		t.Helper()
+		out, err := exec.CommandContext(t.Context(), "bash", "-c", command).CombinedOutput()
 		if err != nil {
-			t.Fatalf("%s: %v\n%s", commands[i], err, out)
+			t.Fatalf("%s: %v\n%s", command, err, out)
 		}
 		if !strings.Contains(string(out), want) {
-			t.Errorf("%s answers, without %s:\n%s", commands[i], want, out)
+			t.Errorf("%s answers, without %s:\n%s", command, want, out)
 		}
 	}
+
+	// Both ask for one migration: the server would refuse the second, were its request another one.
+	own := pasted(text.String(), "rekey --endpoint")
+	if len(own) != 6 {
+		t.Fatalf("%d commands of rekey are printed, want 6:\n%s", len(own), &text)
+	}
+	run(own[0], "rekey approve "+devMigration)
+	commands := pasted(text.String(), "grpcurl -plaintext")
+	if len(commands) != 3 {
+		t.Fatalf("%d commands of grpcurl are printed, want 3:\n%s", len(commands), &text)
+	}
+	for i, want := range []string{`"id": "` + devMigration + `"`, `"state": "MIGRATION_STATE_RUNNING"`, `"name": "shop-home"`} {
+		run(commands[i], want)
+	}
+	run(own[3], "shop-home")
+	run(own[4], "report.html")
 }
 
 // pasted are the lines of a text that are commands.
-func pasted(text string) []string {
+func pasted(text, command string) []string {
 	var commands []string
 	for line := range strings.Lines(text) {
-		if strings.Contains(line, "grpcurl -plaintext") {
+		if strings.Contains(line, command) {
 			commands = append(commands, strings.TrimSpace(line))
 		}
 	}

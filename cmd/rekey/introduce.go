@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/client"
 	"rekey/internal/demo"
 	"rekey/internal/stack"
 )
@@ -23,28 +24,54 @@ const (
 	devMigration = "m-tsj0t6l3oppqu90d2uh6"
 )
 
-// introduce tells where everything is, and prints three commands to begin with.
-func introduce(out io.Writer, s *stack.Stack, config stack.Config, world *demo.World) error {
-	first, err := firstCommands(near(filepath.Join(config.Bin, "grpcurl")), s.Server(), world)
+// introduction tells somebody who has just started a development stack what to do with it.
+type introduction struct {
+	config stack.Config
+	world  *demo.World
+	// spec is the file of the world's spec.
+	spec string
+}
+
+// introduce tells where everything is, and prints commands to begin with.
+func (i introduction) introduce(out io.Writer, s *stack.Stack) error {
+	same, err := firstCommands(near(filepath.Join(i.config.Bin, "grpcurl")), s.Server(), i.world)
 	if err != nil {
 		return err
 	}
 	tellf(out, "\n  gRPC       %s   (plaintext, with reflection and health)\n", s.Server())
-	tellf(out, "  AWS        %s   (simulated, %g times faster than real time)\n", s.AWS(), config.TimeScale)
+	tellf(out, "  AWS        %s   (simulated, %g times faster than real time)\n", s.AWS(), i.config.TimeScale)
 	tellf(out, "  Temporal   %s\n", s.Temporal())
 	if s.UI() != "" {
 		tellf(out, "  web UI     %s\n", s.UI())
 	}
-	tellf(out, "  logs       %s\n", s.Logs())
-	for i, what := range []string{
-		"Create a migration, which plans it:",
-		"Approve the plan by its digest, for which it waits:",
-		"See how far its canaries are:",
-	} {
-		tellf(out, "\n%s\n\n  %s\n", what, first[i])
+	tellf(out, "  evidence   %s\n  logs       %s\n", near(s.Evidence()), near(s.Logs()))
+	tellf(out, "\nIn another terminal:\n")
+	for _, c := range i.commands(s.Server()) {
+		tellf(out, "\n  %s\n      %s\n", c[0], c[1])
+	}
+	tellf(out, "\nThe same with grpcurl alone: create, approve, list.\n")
+	for _, command := range same {
+		tellf(out, "\n  %s\n", command)
 	}
 	tellf(out, "\nCtrl-C ends everything.\n")
 	return nil
+}
+
+// commands are the first ones of the command line, each with what it does. The last ones are for when the migration rests.
+func (i introduction) commands(server string) [][2]string {
+	rekey := near(filepath.Join(i.config.Bin, "rekey"))
+	if server != client.DefaultEndpoint {
+		rekey += " --endpoint " + server
+	}
+	page := filepath.Join(filepath.Dir(i.spec), "report.html")
+	return [][2]string{
+		{rekey + " create -f " + near(i.spec) + " --request-id " + devRequest + " --wait", "plan a migration, and read the plan"},
+		{rekey + " approve " + devMigration, "approve that plan, which lets it run"},
+		{rekey + " watch " + devMigration, "follow it"},
+		{rekey + " canaries " + devMigration, "see what became of each canary"},
+		{rekey + " report " + devMigration + " -o " + near(page), "write it as a page to look at"},
+		{rekey + " close " + devMigration, "export the evidence, and end it"},
+	}
 }
 
 // firstCommands create a migration, approve it and list its canaries. They work when pasted into a shell, one after

@@ -24,7 +24,7 @@ The fleet is read from a file, or generated; without either it is the demo's.
 
    rekey sim
    rekey sim --fleet my-fleet.yaml --time-scale 60
-   rekey sim --generate canaries=200,accounts=10,regions=2,seed=7 --listen 127.0.0.1:0`
+   rekey sim --generate canaries=200,accounts=10,regions=2,units=4,depth=2,seed=7 --listen 127.0.0.1:0`
 
 // shutdown is how long requests in flight get to finish.
 const shutdown = 5 * time.Second
@@ -38,7 +38,7 @@ func simCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "listen", Value: "127.0.0.1:4566", Sources: cli.EnvVars("REKEY_SIM_LISTEN"), Usage: "`ADDRESS` to listen on"},
 			&cli.StringFlag{Name: "fleet", Usage: "`FILE` that describes the fleet"},
-			&cli.StringFlag{Name: "generate", Usage: "`SIZE` of a fleet to generate: canaries=N,accounts=N,regions=N,visual=N,shared=N,stopped=N,seed=N"},
+			&cli.StringFlag{Name: "generate", Usage: "`SIZE` of a fleet to generate: canaries=N,accounts=N,regions=N,units=N,depth=N,visual=N,shared=N,stopped=N,seed=N"},
 			&cli.FloatFlag{
 				Name: "time-scale", Sources: cli.EnvVars("REKEY_TIME_SCALE"), HideDefault: true,
 				Usage: "how many times faster than real time it runs (default: what the fleet says)",

@@ -16,11 +16,11 @@ import (
 func TestParseSize(t *testing.T) {
 	cases := map[string]struct {
 		reason, text, err string
-		want              [4]int // canaries, accounts, regions, seed
+		want              [6]int // canaries, accounts, regions, units, depth, seed
 	}{
-		"All":     {reason: "every number counts", text: "canaries=200,accounts=10,regions=2,seed=7", want: [4]int{200, 10, 2, 7}},
-		"Some":    {reason: "what is not given has its default", text: "canaries=3", want: [4]int{3, 1, 1, 0}},
-		"Unknown": {reason: "a name that means nothing is refused, and the others are named", text: "canarys=3", err: `no "canarys"; known are seed, accounts, canaries`},
+		"All":     {reason: "every number counts", text: "canaries=200,accounts=10,regions=2,units=5,depth=3,seed=7", want: [6]int{200, 10, 2, 5, 3, 7}},
+		"Some":    {reason: "what is not given has its default", text: "canaries=3", want: [6]int{3, 1, 1, 0, 0, 0}},
+		"Unknown": {reason: "a name that means nothing is refused, and the others are named", text: "canarys=3", err: `no "canarys"; known are seed, accounts, canaries, depth`},
 		"Number":  {reason: "so is what is no number", text: "canaries=many", err: `"canaries=many" is not a name and a number`},
 	}
 	for name, tc := range cases {
@@ -35,7 +35,7 @@ func TestParseSize(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			size := [4]int{got.Canaries, got.Accounts, got.RegionsPerAccount, int(got.Seed)} //nolint:gosec // a small number
+			size := [6]int{got.Canaries, got.Accounts, got.RegionsPerAccount, got.Units, got.UnitDepth, int(got.Seed)} //nolint:gosec // a small number
 			if diff := cmp.Diff(tc.want, size); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", tc.reason, diff)
 			}

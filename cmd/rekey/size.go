@@ -18,7 +18,7 @@ func parseSize(text string) (fleet.GeneratorConfig, error) {
 	}
 	fields := map[string]*int{
 		"canaries": &config.Canaries, "accounts": &config.Accounts, "regions": &config.RegionsPerAccount,
-		"visual": &config.VisualEvery, "shared": &config.SharedRoleEvery, "stopped": &config.StoppedEvery,
+		"units": &config.Units, "depth": &config.UnitDepth, "visual": &config.VisualEvery, "shared": &config.SharedRoleEvery, "stopped": &config.StoppedEvery,
 	}
 	for part := range strings.SplitSeq(text, ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")

@@ -44,8 +44,8 @@ type State struct {
 // look is how many canaries a board asks for at most, to find those that changed last.
 const look = 500
 
-// attention reads the canaries that somebody should look at: those that failed once they were begun, and those whose old
-// access is held.
+// attention reads the canaries that somebody should look at: those that failed or were blocked once they were begun, and
+// those whose old access is held.
 func attention(ctx context.Context, w client.Watch) (failed, held []*rekeyv1.Canary, err error) {
 	states := []rekeyv1.CanaryState{
 		rekeyv1.CanaryState_CANARY_STATE_FAILED, rekeyv1.CanaryState_CANARY_STATE_RETURNED, rekeyv1.CanaryState_CANARY_STATE_UNVERIFIED,
@@ -54,6 +54,13 @@ func attention(ctx context.Context, w client.Watch) (failed, held []*rekeyv1.Can
 	if err != nil {
 		return nil, nil, err
 	}
+	// Asked by themselves, so that those which the plan blocked don't take the room of those which failed.
+	blocked, err := newest(ctx, w, &rekeyv1.ListCanariesRequest{States: []rekeyv1.CanaryState{rekeyv1.CanaryState_CANARY_STATE_BLOCKED}})
+	if err != nil {
+		return nil, nil, err
+	}
+	blocked = slices.DeleteFunc(blocked, func(c *rekeyv1.Canary) bool { return c.GetStartTime() == nil })
+	failed = inOrder(append(failed, blocked...))
 	held, err = newest(ctx, w, &rekeyv1.ListCanariesRequest{Held: new(true)})
 	// An older server does not know the filter.
 	held = slices.DeleteFunc(held, func(c *rekeyv1.Canary) bool {
@@ -65,8 +72,13 @@ func attention(ctx context.Context, w client.Watch) (failed, held []*rekeyv1.Can
 func newest(ctx context.Context, w client.Watch, request *rekeyv1.ListCanariesRequest) ([]*rekeyv1.Canary, error) {
 	request.MigrationId, request.PageSize = w.ID, look
 	list, _, err := client.Collect(client.Canaries(ctx, w.API, request), look)
+	return inOrder(list), err
+}
+
+// inOrder sorts canaries, those that changed last first.
+func inOrder(list []*rekeyv1.Canary) []*rekeyv1.Canary {
 	slices.SortStableFunc(list, func(a, b *rekeyv1.Canary) int {
 		return cmp.Or(b.GetUpdateTime().AsTime().Compare(a.GetUpdateTime().AsTime()), cmp.Compare(tables.ID(a), tables.ID(b)))
 	})
-	return list, err
+	return list
 }

@@ -15,33 +15,37 @@ import (
 // any canary of the fleet, and a run.
 const afterwards = 6 * time.Minute
 
-// conclude shows what became of the canaries, what the journal of the simulated AWS says of it, and what of that
-// was not expected.
-func (d *demo) conclude(ctx context.Context) error {
+// outcomes shows what became of the canaries.
+func (d *demo) outcomes(ctx context.Context) error {
 	canaries, err := d.list(ctx)
 	if err != nil {
 		return err
 	}
-	d.sayf("\nWhat became of the canaries")
-	d.sayf("%s", tables.Outcome(canaries, d.world.Accounts))
-	d.sayf("\nWhat somebody should know or do")
-	d.sayf("%s", tables.Attention(canaries))
+	d.outcome = canaries
+	d.chapter("Outcome", "what became of each canary, and what somebody should know or do")
+	d.table(tables.Outcome(canaries, d.world.Accounts))
+	d.attention(canaries)
+	return nil
+}
+
+// judge compares with what was expected: every canary's outcome, and what the journal of the simulated AWS says.
+func (d *demo) judge(ctx context.Context) error {
+	d.chapter("Verdict", "what the simulated AWS saw, and whether all of it was expected")
 	v, err := d.verdictAfterwards(ctx)
 	if err != nil {
 		return err
 	}
-	d.sayf("The journal's verdict, over %d runs of %d canaries: runs lost: %d, runs failed because of the migration: %d",
-		v.Runs, v.Canaries, v.Lost, v.Caused)
+	d.sayf("%d runs of %d canaries. Runs lost: %d. Runs failed because of the migration: %d.", v.Runs, v.Canaries, v.Lost, v.Caused)
 	harmed := d.harm(v)
-	differences := d.expected.Differences(Actual(canaries))
+	differences := d.expected.Differences(Actual(d.outcome))
 	for _, difference := range differences {
 		d.sayf("  %s", difference)
 	}
-	d.sayf("The logs are in %s.", d.stack.Logs())
+	d.sayf("Logs, the fleet, the spec and the report are in %s.", d.stack.Logs())
 	if harmed || len(differences) > 0 {
 		return ErrUnexpected
 	}
-	d.sayf("Every outcome is the expected one.")
+	d.sayf("Every outcome of %s is the expected one.", tables.Counted(len(d.outcome), "canary"))
 	return nil
 }
 
@@ -78,7 +82,7 @@ func (d *demo) verdictAfterwards(ctx context.Context) (*verdict.Verdict, error) 
 	if err != nil {
 		return nil, err
 	}
-	d.sayf("\nWaiting until every canary has run once more, without its old access …")
+	d.sayf("Waiting until every canary has run once more, without its old access …")
 	for v := first; ; {
 		if v.Until.Sub(first.Until) > afterwards {
 			return v, nil

@@ -19,7 +19,7 @@ func TestDemoSurvivesTheDeathOfItsWorker(t *testing.T) {
 	var out strings.Builder
 	killed := false
 	err := Run(t.Context(), Config{
-		Stack:     stack.Config{Bin: bin, Logs: dir, TimeScale: 2 * TimeScale, Headless: true},
+		Stack:     stack.Config{Bin: bin, Logs: dir, TimeScale: TimeScale, Headless: true},
 		FleetFile: filepath.Join(dir, "fleet.yaml"), Out: &out,
 		Disturb: func(ctx context.Context, s *stack.Stack, canaries []*rekeyv1.Canary) error {
 			if killed || !inFullSwing(canaries) {
@@ -39,7 +39,11 @@ func TestDemoSurvivesTheDeathOfItsWorker(t *testing.T) {
 	if !killed {
 		t.Errorf("the worker was never killed: no canary was seen beyond its grant")
 	}
-	for _, want := range []string{"runs lost: 0, runs failed because of the migration: 1\n", "leg-refused: the run of", "Every outcome is the expected one."} {
+	for _, want := range []string{
+		"is awaiting approval: 1 of 2 approvals were given.", "reason: BUDGET_USED_UP allowed=4", "wave 2 (the rest, ",
+		"Runs lost: 0. Runs failed because of the migration: 1.\n", "leg-refused: the run of",
+		"13 files with the digests", "canaries is the expected one.",
+	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("it does not say %q", want)
 		}

@@ -1,84 +1,62 @@
 package demo
 
 import (
-	"fmt"
 	"io"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/board"
 	"rekey/internal/tables"
 )
 
-// lines shows progress as lines of text, for logs and pipes: one for each change of the counts, and one for each
-// canary that has come to rest.
+// counted is how much time lies between two lines of mere counts.
+const counted = 5 * time.Second
+
+// lines shows progress as lines of text, for logs and pipes: what the command line's watch would say, without most of the
+// counts, and each canary that did not get to the end.
 type lines struct {
 	out      io.Writer
 	began    time.Time
+	spoke    time.Time
 	accounts tables.Accounts
-	rested   map[string]bool
-	last     string
+	failed   map[string]bool
+	last     *rekeyv1.Migration
 }
 
 func newLines(out io.Writer, accounts tables.Accounts) *lines {
-	return &lines{out: out, began: time.Now(), accounts: accounts, rested: map[string]bool{}}
+	return &lines{out: out, began: time.Now(), accounts: accounts, failed: map[string]bool{}}
 }
 
 func (l *lines) show(m *rekeyv1.Migration, canaries []*rekeyv1.Canary) {
-	at := time.Since(l.began).Seconds()
 	for _, c := range tables.InOrder(canaries) {
-		id := c.GetAccountId() + "/" + c.GetRegion() + "/" + c.GetName()
-		if !planned(c) || !rests(c) || l.rested[id] {
-			continue
-		}
-		l.rested[id] = true
-		tellf(l.out, "%6.1f s  %s %s %s: %s\n", at, l.accounts[c.GetAccountId()], c.GetRegion(), c.GetName(), conclusion(c))
-	}
-	if counts := countsOf(m, canaries); counts != l.last {
-		l.last = counts
-		tellf(l.out, "%6.1f s  %s\n", at, counts)
-	}
-}
-
-// countsOf is how many canaries are where, in a line.
-func countsOf(m *rekeyv1.Migration, canaries []*rekeyv1.Canary) string {
-	states, steps := map[rekeyv1.CanaryState]int{}, map[rekeyv1.CanaryStep]int{}
-	for _, c := range canaries {
-		if c.GetState() == rekeyv1.CanaryState_CANARY_STATE_MIGRATING {
-			steps[c.GetStep()]++
-		} else {
-			states[c.GetState()]++
+		if id := tables.ID(c); hasFailed(c) && !l.failed[id] {
+			l.failed[id] = true
+			l.sayf("%s of %s in %s is %s: %s", c.GetName(), l.accounts[c.GetAccountId()], c.GetRegion(), tables.Word(c.GetState()),
+				tables.Because(c.GetProblem()))
 		}
 	}
-	parts := []string{tables.Word(m.GetState())}
-	for _, state := range slices.Sorted(maps.Keys(states)) {
-		parts = append(parts, fmt.Sprintf("%d %s", states[state], tables.Word(state)))
+	if l.last != nil && sameWaves(l.last, m) && time.Since(l.spoke) < counted {
+		return
 	}
-	for _, step := range slices.Sorted(maps.Keys(steps)) {
-		parts = append(parts, fmt.Sprintf("%d in %s", steps[step], tables.Word(step)))
+	for _, line := range board.Changes(l.last, m) {
+		l.sayf("%s", line)
 	}
-	return strings.Join(parts, ", ")
+	l.last, l.spoke = m, time.Now()
 }
 
-// planned reports whether the plan is to migrate the canary.
-func planned(c *rekeyv1.Canary) bool {
-	return c.GetState() != rekeyv1.CanaryState_CANARY_STATE_SKIPPED && c.GetState() != rekeyv1.CanaryState_CANARY_STATE_BLOCKED
+func (l *lines) sayf(format string, args ...any) {
+	tellf(l.out, "%6.1f s  "+format+"\n", append([]any{time.Since(l.began).Seconds()}, args...)...)
 }
 
-// rests reports whether the canary goes on by itself no more.
-func rests(c *rekeyv1.Canary) bool {
-	return c.GetState() != rekeyv1.CanaryState_CANARY_STATE_PENDING && c.GetState() != rekeyv1.CanaryState_CANARY_STATE_MIGRATING
-}
-
-// conclusion is how a canary came to rest, in a few words.
-func conclusion(c *rekeyv1.Canary) string {
-	if c.GetState() != rekeyv1.CanaryState_CANARY_STATE_MIGRATED {
-		return tables.Word(c.GetState()) + ": " + tables.Because(c.GetProblem())
+// sameWaves reports whether two states of a migration differ in nothing but counts.
+func sameWaves(a, b *rekeyv1.Migration) bool {
+	if a.GetState() != b.GetState() || len(a.GetPauses()) != len(b.GetPauses()) || len(a.GetControls()) != len(b.GetControls()) {
+		return false
 	}
-	if old := tables.OldAccess(c); old != "" {
-		return "migrated; old access: " + old
+	for i, w := range b.GetWaves() {
+		if i >= len(a.GetWaves()) || a.GetWaves()[i].GetState() != w.GetState() {
+			return false
+		}
 	}
-	return "migrated"
+	return true
 }

@@ -1,5 +1,6 @@
 // Package demo is a migration from the first call to the evidence, on a simulated AWS: it creates it through the
-// gRPC API, shows the plan, approves it, follows it, and compares what became of every canary with what was
+// gRPC API, shows the plan, has two people approve it, follows it wave by wave until its failure budget is used up, raises
+// that and goes on, writes the report, closes it with its evidence, and compares what became of every canary with what was
 // expected of it.
 package demo
 

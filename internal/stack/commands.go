@@ -21,12 +21,10 @@ func (c Config) command(process string) command {
 		return command{c.program("temporal"), c.temporalArgs(), clean(os.Environ())}
 	case AWS:
 		return command{c.program("rekey"), []string{
-			"sim", "--listen", c.AWSAddress, "--fleet", c.Fleet, "--time-scale", scale(c.TimeScale), "--quiet",
+			"sim", "--listen", c.AWSAddress, "--fleet", c.Fleet, "--time-scale", number(c.TimeScale), "--quiet",
 		}, clean(os.Environ())}
 	case Server:
-		return command{c.program("rekey-server"), []string{
-			"--listen", c.ServerAddress, "--time-scale", scale(c.TimeScale),
-		}, c.temporalEnv(clean(os.Environ()))}
+		return command{c.program("rekey-server"), c.serverArgs(), c.temporalEnv(clean(os.Environ()))}
 	default:
 		return command{c.program("rekey-worker"), []string{"--evidence-dir", c.Evidence}, c.awsEnv(c.temporalEnv(clean(os.Environ())))}
 	}
@@ -43,6 +41,14 @@ func (c Config) temporalArgs() []string {
 	}
 	uiIP, uiPort, _ := net.SplitHostPort(c.UIAddress)
 	return append(args, "--ui-ip", uiIP, "--ui-port", uiPort)
+}
+
+func (c Config) serverArgs() []string {
+	args := []string{"--listen", c.ServerAddress, "--time-scale", number(c.TimeScale), "--price-per-run", number(c.PricePerRun)}
+	if c.Development {
+		args = append(args, "--development")
+	}
+	return args
 }
 
 // temporalEnv names the Temporal server. The user's own configuration of Temporal counts only when the user's own
@@ -95,4 +101,4 @@ func with(env []string, prefix string) []string {
 	return found
 }
 
-func scale(s float64) string { return strconv.FormatFloat(s, 'g', -1, 64) }
+func number(n float64) string { return strconv.FormatFloat(n, 'g', -1, 64) }

@@ -50,6 +50,10 @@ type Config struct {
 	Fleet string
 	// TimeScale is how many times faster than real time the simulated AWS runs; 1 when 0.
 	TimeScale float64
+	// Development starts rekey-server for development: names that no certificate verified count for approvals.
+	Development bool
+	// PricePerRun is what forecasts reckon with for a canary run, in US dollars; none when 0.
+	PricePerRun float64
 	// Credentials are what the worker signs its requests with. They are handed over in its environment, never
 	// as arguments.
 	Credentials Credentials

@@ -45,25 +45,47 @@ func Outcome(canaries []*rekeyv1.Canary, accounts Accounts) string {
 // the plan noticed.
 func Attention(canaries []*rekeyv1.Canary) string {
 	t := newTable(table.Row{"canary", "outcome", "reason", "next step"})
-	for _, c := range InOrder(canaries) {
-		outcome := Word(c.GetState())
-		if p := c.GetProblem(); p != nil {
-			t.AppendRow(attention(c, outcome, p))
-		} else if p := c.GetOldAccess().GetHeldBecause(); p != nil {
-			t.AppendRow(attention(c, outcome+", old access held", p))
-		}
-		for _, p := range c.GetNotices() {
-			if p.GetReason() != c.GetOldAccess().GetHeldBecause().GetReason() {
-				t.AppendRow(attention(c, outcome+", noticed", p))
-			}
-		}
+	for _, c := range concerns(canaries) {
+		t.AppendRow(table.Row{c.canary, c.outcome, Name(c.problem.GetReason()), c.problem.GetNextStep()})
 	}
 	t.SetColumnConfigs([]table.ColumnConfig{{Number: 4, WidthMax: maxStep, WidthMaxEnforcer: text.WrapSoft}})
 	return t.Render()
 }
 
-func attention(c *rekeyv1.Canary, outcome string, p *rekeyv1.Problem) table.Row {
-	return table.Row{c.GetName(), outcome, Name(p.GetReason()), p.GetNextStep()}
+// AttentionLines is Attention for where its table has no room: a line for each, and the next step below it.
+func AttentionLines(canaries []*rekeyv1.Canary, width int) string {
+	const indent = "    "
+	var lines []string
+	for _, c := range concerns(canaries) {
+		step := text.WrapSoft(c.problem.GetNextStep(), max(width-len(indent), 1))
+		lines = append(lines, c.canary+"  "+c.outcome+": "+Name(c.problem.GetReason()), indent+strings.ReplaceAll(step, "\n", "\n"+indent))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// concern is something that somebody should know or do about a canary.
+type concern struct {
+	canary, outcome string
+	problem         *rekeyv1.Problem
+}
+
+// concerns are those of canaries, in order.
+func concerns(canaries []*rekeyv1.Canary) []concern {
+	var list []concern
+	for _, c := range InOrder(canaries) {
+		outcome, held := Word(c.GetState()), c.GetOldAccess().GetHeldBecause()
+		if p := c.GetProblem(); p != nil {
+			list = append(list, concern{c.GetName(), outcome, p})
+		} else if held != nil {
+			list = append(list, concern{c.GetName(), outcome + ", old access held", held})
+		}
+		for _, p := range c.GetNotices() {
+			if p.GetReason() != held.GetReason() {
+				list = append(list, concern{c.GetName(), outcome + ", noticed", p})
+			}
+		}
+	}
+	return list
 }
 
 // byCell lays out a table of canaries by account, Region and name; an account and a Region are named once.

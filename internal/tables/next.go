@@ -51,7 +51,7 @@ func goOn(m *rekeyv1.Migration, command func(string, ...any) string) [][2]string
 		switch p.GetCause() {
 		case rekeyv1.PauseCause_PAUSE_CAUSE_BUDGET:
 			return [][2]string{
-				{command("canaries %s --state failed --state unverified --state returned", m.GetId()), "see what failed"},
+				{command("canaries %s --state failed --state unverified --state returned --state blocked", m.GetId()), "see what failed"},
 				{command("rollout %s --budget N", m.GetId()), "raise the budget of the whole (--wave N,budget=M for a wave's)"},
 				{command("resume %s", m.GetId()), "go on"},
 			}

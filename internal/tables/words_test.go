@@ -57,7 +57,7 @@ func TestNext(t *testing.T) {
 		"Budget": {
 			reason: "a budget is raised before anything is resumed", m: clienttest.Migration(clienttest.Paused),
 			want: []string{
-				"rekey canaries " + clienttest.Paused + " --state failed --state unverified --state returned",
+				"rekey canaries " + clienttest.Paused + " --state failed --state unverified --state returned --state blocked",
 				"rekey rollout " + clienttest.Paused + " --budget N", "rekey resume " + clienttest.Paused,
 			},
 		},

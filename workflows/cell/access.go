@@ -49,8 +49,8 @@ func (c *cell) give(ctx workflow.Context, by *workflows.Canary, change workflows
 		if err == nil {
 			c.isThereAgain(given.Change)
 		}
-		if failure.IsPause(err) {
-			delete(c.access, key(change)) // whoever is not paused asks anew
+		if err != nil && c.in.Format > 0 {
+			delete(c.access, key(change)) // who is not paused, or comes after it was mended, asks anew
 		}
 		a.ready = workflow.Now(ctx).Add(c.Poll(0).Delay(given.Rest))
 		settle.Set(given, err)

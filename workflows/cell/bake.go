@@ -17,10 +17,10 @@ func (c *cell) mustBake() bool {
 }
 
 // bake awaits the runs that a bake asks for, and then compares how the migrated canaries of the wave and those that were not
-// begun do. It ends early when the migration does not ask for it any more.
+// begun do. It ends early when the migration does not ask for it any more, and is begun anew after canaries were put back.
 func (c *cell) bake(ctx workflow.Context) error {
 	bake := *c.steering.Bake
-	asked := func() bool { return c.steering.Bake != nil && *c.steering.Bake == bake }
+	asked := func() bool { return c.steering.Bake != nil && *c.steering.Bake == bake && !c.hasToTurnBack() }
 	if err := c.awaitBake(ctx, bake, asked); err != nil || !asked() {
 		return err
 	}

@@ -16,12 +16,16 @@ func (c *cell) countWaves() {
 	for i, w := range c.report.Waves { // what a bake found stays
 		waves[i] = workflows.CellWave{Baked: w.Baked, Watched: w.Watched, Migrated: w.Migrated, Control: w.Control}
 	}
-	for _, item := range c.canaries {
+	for place, item := range c.canaries {
 		if item.Wave == nil {
 			continue
 		}
 		for len(waves) <= *item.Wave {
 			waves = append(waves, workflows.CellWave{})
+		}
+		if c.isWeighed(place) {
+			waves[*item.Wave].Canaries++
+			continue
 		}
 		countIn(&waves[*item.Wave], item)
 		if item.State == workflows.Pending && !c.shut(&item) {

@@ -49,10 +49,13 @@ func (c *cell) weigh(ctx workflow.Context, item *workflows.Canary) {
 		workflow.GetLogger(ctx).Warn("a failure is charged because it can't be compared", "canary", item.Recorded.Name, "error", err)
 		return
 	}
-	if guard.Excused(found.Migrated, found.Control) {
-		item.Excused = true
-		c.Changed()
-	}
+	item.Excused = guard.Excused(found.Migrated, found.Control)
+}
+
+// isWeighed reports whether a canary that rests unproven is still being compared with others: it keeps its permit until then,
+// and no budget is charged with it yet.
+func (c *cell) isWeighed(place int) bool {
+	return c.telling[place] && c.compares() && !c.steering.ChargeOutages && isUnclear(c.canaries[place])
 }
 
 // isUnclear reports whether a canary rests unverified where a proof was to come.

@@ -55,6 +55,11 @@ func isHeld(item workflows.Canary) bool {
 	return item.Hold != nil && (item.Hold.Reason != workflows.ManagedByIaC || !item.Confirmed)
 }
 
+// isRestored reports whether access is held because a run missed it.
+func isRestored(held *workflows.Problem) bool {
+	return held != nil && (held.Reason == workflows.AccessRestored || held.Reason == workflows.AccessNotRestored)
+}
+
 // made is the access that exists because of this migration: what the plan found there stays. What was planned and not
 // answered, because its step failed, may exist all the same; it is found by its name.
 func made(item workflows.Canary) []workflows.AccessChange {

@@ -10,8 +10,13 @@ import (
 )
 
 // cancelPart lets the canaries of a part rest whose turn has not come, and turns those around that are in flight, where
-// that is asked.
+// that is asked. A retry of everything that has not been planned to its end is dropped: nobody approves its plan any more.
 func (c *cell) cancelPart(ctx workflow.Context, task workflows.Task) {
+	for i := range c.steering.doing {
+		if retry := &c.steering.doing[i]; retry.Kind == workflows.RetryTask && task.Part.IsAll() {
+			retry.Kind = workflows.CancelTask
+		}
+	}
 	for _, item := range c.covered(task.Part) {
 		switch {
 		case item.State == workflows.Pending:
@@ -24,7 +29,8 @@ func (c *cell) cancelPart(ctx workflow.Context, task workflows.Task) {
 }
 
 // returnPart turns the canaries of a part around: those in flight at their next safe point, those that rest when the cell
-// gets to it. Those whose turn has not come rest as they are.
+// gets to it. Those whose turn has not come rest as they are, but for those that a retry was to take up where they had
+// stopped: they have their new settings.
 func (c *cell) returnPart(ctx workflow.Context, task workflows.Task) {
 	for _, item := range c.covered(task.Part) {
 		if item.State == workflows.Pending {
@@ -66,6 +72,9 @@ func (c *cell) turnBackAsked(ctx workflow.Context) bool {
 		item := &c.canaries[i]
 		if !item.TurnBack || c.telling[i] || canary.Unfinished(*item) {
 			continue
+		}
+		if migrated(*item) {
+			item.State = workflows.Migrated // one whose old access has not been seen to is where it rests if it can't go back
 		}
 		if returnable(*item) {
 			canary.Return(ctx, item, c)

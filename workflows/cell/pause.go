@@ -35,6 +35,11 @@ func (c *cell) Reopened(ctx workflow.Context, by *workflows.Canary) error {
 	return c.Resumed(ctx, by)
 }
 
+// isHeldBack reports whether a canary is paused and the cell is not: what the cell does for all goes on without it.
+func (c *cell) isHeldBack(item workflows.Canary) bool {
+	return c.shut(&item) && !c.steering.Gate.Shut(c.in.Cell, c.steering.Wave, "")
+}
+
 // reopened is Reopened for what the cell changes on its own behalf. It is finished before the cell hands on.
 func (c *cell) reopened(ctx workflow.Context) error {
 	if err := workflow.Sleep(ctx, afterPause); err != nil {

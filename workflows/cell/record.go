@@ -30,7 +30,7 @@ func (c *cell) record(ctx workflow.Context, results map[workflows.Pair]workflows
 // oldAccess is what became of a migrated canary's old access: what was known before, and what the results say.
 func (c *cell) oldAccess(item workflows.Canary, results map[workflows.Pair]workflows.RevokeResult) *workflows.OldAccess {
 	switch {
-	case isHeld(item) && item.OldAccess != nil && (item.Hold.Reason == workflows.AccessRestored || item.Hold.Reason == workflows.AccessNotRestored):
+	case isHeld(item) && item.OldAccess != nil && isRestored(item.Hold):
 		return item.OldAccess // as the watch left it
 	case isHeld(item):
 		return &workflows.OldAccess{State: workflows.OldAccessHeld, Held: item.Hold}

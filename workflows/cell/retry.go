@@ -27,6 +27,10 @@ func (c *cell) retry(ctx workflow.Context, task workflows.Task) {
 	phase := c.report.Phase
 	c.enter(workflows.CellPlanning)
 	again, err := c.planAgain(ctx, names, task.Wave)
+	if c.steering.doing[0].Kind != workflows.RetryTask { // it was cancelled meanwhile
+		c.enter(phase)
+		return
+	}
 	if err != nil {
 		c.notRetried(names, failure.Problem(err))
 		c.enter(phase)
@@ -116,12 +120,28 @@ func renew(item workflows.Canary, plan []workflows.Canary, dated time.Time) (wor
 	case hasNewSettings(item, now):
 		return goOn(item, now, dated)
 	}
+	if now.State != workflows.Pending && item.Step != workflows.NoStep {
+		return item, false // what it was given is known of the item of before alone
+	}
+	takeOver(&now, item)
+	return now, true
+}
+
+// takeOver has a new plan answer for what an earlier attempt gave: it takes that back if need be, or revokes what it has no
+// use for.
+func takeOver(now *workflows.Canary, item workflows.Canary) {
 	for i := range now.Grants {
 		if slices.ContainsFunc(made(item), now.Grants[i].Same) {
-			now.Grants[i].There = false // it was made by this migration, which takes it back if need be
+			now.Grants[i].There = false
 		}
 	}
-	return now, true
+	for _, change := range made(item) {
+		needed := slices.Contains(uses(*now), change.Pair()) || change.Location != "" && change.Location == now.ToLocation
+		if !needed && !slices.ContainsFunc(item.Withdrawn, change.Same) {
+			change.Why = "an earlier attempt of this migration made it"
+			now.Revokes = append(now.Revokes, change)
+		}
+	}
 }
 
 // hasNewSettings reports whether a canary that is not known to be back has the settings that it was to have.
@@ -132,7 +152,7 @@ func hasNewSettings(item, now workflows.Canary) bool {
 // lookAgain has the old access of a migrated canary looked at again. Access that was restored for a run that missed it is
 // removed once more if nobody needs it: whoever retries says that what was in the way is mended.
 func lookAgain(item workflows.Canary) workflows.Canary {
-	if item.Hold != nil && (item.Hold.Reason == workflows.AccessRestored || item.Hold.Reason == workflows.AccessNotRestored) {
+	if isRestored(item.Hold) {
 		item.Hold = nil
 	}
 	item.State, item.Step = workflows.Pending, workflows.RevokeStep

@@ -162,6 +162,10 @@ func (c *cell) needed(pair workflows.Pair) *workflows.Problem {
 		switch {
 		case canary.Unfinished(item) && slices.Contains(uses(item), pair):
 			return inUse(item, fmt.Sprintf("Canary %s of this migration has yet to be brought to its end, and needs the key until then.", item.Recorded.Name))
+		case item.TurnBack && slices.Contains(uses(item), pair):
+			return inUse(item, fmt.Sprintf("Canary %s of this migration is to be put back, and needs the key until then.", item.Recorded.Name))
+		case c.isHeldBack(item) && slices.Contains(uses(item), pair):
+			return inUse(item, fmt.Sprintf("Canary %s of this migration is paused.", item.Recorded.Name))
 		case unsettled(item) && slices.Contains(uses(item), pair):
 			return inUse(item, fmt.Sprintf("Canary %s of this migration is %s and may need the key.", item.Recorded.Name, item.State))
 		case migrated(item) && isHeld(item) && slices.ContainsFunc(item.Revokes, about):
@@ -183,6 +187,9 @@ func (c *cell) revoke(ctx workflow.Context, lists []workflows.RevokePair) (map[w
 		}
 		if err := c.reopened(ctx); err != nil {
 			return nil, err
+		}
+		for i := range lists { // much may have happened since
+			lists[i].Needed = c.needed(lists[i].Pair)
 		}
 	}
 }

@@ -195,8 +195,8 @@ func (c *cell) inFlight() int {
 // burned is how many permits failures have burned.
 func (c *cell) burned() int {
 	n := 0
-	for _, item := range c.canaries {
-		if charged(item) && item.Wave != nil && *item.Wave >= c.first() {
+	for place, item := range c.canaries {
+		if charged(item) && !c.isWeighed(place) && item.Wave != nil && *item.Wave >= c.first() {
 			n++
 		}
 	}

@@ -16,13 +16,16 @@ import (
 // migrate claims the cell's canaries, brings each to the end of its story, and then sees to the access that is not
 // needed any more. The way back goes the same way.
 func (c *cell) migrate(ctx workflow.Context) error {
-	if len(c.watching) == 0 { // else it was handed on in the midst of the watch
+	if len(c.watching) == 0 || c.in.Format > 0 && c.hasToTell() { // else it was handed on in the midst of the watch
 		if err := c.claim(ctx); err != nil {
 			return err
 		}
 		c.lookBefore(ctx)
 		if err := c.tellStories(ctx); err != nil {
 			return err
+		}
+		if c.in.Format > 0 && c.turnBackAsked(ctx) {
+			return nil // before access is removed that they would need again
 		}
 		if c.claimed {
 			if err := c.settleAccess(ctx); err != nil {
@@ -96,9 +99,13 @@ func (c *cell) refuseLocked(ctx workflow.Context, locked map[string]workflows.Ho
 		if !ok || !canary.Unfinished(*item) {
 			continue
 		}
-		item.State = workflows.Blocked
-		if item.Before != "" {
+		switch {
+		case item.Before != "":
 			item.State = item.Before // it stays where it is
+		case item.Earlier != nil && item.Step != workflows.NoStep:
+			*item = *item.Earlier // so does one that was to go on: it has its new settings
+		default:
+			item.State = workflows.Blocked
 		}
 		item.Updated = workflow.Now(ctx)
 		item.Problem = planning.Locked(item.Recorded.Name, other)
@@ -247,6 +254,9 @@ func (c *cell) begin(ctx workflow.Context, i int) {
 			c.giveBackPermits()
 		}()
 		c.tell(ctx, item)
+		if c.in.Format > 0 {
+			c.Changed() // the report is made when this is over: the canary is in flight no more
+		}
 	})
 }
 

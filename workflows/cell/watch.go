@@ -22,7 +22,7 @@ func (c *cell) beginWatch(ctx workflow.Context, results map[workflows.Pair]workf
 	}
 	for _, list := range c.removable() {
 		r, ok := results[list.Pair]
-		if !ok || len(r.Revoked) == 0 || list.Withdraw || r.At.IsZero() {
+		if !ok || len(r.Revoked) == 0 || list.Withdraw || r.At.IsZero() || c.watches(list.Pair) {
 			continue
 		}
 		c.watching = append(c.watching, workflows.Watching{
@@ -33,8 +33,8 @@ func (c *cell) beginWatch(ctx workflow.Context, results map[workflows.Pair]workf
 }
 
 // watch looks at the runs of the roles' canaries until the watch is over. A run that is denied something restores the
-// access of its pair, which is held from then on; what no run missed is revoked for good. A roll back ends the watch: it
-// gives the access again in any case.
+// access of its pair, which is held from then on; what no run missed is revoked for good. A roll back ends the watch of what
+// it gives again in any case; the others' goes on after it.
 func (c *cell) watch(ctx workflow.Context) error {
 	looking, cancel := workflow.WithCancel(ctx)
 	defer cancel()
@@ -47,7 +47,7 @@ func (c *cell) watch(ctx workflow.Context) error {
 	for len(c.watching) > 0 {
 		denials, err := c.denials(looking)
 		if looking.Err() != nil {
-			c.watching = nil
+			c.watching = slices.DeleteFunc(c.watching, c.isGivenAgain)
 			c.endWatch(ctx)
 			return ctx.Err()
 		}
@@ -61,6 +61,14 @@ func (c *cell) watch(ctx workflow.Context) error {
 		c.endWatch(ctx)
 	}
 	return nil
+}
+
+// isGivenAgain reports whether removed access is given again, because the migration or a canary of it is rolled back.
+func (c *cell) isGivenAgain(w workflows.Watching) bool {
+	about := func(change workflows.AccessChange) bool { return change.Pair() == w.Pair }
+	return c.mustReturn() || slices.ContainsFunc(c.canaries, func(item workflows.Canary) bool {
+		return item.TurnBack && slices.ContainsFunc(item.Revokes, about)
+	})
 }
 
 // denials waits for a denial until the first watch ends, and then looks once more. The server gives up a wait as soon as
@@ -112,6 +120,10 @@ func (c *cell) endWatch(ctx workflow.Context) {
 		}
 	}
 	c.Changed()
+}
+
+func (c *cell) watches(pair workflows.Pair) bool {
+	return slices.ContainsFunc(c.watching, func(w workflows.Watching) bool { return w.Pair == pair })
 }
 
 func (c *cell) isWatched(item workflows.Canary) bool {

@@ -1,6 +1,7 @@
 package migration
 
 import (
+	"fmt"
 	"strings"
 
 	"go.temporal.io/sdk/workflow"
@@ -23,7 +24,8 @@ func (m *migration) resolve(ctx workflow.Context) error {
 				Regions: spec.Regions, EnabledRegions: spec.EnabledRegions,
 			})
 		if err != nil {
-			return m.enter(ctx, workflows.Failed, failure.Problem(err).Message)
+			p := failure.Problem(err)
+			return m.enter(ctx, workflows.Failed, fmt.Sprintf("%s: %s %s", p.Reason, p.Message, p.NextStep))
 		}
 		m.cells = selectedCells(selection.Accounts)
 		if len(m.cells.order) == 0 {

@@ -17,6 +17,9 @@ import (
 func mark(v reflect.Value, path string, markers *[]string) {
 	switch v.Kind() {
 	case reflect.Pointer:
+		if v.Type() == reflect.TypeFor[*workflows.Canary]() {
+			return // the canary before a retry, of which nothing is exported
+		}
 		v.Set(reflect.New(v.Type().Elem()))
 		mark(v.Elem(), path, markers)
 	case reflect.Struct:
@@ -73,7 +76,7 @@ func TestOnlyWhatIsMeantIsExported(t *testing.T) {
 			document: func(v any) any { return Migration(*v.(*workflows.MigrationView)) },
 			kept: []string{
 				// The verbs are in the controls, with who called them.
-				".Approval.", ".Cancel.", ".RollBack.", ".Pauses.", ".Closing.", ".Evidence", ".Controls.Part.",
+				".Approval.", ".Cancel.", ".RollBack.", ".Pauses.", ".Opened.", ".Closing.", ".Evidence", ".Controls.Part.",
 				// How the waves were cut is told by their titles.
 				".Spec.Rollout.", ".Rollout.", ".Waves.Spec.",
 				".Spec.Policies.ManagedTags", ".Plan.Forecast.Losing", ".Progress.Steps",
