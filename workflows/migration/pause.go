@@ -41,8 +41,12 @@ func (m *migration) pausedByOperator(part workflows.Part) bool {
 	return slices.ContainsFunc(m.view.Pauses, func(p workflows.Pause) bool { return p.Cause == workflows.ByOperator && p.Part.Same(part) })
 }
 
-// pauseAll pauses the whole for a reason of rekey's own.
+// pauseAll pauses the whole for a reason of rekey's own. A budget that is used up may be found twice, by a failure and by the
+// judgement of its wave: it is one pause.
 func (m *migration) pauseAll(ctx workflow.Context, cause workflows.PauseCause, reason string) {
+	if slices.ContainsFunc(m.view.Pauses, func(p workflows.Pause) bool { return p.Cause == cause && p.Part.IsAll() }) {
+		return
+	}
 	m.view.Pauses = append(m.view.Pauses, workflows.Pause{Cause: cause, Reason: reason, Time: workflow.Now(ctx)})
 	if m.view.State != workflows.Running {
 		return
