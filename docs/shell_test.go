@@ -131,7 +131,7 @@ func serve(t *testing.T, text string) (s *stack.Stack, bin string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.Credentials = world.Credentials
+	config.Credentials, config.Development, config.PricePerRun = world.Credentials, true, demo.PricePerRun
 	if s, err = stack.Start(t.Context(), config); err != nil {
 		t.Fatal(err)
 	}
