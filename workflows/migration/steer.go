@@ -79,7 +79,8 @@ func (m *migration) steer(ctx workflow.Context) {
 		d := want[i]
 		last := m.helm.lastTold(cell)
 		news := d.Shares != nil || m.hasNewTask(d, last)
-		if !news && (last.Serial == 0 && d.Wave < 0 || same(d, last)) {
+		idle := d.Wave < 0 && m.cells.report[cell].Problem == nil // one that could not be planned rests when it is told anything
+		if !news && (last.Serial == 0 && idle || same(d, last)) {
 			return nil
 		}
 		d.Serial = last.Serial + 1
@@ -207,6 +208,16 @@ func (m *migration) carriedOut() bool {
 	return true
 }
 
+// owes reports whether more is expected of a cell: that it rests, a review, a task, or a bake.
+func (m *migration) owes(r *workflows.CellReport) bool {
+	if m.cells.late(r) {
+		return true
+	}
+	w := m.current()
+	bakes := w != nil && m.comparing && r.Share(w.Number) > 0 && !r.Waves[w.Number].Baked
+	return r.Problem == nil && (bakes || len(m.tasksOf(r.Cell)) > 0)
+}
+
 // limits are how many permits each cell is to have.
 func (m *migration) limits() []int {
 	var wave workflows.BudgetState
@@ -235,6 +246,9 @@ func (m *migration) account(cell workflows.Cell, wave int) waves.Account {
 	}
 	if waiting := r.WaitingUpTo(wave) + r.InFlight; m.view.State == workflows.Running {
 		a.Wants = min(waiting, m.view.MaxConcurrent)
+	}
+	if r.Serial > 0 && min(r.Limit, told.Limit) == waves.Unbounded { // nothing bounds it until it follows
+		a.Has = max(a.Has, a.Failed+min(r.WaitingUpTo(told.Wave)+r.InFlight, m.view.MaxConcurrent))
 	}
 	return a
 }
