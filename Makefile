@@ -179,6 +179,10 @@ record-histories: $(BIN)/temporal ## Record workflow histories as fixtures of th
 	REKEY_RECORD=$(abspath workflows/worker/testdata/replay)/$(VERSION) \
 		go test ./e2e -count=1 -run '^(TestFiveSteps|TestHandingOn|TestWhatIsInTheWay|TestRollBack|TestKeyPolicyHasOneOwner|TestFleetIsReadWithoutAMigration)$$'
 
+.PHONY: transcripts
+transcripts: build $(BIN)/temporal $(BIN)/grpcurl ## Write the transcripts of the documentation anew, by running them
+	go test ./docs -count=1 -run TestTranscripts -update
+
 ##### Tools: pinned in modules of their own, built once per machine (see tools/install)
 
 .PHONY: tools
