@@ -31,7 +31,7 @@ func TestCancelPutsBackWhatIsInFlight(t *testing.T) {
 	spec.Rollout = &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: 3}
 	spec.Waits.RunDeadline = durationpb.New(4 * time.Hour)
 	m := s.begun(spec, func(m *rekeyv1.Migration) bool { return inStep(m, rekeyv1.CanaryStep_CANARY_STEP_PROVE) })
-	_, err := s.api.PauseMigration(s.ctx, &rekeyv1.PauseMigrationRequest{MigrationId: m.GetId(), Part: canaryIn(ireland, "a-proves")})
+	_, err := s.api.PauseMigration(s.ctx, &rekeyv1.PauseMigrationRequest{MigrationId: m.GetId(), Part: canaryNamed("a-proves")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestCancelPart(t *testing.T) {
 	spec := paced(s.spec([]string{shop}, []string{ireland, virginia}, "shop/eu-west-1/l", "shop/us-east-1/l"), "first*", "second*")
 	spec.Waits.RevokeWatch = durationpb.New(0)
 	m := s.begun(spec, isPaused)
-	for _, part := range []*rekeyv1.Part{waveNumbered(1), cellIn(virginia), canaryIn(ireland, "third-unwanted")} {
+	for _, part := range []*rekeyv1.Part{waveNumbered(1), cellIn(virginia), canaryNamed("third-unwanted")} {
 		s.cancelPart(m, part, rekeyv1.InFlight_IN_FLIGHT_FINISH)
 	}
 	s.goOn(m)

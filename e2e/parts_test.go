@@ -35,8 +35,9 @@ func cellIn(region string) *rekeyv1.Part {
 	return &rekeyv1.Part{Part: &rekeyv1.Part_Cell{Cell: &rekeyv1.Cell{AccountId: shop, Region: region}}}
 }
 
-func canaryIn(region, name string) *rekeyv1.Part {
-	return &rekeyv1.Part{Part: &rekeyv1.Part_Canary{Canary: &rekeyv1.CanaryName{AccountId: shop, Region: region, CanaryName: name}}}
+// canaryNamed is a canary of the shop in Ireland.
+func canaryNamed(name string) *rekeyv1.Part {
+	return &rekeyv1.Part{Part: &rekeyv1.Part_Canary{Canary: &rekeyv1.CanaryName{AccountId: shop, Region: ireland, CanaryName: name}}}
 }
 
 // refusedWith fails the test unless a call was refused for that reason.

@@ -48,9 +48,9 @@ func TestRetry(t *testing.T) {
 	m := s.create(spec)
 	s.encrypt(ireland, "changed")
 	s.approve(m)
-	s.cancelPart(m, canaryIn(ireland, "unwanted"), rekeyv1.InFlight_IN_FLIGHT_ROLL_BACK)
+	s.cancelPart(m, canaryNamed("unwanted"), rekeyv1.InFlight_IN_FLIGHT_ROLL_BACK)
 	m = s.await(m.GetId(), rested)
-	s.returnPart(m, canaryIn(ireland, "went-back"))
+	s.returnPart(m, canaryNamed("went-back"))
 	m = s.await(m.GetId(), rested)
 	s.didNotGetToTheEnd(m)
 	first, updates := m.GetPlan().GetDigest(), s.updates()
@@ -129,6 +129,15 @@ func (s *stack) refusesTheOldDigest(m *rekeyv1.Migration, first string) {
 	s.awaitStates(m, states(before))
 	if diff := cmp.Diff(outcomes(before), outcomes(s.canaries(m))); diff != "" {
 		s.t.Errorf("after the cancelled retry (-before +after):\n%s", diff)
+	}
+	// Once more, while it is planned or just after: whichever it is, it ends the same.
+	if _, err := s.api.RetryMigration(s.ctx, &rekeyv1.RetryMigrationRequest{MigrationId: m.GetId()}); err != nil {
+		s.t.Fatal(err)
+	}
+	s.cancelPart(m, nil, rekeyv1.InFlight_IN_FLIGHT_FINISH)
+	s.retried(m, nil, "not-there") // which is planned after what was cancelled
+	if diff := cmp.Diff(outcomes(before), outcomes(s.canaries(m))); diff != "" {
+		s.t.Errorf("after a retry that was cancelled at once (-before +after):\n%s", diff)
 	}
 	if after := s.forecastReturn(m, nil); after.GetReturnable() != forecast.GetReturnable() {
 		s.t.Errorf("a roll back would put back %v, before the cancelled retry %v", after, forecast)

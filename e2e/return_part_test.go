@@ -48,7 +48,7 @@ func TestRollBackPart(t *testing.T) {
 	m := s.begun(spec, isPaused)
 
 	s.forecastsAndChangesNothing(m)
-	s.returnPart(m, canaryIn(ireland, "first-plain"))
+	s.returnPart(m, canaryNamed("first-plain"))
 	s.awaitStates(m, map[string]rekeyv1.CanaryState{"first-plain": returned, "first-visual": migrated, "second-there": pendingCanary})
 	if m = s.now(m); m.GetState() != pausedState {
 		t.Errorf("a part that was put back ended the pause of the whole: %s", m.GetState())
@@ -62,7 +62,7 @@ func TestRollBackPart(t *testing.T) {
 		t.Errorf("while a part is put back the migration is %s", m.GetState())
 	}
 	s.halt("second-long") // no run is due that would show its old settings: they are read back
-	s.returnPart(m, canaryIn(ireland, "second-long"))
+	s.returnPart(m, canaryNamed("second-long"))
 	if m = s.await(m.GetId(), rested); m.GetState() != failed {
 		t.Errorf("with parts that were put back it ended as %s: %s", m.GetState(), m.GetStateReason())
 	}
@@ -93,7 +93,7 @@ func (s *stack) forecastsAndChangesNothing(m *rekeyv1.Migration) {
 		part        *rekeyv1.Part
 		back, fresh int32
 	}{
-		"one canary":        {canaryIn(ireland, "first-plain"), 1, 0},
+		"one canary":        {canaryNamed("first-plain"), 1, 0},
 		"the first wave":    {waveNumbered(0), 3, 1},
 		"a wave that waits": {waveNumbered(1), 0, 0},
 		"the whole":         {nil, 3, 1},
@@ -112,7 +112,7 @@ func (s *stack) forecastsAndChangesNothing(m *rekeyv1.Migration) {
 		}
 	}
 	_, err := s.api.RollBackMigration(s.ctx, &rekeyv1.RollBackMigrationRequest{
-		MigrationId: m.GetId(), Part: canaryIn(ireland, "not-there"), ValidateOnly: true,
+		MigrationId: m.GetId(), Part: canaryNamed("not-there"), ValidateOnly: true,
 	})
 	refusedWith(s.t, "a canary that there is not", err, codes.NotFound, "PART_NOT_FOUND")
 	for _, e := range s.sim.World.Journal.Since(at) {
@@ -144,4 +144,59 @@ func (s *stack) rollsBackAgain(m *rekeyv1.Migration) {
 	if m = s.await(m.GetId(), rested); m.GetState() != rolledBackState {
 		s.t.Errorf("rolled back again it is %s: %s", m.GetState(), m.GetStateReason())
 	}
+}
+
+// TestRollBackInFlight puts canaries back that are on their way: one by cancelling it, one that waits for the others of its
+// cell to give up its old access, and the rest by rolling the whole back while it is paused.
+func TestRollBackInFlight(t *testing.T) {
+	roles := ""
+	for _, name := range []string{"a", "b", "c"} {
+		roles += canaryRole("shop", name, "")
+	}
+	s := startFor(t, 3*time.Minute, parse(t, roles, fmt.Sprintf(`
+  - {account: shop, region: eu-west-1, name: long-1, role: a, schedule: "%[1]s", encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: long-2, role: b, schedule: "%[1]s", encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: quick, role: c, encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: waits, role: c, encryption: {mode: SSE_KMS, key: k}}
+`, dueInTwoHours()), "synthetics: {cron_runs_after_edit: false}\n"))
+	names := []string{"long-1", "long-2", "quick", "waits"}
+	before := map[string]*types.Canary{}
+	for _, name := range names {
+		before[name] = s.shown(name)
+	}
+	spec := s.spec([]string{shop}, []string{ireland}, "shop/eu-west-1/l")
+	spec.Rollout = &rekeyv1.Rollout{Waves: []*rekeyv1.WaveSpec{{Take: &rekeyv1.WaveSpec_Count{Count: 3}}}}
+	spec.Waits.RunDeadline = durationpb.New(4 * time.Hour)
+	m := s.begun(spec, func(m *rekeyv1.Migration) bool {
+		return inStep(m, rekeyv1.CanaryStep_CANARY_STEP_RUN) && inStep(m, rekeyv1.CanaryStep_CANARY_STEP_REVOKE)
+	})
+	s.halt("long-1") // no run is due that would show its old settings: they are read back
+	s.halt("long-2")
+	s.cancelPart(m, canaryNamed("long-1"), rekeyv1.InFlight_IN_FLIGHT_ROLL_BACK)
+	s.returnPart(m, canaryNamed("quick"))
+	s.awaitStates(m, map[string]rekeyv1.CanaryState{
+		"long-1": returned, "long-2": migratingCanary, "quick": returned, "waits": pendingCanary,
+	})
+	if _, err := s.api.PauseMigration(s.ctx, &rekeyv1.PauseMigrationRequest{MigrationId: m.GetId()}); err != nil {
+		t.Fatal(err)
+	}
+	s.returnPart(m, nil)
+	if m = s.await(m.GetId(), rested); m.GetState() != rolledBackState {
+		t.Errorf("rolled back while it was paused, it is %s: %s", m.GetState(), m.GetStateReason())
+	}
+	want := map[string]rekeyv1.CanaryState{"long-1": returned, "long-2": returned, "quick": returned, "waits": cancelledCanary}
+	if diff := cmp.Diff(want, states(s.canaries(m))); diff != "" {
+		t.Errorf("states (-want +got):\n%s", diff)
+	}
+	for _, name := range names {
+		if diff := cmp.Diff(before[name], s.shown(name), unexported); diff != "" {
+			t.Errorf("%s is not as it was (-before +after):\n%s", name, diff)
+		}
+	}
+	for _, role := range []string{"shop/a", "shop/b", "shop/c"} {
+		if old, now := s.grants("shop/eu-west-1/k", role), s.grants("shop/eu-west-1/l", role); old != 1 || now != 0 {
+			t.Errorf("%s has %d grants on the old key and %d on the new, want 1 and 0", role, old, now)
+		}
+	}
+	s.undisturbed()
 }

@@ -41,6 +41,17 @@ func (h *hub) join(migration string) *feed {
 	return f
 }
 
+// refresh asks a migration for whoever joined a feed that others watch already: what that knows may be older than what the
+// caller has just done. Where there is no answer the poller's is waited for.
+func (h *hub) refresh(ctx context.Context, migration string, f *feed) {
+	if n, _ := f.latest(); n.view == nil {
+		return // the poller asks just now
+	}
+	if view, err := h.query(ctx, migration); err == nil {
+		f.set(news{view: &view})
+	}
+}
+
 // leave ends a watch. The last who leaves stops the poller.
 func (h *hub) leave(migration string, f *feed) {
 	h.mu.Lock()
@@ -107,7 +118,7 @@ func (f *feed) last() *workflows.MigrationView {
 func (f *feed) set(n news) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if n.same(f.news) {
+	if n.same(f.news) || n.err == nil && n.revision() < f.news.revision() {
 		return
 	}
 	f.news = n

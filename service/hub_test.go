@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -51,5 +52,36 @@ func TestFeedHoldsTheLatestOnly(t *testing.T) {
 	case <-changed:
 		t.Error("the same revision was news")
 	default:
+	}
+}
+
+// TestWhoJoinsSeesWhatIsNow: the poller of those who watch already asks only now and then, and whoever has just resumed a
+// migration is not to be told that it is paused.
+func TestWhoJoinsSeesWhatIsNow(t *testing.T) {
+	var revision atomic.Int64
+	revision.Store(1)
+	asked := make(chan struct{}, 1)
+	answer := func(context.Context, string) (workflows.MigrationView, error) {
+		defer func() { asked <- struct{}{} }()
+		return workflows.MigrationView{Revision: revision.Load()}, nil
+	}
+	h := newHub(answer, time.Hour, time.Hour)
+	first := h.join("m-1")
+	defer h.leave("m-1", first)
+	_, changed := first.latest()
+	<-asked
+	if n, _ := first.latest(); n.view == nil {
+		<-changed
+	}
+	revision.Store(2)
+	second := h.join("m-1")
+	defer h.leave("m-1", second)
+	h.refresh(t.Context(), "m-1", second)
+	if n, _ := second.latest(); n.view.Revision != 2 {
+		t.Errorf("who joined was told of revision %d, want 2", n.view.Revision)
+	}
+	second.set(news{view: &workflows.MigrationView{Revision: 1}}) // an answer that was long on its way
+	if n, _ := second.latest(); n.view.Revision != 2 {
+		t.Errorf("an older answer took the place of a newer one: %d", n.view.Revision)
 	}
 }

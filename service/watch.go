@@ -19,6 +19,7 @@ func (s *Service) WatchMigration(r *rekeyv1.WatchMigrationRequest, stream grpc.S
 	}
 	feed := s.hub.join(r.GetMigrationId())
 	defer s.hub.leave(r.GetMigrationId(), feed)
+	s.hub.refresh(stream.Context(), r.GetMigrationId(), feed)
 	heartbeat := time.NewTicker(s.config.Heartbeat)
 	defer heartbeat.Stop()
 	w := &watch{service: s, stream: stream, heartbeat: heartbeat, at: from, resumed: r.GetCursor() != ""}

@@ -77,6 +77,8 @@ type MigrationResume struct {
 	Packed []byte `json:"packed,omitempty"`
 	// Before is the state from which a retry or a roll back began.
 	Before State `json:"before,omitempty"`
+	// Advanced says that the end of the wave's bake was asked for.
+	Advanced bool `json:"advanced,omitempty"`
 }
 
 // Steering is what of a Directive is the cell's own.

@@ -158,7 +158,7 @@ type Gate struct {
 func (g Gate) Shut(cell Cell, wave int, canary string) bool {
 	covers := func(p Part) bool { return p.Covers(cell, wave, canary) }
 	open := slices.ContainsFunc(g.Open, covers)
-	return slices.ContainsFunc(g.Parts, func(p Part) bool { return covers(p) && !(open && p.IsAll()) })
+	return slices.ContainsFunc(g.Parts, func(p Part) bool { return covers(p) && (!open || !p.IsAll()) })
 }
 
 // TaskKind is what a task does.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,10 +58,7 @@ func TestCheckEvidence(t *testing.T) {
 	cell := "cells/111100000001/us-east-1.json"
 	without := func(path string) map[string]string { return map[string]string{path: whole[path]} }
 	changed := func(path, from, to string) map[string]string {
-		all := map[string]string{}
-		for p, text := range whole {
-			all[p] = text
-		}
+		all := maps.Clone(whole)
 		all[path] = strings.ReplaceAll(all[path], from, to)
 		return all
 	}

@@ -23,9 +23,13 @@ func (d *demo) command(who, format string, args ...any) {
 	d.sayf("\n%s $ rekey %s", who, fmt.Sprintf(format, args...))
 }
 
-// paragraph shows text of any length.
+// paragraph shows lines of any length.
 func (d *demo) paragraph(words string) {
-	d.sayf("%s", strings.ReplaceAll(text.WrapSoft(words, d.width(readable)), " \n", "\n"))
+	for line := range strings.SplitSeq(words, "\n") {
+		for part := range strings.SplitSeq(text.WrapSoft(line, d.width(readable)), "\n") {
+			d.sayf("%s", strings.TrimRight(part, " ")) // wrapping leaves spaces at the ends
+		}
+	}
 }
 
 // table shows a table, or lines that are laid out, after a blank line. Empty ones are left out. On a terminal lines are cut

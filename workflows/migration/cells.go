@@ -51,13 +51,17 @@ func (c *cells) take(report workflows.CellReport) bool {
 	return true
 }
 
-// lose notes that a cell's workflow has ended without the migration's order. It reports whether that was news.
-func (c *cells) lose(cell workflows.Cell) bool {
+// lose notes that a cell's workflow, of which more was expected, has ended without the migration's order. Its canaries that
+// were in flight are charged: nobody knows how they ended.
+func (c *cells) lose(cell workflows.Cell) {
 	r := c.report[cell]
-	if !c.late(r) {
-		return false
-	}
 	r.Phase, r.Reviews = workflows.CellResting, max(r.Reviews, c.reviewed[cell])
+	for i := range r.Waves {
+		w := &r.Waves[i]
+		charged := min(r.InFlight, max(w.Canaries-w.Rested-w.Waiting, 0))
+		w.Failed += charged
+		r.InFlight -= charged
+	}
 	r.Classes, r.InFlight = nil, 0
 	r.Problem = &workflows.Problem{
 		Reason:   workflows.CellNotReachable,
@@ -65,7 +69,6 @@ func (c *cells) lose(cell workflows.Cell) bool {
 		NextStep: "Look at its history in Temporal for what it had done, and create a new migration for the cell.",
 		Metadata: map[string]string{"account_id": cell.Account, "region": cell.Region, "aws_code": ""},
 	}
-	return true
 }
 
 // reviewing are the reviews that are asked of cells, in their order.

@@ -75,7 +75,7 @@ func (m *migration) cellFile(ctx workflow.Context, place string, cell workflows.
 	if r.EvidenceProblem != nil {
 		return workflows.EvidenceFile{}, failure.Refuse(r.EvidenceProblem)
 	}
-	if r.Evidence != "" {
+	if r.Evidence != "" && r.Problem == nil { // else it is of an export before
 		return workflows.EvidenceFile{Path: workflows.CellEvidenceFile(cell), SHA256: r.Evidence}, nil
 	}
 	written, err := m.write(ctx, workflows.EvidenceInput{
@@ -91,8 +91,10 @@ func (m *migration) write(ctx workflow.Context, in workflows.EvidenceInput) (wor
 
 // notExported leaves the migration open, with the reason. One that ends by itself tries again later.
 func (m *migration) notExported(ctx workflow.Context, because *workflows.Problem) (bool, error) {
-	m.view.Closing = nil
-	m.closing = workflow.Now(ctx).Add(exportAgain)
+	m.view.Closing, m.ending = nil, false
+	if again := workflow.Now(ctx).Add(exportAgain); again.After(m.closing) {
+		m.closing = again
+	}
 	m.view.StateReason = fmt.Sprintf("%s: %s %s", because.Reason, because.Message, because.NextStep)
 	m.changed(ctx)
 	return false, nil

@@ -32,7 +32,7 @@ func (m *migration) isRolledBack() bool {
 // cancel notes the cancellation. A migration that has not begun rests at once; one that runs rests when those in
 // flight do. A part that is cancelled leaves the rest going on.
 func (m *migration) cancel(ctx workflow.Context, in workflows.Cancellation) (workflows.MigrationView, error) {
-	if m.view.Cancel != nil {
+	if m.view.Cancel != nil || m.isCancelled(in) {
 		return m.view, nil
 	}
 	in.Time = workflow.Now(ctx)
@@ -54,6 +54,13 @@ func (m *migration) cancel(ctx workflow.Context, in workflows.Cancellation) (wor
 	m.view.StateReason = "Cancelled; those in flight are brought to their end. " + in.Reason
 	m.changed(ctx)
 	return m.view, nil
+}
+
+// isCancelled reports whether a part was cancelled in that way already, in the waves that go on.
+func (m *migration) isCancelled(in workflows.Cancellation) bool {
+	return slices.ContainsFunc(m.helm.tasks, func(t workflows.Task) bool {
+		return t.Kind == workflows.CancelTask && t.Part.Same(in.Part) && t.Back == in.Back
+	})
 }
 
 // mayRollBack refuses to roll back what has changed nothing, or plans.

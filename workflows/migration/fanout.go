@@ -132,7 +132,8 @@ func (m *migration) awaitSent(ctx workflow.Context, signal string, sent []sendin
 
 // lose records that a cell's workflow is gone: somebody terminated it.
 func (m *migration) lose(ctx workflow.Context, cell workflows.Cell) {
-	if m.cells.lose(cell) {
+	if m.owes(m.cells.report[cell]) {
+		m.cells.lose(cell)
 		m.turn() // its permits are free
 		m.changed(ctx)
 	}

@@ -110,6 +110,7 @@ func (c *cells) evidence(number int, whole, wave workflows.BudgetState) waves.Ev
 	n := c.wave(number)
 	e := waves.Evidence{
 		Whole: whole, Wave: wave, Unclear: n.Unclear, Excused: n.Excused, Migrated: n.Migrated, Control: n.Control,
+		Lost: c.lost(number),
 	}
 	if n.Watched > 0 { // else there is nothing to compare
 		if verdict, why := guard.Harm(n.Migrated, n.Control); verdict != workflows.GoOn {
@@ -117,6 +118,17 @@ func (c *cells) evidence(number int, whole, wave workflows.BudgetState) waves.Ev
 		}
 	}
 	return e
+}
+
+// lost is how many canaries of a wave had not come to their end when their cells were lost.
+func (c *cells) lost(number int) int {
+	n := 0
+	for _, cell := range c.order {
+		if r := c.report[cell]; r.Problem != nil && r.Share(number) > 0 {
+			n += r.Waves[number].Canaries - r.Waves[number].Rested
+		}
+	}
+	return n
 }
 
 func (c *cells) inFlight() int {
@@ -127,12 +139,13 @@ func (c *cells) inFlight() int {
 	return n
 }
 
-// unfinished is how many canaries wait for their turn or are in their stories.
+// unfinished is how many canaries wait for their turn or are in their stories, in cells that are not gone.
 func (c *cells) unfinished() int {
 	n := 0
 	for _, cell := range c.order {
-		r := c.report[cell]
-		n += r.States[workflows.Pending] + r.States[workflows.Migrating]
+		if r := c.report[cell]; r.Problem == nil {
+			n += r.States[workflows.Pending] + r.States[workflows.Migrating]
+		}
 	}
 	return n
 }

@@ -47,6 +47,8 @@ type migration struct {
 	before workflows.State
 	// comparing says that the bake of the wave has come to the comparison; advanced, that its end was asked for.
 	comparing, advanced bool
+	// ending says that the migration ends by itself, and takes no more verbs.
+	ending bool
 }
 
 func newMigration(ctx workflow.Context, in workflows.MigrationInput) *migration {
@@ -54,6 +56,7 @@ func newMigration(ctx workflow.Context, in workflows.MigrationInput) *migration 
 	if r := in.Resume; r != nil {
 		unpack(r)
 		m.view, m.closing, m.reviewed, m.first, m.before = r.View, r.Closing, r.Reviewed, r.First, r.Before
+		m.advanced = r.Advanced
 		if len(r.Selected) > 0 {
 			m.cells = selectedCells(r.Selected)
 		}
@@ -216,7 +219,7 @@ func (m *migration) awaitCells(ctx workflow.Context, condition func() bool) erro
 		case met:
 			return errHandOn
 		case heard == m.view.Revision:
-			m.order(ctx, workflows.Report, m.cells.late)
+			m.order(ctx, workflows.Report, m.owes)
 		}
 	}
 }
@@ -228,16 +231,19 @@ func (m *migration) mustHandOn(ctx workflow.Context) bool {
 // handOn continues as new with all that counts: no handler is under way, every cell was told what it is to be, and no report
 // is left unread.
 func (m *migration) handOn(ctx workflow.Context) error {
-	err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) && !m.helm.turned && !m.helm.telling })
-	if err != nil {
-		return err
+	steered := func() bool { return !m.helm.turned && !m.helm.telling }
+	for told := false; !told; told = steered() { // what the last reports change has to be told too
+		if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) && steered() }); err != nil {
+			return err
+		}
+		m.drain(ctx)
 	}
-	m.drain(ctx)
 	next := m.in
 	next.Resume = &workflows.MigrationResume{
 		View: m.view, Cells: m.cells.reports(), Started: m.cells.started, Closing: m.closing,
 		Reviewing: m.cells.reviewing(), Reviewed: m.reviewed, Selected: m.cells.selected,
 		Steering: m.steering(), Tasks: m.helm.tasks, TaskSerial: m.helm.task, First: m.first, Before: m.before,
+		Advanced: m.advanced,
 	}
 	if m.in.Format > 0 {
 		if err := pack(next.Resume); err != nil {

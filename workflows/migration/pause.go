@@ -41,8 +41,9 @@ func (m *migration) pausedByOperator(part workflows.Part) bool {
 	return slices.ContainsFunc(m.view.Pauses, func(p workflows.Pause) bool { return p.Cause == workflows.ByOperator && p.Part.Same(part) })
 }
 
-// pauseAll pauses the whole for a reason of rekey's own.
+// pauseAll pauses the whole for a reason of rekey's own; once for each cause, with the last reason.
 func (m *migration) pauseAll(ctx workflow.Context, cause workflows.PauseCause, reason string) {
+	m.view.Pauses = slices.DeleteFunc(m.view.Pauses, func(p workflows.Pause) bool { return p.Part.IsAll() && p.Cause == cause })
 	m.view.Pauses = append(m.view.Pauses, workflows.Pause{Cause: cause, Reason: reason, Time: workflow.Now(ctx)})
 	if m.view.State != workflows.Running {
 		return
@@ -57,7 +58,7 @@ func (m *migration) mayResume(_ workflow.Context, in workflows.Resume) error {
 	if err := m.mayOf("resumed", in.Part, underWay); err != nil {
 		return err
 	}
-	if in.Part.IsAll() && m.usedUp() != "" && m.cells.unfinished() > 0 {
+	if in.Part.IsAll() && m.usedUp() != "" && m.begins() {
 		return failure.Refuse(m.budgetUsedUp())
 	}
 	return nil

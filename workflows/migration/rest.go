@@ -72,6 +72,7 @@ func (m *migration) rest(ctx workflow.Context) (bool, error) {
 			return false, errHandOn
 		}
 	}
+	m.ending = true
 	m.reviewed = false // once more, before nobody looks any more
 	if err := m.review(ctx); err != nil {
 		return false, err
@@ -86,7 +87,8 @@ func (m *migration) rest(ctx workflow.Context) (bool, error) {
 	return true, nil
 }
 
-func (m *migration) isClosing() bool { return m.view.Closing != nil }
+// isClosing reports whether the migration is about to end, by itself or because somebody closes it.
+func (m *migration) isClosing() bool { return m.view.Closing != nil || m.ending }
 
 // closed enters the end, where somebody or the rollout's format asks for it.
 func (m *migration) closed(ctx workflow.Context) error {

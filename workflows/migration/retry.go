@@ -95,8 +95,15 @@ func blocked(n workflows.PlanCount) string {
 	return fmt.Sprintf("%d are blocked and %d skipped.", n.Blocked, n.Skipped)
 }
 
-// replanned sums up what the cells planned anew.
-func (c *cells) replanned() workflows.Plan { return workflows.Plan{Counts: c.plan()} }
+// replanned sums up what the cells planned anew. One that is gone plans nothing, whatever its last plan was.
+func (c *cells) replanned() workflows.Plan {
+	for _, cell := range c.order {
+		if r := c.report[cell]; r.Problem != nil {
+			r.Plan, r.Digest, r.Retried = workflows.PlanCount{}, "", 0
+		}
+	}
+	return workflows.Plan{Counts: c.plan()}
+}
 
 // retrying is how many cells have something to take up again.
 func (c *cells) retrying() int {

@@ -2,6 +2,7 @@ package migration
 
 import (
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -68,8 +69,8 @@ func (m *migration) rollOut(ctx workflow.Context) error {
 		return err
 	}
 	m.reviewed = false
-	if err := m.review(ctx); err != nil {
-		return err
+	if err := m.review(ctx); err != nil || m.diverted() || !rested() {
+		return err // a verb came meanwhile: once more
 	}
 	return m.conclude(ctx)
 }
@@ -139,7 +140,12 @@ func (m *migration) bake(ctx workflow.Context, w *workflows.Wave) error {
 // needsBake reports whether there is anything to bake for: another wave follows, or the spec asks for it.
 func (m *migration) needsBake(w *workflows.Wave) bool {
 	asked := w.Spec.BakeTime > 0 || w.Spec.BakeRuns > 0
-	return w.Canaries > 0 && (asked || w.Number < len(m.view.Waves)-1)
+	return w.Canaries > 0 && (asked || !m.isLast(w))
+}
+
+// isLast reports whether no wave after it has canaries.
+func (m *migration) isLast(w *workflows.Wave) bool {
+	return !slices.ContainsFunc(m.view.Waves[w.Number+1:], func(later workflows.Wave) bool { return later.Canaries > 0 })
 }
 
 // judge draws the judgement of a wave: the next begins, or the migration pauses.
@@ -151,7 +157,7 @@ func (m *migration) judge(ctx workflow.Context, w *workflows.Wave) error {
 	}
 	w.Judgement, w.Ended, w.State = &j, workflow.Now(ctx), workflows.WaveJudged
 	m.comparing = false
-	last := w.Number == len(m.view.Waves)-1
+	last := m.isLast(w)
 	switch {
 	case j.Verdict == workflows.Stop && !last:
 		m.pauseAll(ctx, workflows.ByBudget, j.Reason)
@@ -173,7 +179,7 @@ func (m *migration) wind(ctx workflow.Context) error {
 		return err
 	}
 	m.reviewed = false
-	if err := m.review(ctx); err != nil {
+	if err := m.review(ctx); err != nil || m.view.State == workflows.RollingBack {
 		return err
 	}
 	return m.conclude(ctx)
@@ -196,8 +202,8 @@ func (m *migration) rollBack(ctx workflow.Context) error {
 	}
 	if !m.view.RollBack.Part.IsAll() {
 		m.reviewed = false
-		if err := m.review(ctx); err != nil {
-			return err
+		if err := m.review(ctx); err != nil || !m.carriedOut() || m.view.RollBack.Part.IsAll() {
+			return err // more is to be put back
 		}
 		return m.conclude(ctx)
 	}
@@ -231,12 +237,18 @@ func (m *migration) countWaves(ctx workflow.Context) {
 
 // stopIfUsedUp pauses a migration whose budget is used up, as soon as that is known.
 func (m *migration) stopIfUsedUp(ctx workflow.Context) {
-	if m.view.State != workflows.Running || m.cells.unfinished() == 0 {
+	if m.view.State != workflows.Running || !m.begins() {
 		return
 	}
 	if p := m.usedUp(); p != "" {
 		m.pauseAll(ctx, workflows.ByBudget, p)
 	}
+}
+
+// begins reports whether canaries are still to be begun or brought to the end of their stories, so that a budget has a say: of
+// a migration that is cancelled or rolled back, nobody spends any more.
+func (m *migration) begins() bool {
+	return m.view.Cancel == nil && m.view.State != workflows.RollingBack && m.cells.unfinished() > 0
 }
 
 // usedUp says which budget is used up; "" for none. A wave that is judged has no say any more.

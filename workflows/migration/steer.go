@@ -79,7 +79,8 @@ func (m *migration) steer(ctx workflow.Context) {
 		d := want[i]
 		last := m.helm.lastTold(cell)
 		news := d.Shares != nil || m.hasNewTask(d, last)
-		if !news && (last.Serial == 0 && d.Wave < 0 || same(d, last)) {
+		idle := d.Wave < 0 && m.cells.report[cell].Problem == nil // one that could not be planned rests when it is told anything
+		if !news && (last.Serial == 0 && idle || same(d, last)) {
 			return nil
 		}
 		d.Serial = last.Serial + 1
@@ -165,15 +166,15 @@ func (m *migration) gateOf(cell workflows.Cell) workflows.Gate {
 func (m *migration) tasksOf(cell workflows.Cell) []workflows.Task {
 	var list []workflows.Task
 	for _, t := range m.helm.tasks {
-		if m.owes(cell, t) {
+		if m.isDue(cell, t) {
 			list = append(list, t)
 		}
 	}
 	return list
 }
 
-// owes reports whether a cell has yet to say that it carried a task out.
-func (m *migration) owes(cell workflows.Cell, t workflows.Task) bool {
+// isDue reports whether a cell has yet to say that it carried a task out.
+func (m *migration) isDue(cell workflows.Cell, t workflows.Task) bool {
 	told := t.Part.Touches(cell) || t.Kind == workflows.RetryTask // the others say that the new plan has nothing of them
 	return told && t.Serial > m.cells.report[cell].Tasks
 }
@@ -181,7 +182,7 @@ func (m *migration) owes(cell workflows.Cell, t workflows.Task) bool {
 // isCarriedOut reports whether every cell that can be reached has carried a task out.
 func (m *migration) isCarriedOut(t workflows.Task) bool {
 	return !slices.ContainsFunc(m.cells.order, func(cell workflows.Cell) bool {
-		return m.cells.report[cell].Problem == nil && m.owes(cell, t)
+		return m.cells.report[cell].Problem == nil && m.isDue(cell, t)
 	})
 }
 
@@ -221,6 +222,16 @@ func (m *migration) carriedOut() bool {
 	return true
 }
 
+// owes reports whether more is expected of a cell: that it rests, a review, a task, or a bake.
+func (m *migration) owes(r *workflows.CellReport) bool {
+	if m.cells.late(r) {
+		return true
+	}
+	w := m.current()
+	bakes := w != nil && m.comparing && r.Share(w.Number) > 0 && !r.Waves[w.Number].Baked
+	return r.Problem == nil && (bakes || len(m.tasksOf(r.Cell)) > 0)
+}
+
 // limits are how many permits each cell is to have.
 func (m *migration) limits() []int {
 	var wave workflows.BudgetState
@@ -249,6 +260,9 @@ func (m *migration) account(cell workflows.Cell, wave int) waves.Account {
 	}
 	if waiting := r.WaitingUpTo(wave) + r.InFlight; m.view.State == workflows.Running {
 		a.Wants = min(waiting, m.view.MaxConcurrent)
+	}
+	if r.Serial > 0 && min(r.Limit, told.Limit) == waves.Unbounded { // nothing bounds it until it follows
+		a.Has = max(a.Has, a.Failed+min(r.WaitingUpTo(told.Wave)+r.InFlight, m.view.MaxConcurrent))
 	}
 	return a
 }

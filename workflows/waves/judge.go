@@ -10,8 +10,9 @@ import (
 type Evidence struct {
 	// Whole and Wave are the budgets.
 	Whole, Wave workflows.BudgetState
-	// Unclear is how many canaries rest unverified, and Excused how many failed like not-yet-migrated ones.
-	Unclear, Excused int
+	// Unclear is how many canaries rest unverified, Excused how many failed like not-yet-migrated ones, and Lost how many had
+	// not come to their end when their cells' workflows were gone.
+	Unclear, Excused, Lost int
 	// Migrated and Control are how the wave's migrated canaries, and those not migrated yet, did in their last runs; Harm
 	// is why the migration may have done harm, "" when it did none.
 	Migrated, Control workflows.RunShare
@@ -27,6 +28,9 @@ func Judge(e Evidence) workflows.Judgement {
 		j.Verdict, j.Reason = workflows.Stop, overdrawn("the migration's", e.Whole)
 	case UsedUp(e.Wave):
 		j.Verdict, j.Reason = workflows.Stop, overdrawn("the wave's", e.Wave)
+	case e.Lost > 0:
+		j.Verdict = workflows.Inconclusive
+		j.Reason = fmt.Sprintf("%d canaries are in cells whose workflows are gone, and nobody knows how they are.", e.Lost)
 	case e.Excused > 0:
 		j.Verdict = workflows.Inconclusive
 		j.Reason = fmt.Sprintf("%d canaries did not get to the end while canaries that were not migrated failed too: something else is wrong.", e.Excused)
