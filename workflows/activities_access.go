@@ -31,6 +31,8 @@ type RevokeInput struct {
 	Pairs []RevokePair `json:"pairs"`
 	Poll  Poll         `json:"poll,omitzero"`
 	By    Subject      `json:"by,omitzero"`
+	// Of are the canaries whose access it is: a pause of any of them holds it too.
+	Of []Subject `json:"of,omitempty"`
 	// Asked is when the removal was asked for first, on Temporal's clock, where a pause ended an earlier activity of it; zero
 	// means by this activity.
 	Asked time.Time `json:"asked,omitzero"`

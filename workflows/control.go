@@ -175,7 +175,7 @@ type Gated interface {
 func (in EnsureAccessInput) Subjects() []Subject { return []Subject{in.By} }
 
 // Subjects implements Gated.
-func (in RevokeInput) Subjects() []Subject { return []Subject{in.By} }
+func (in RevokeInput) Subjects() []Subject { return append([]Subject{in.By}, in.Of...) }
 
 // Subjects implements Gated.
 func (in KeyEdit) Subjects() []Subject { return []Subject{in.By} }

@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -40,10 +41,12 @@ func (c *cell) isHeldBack(item workflows.Canary) bool {
 	return c.shut(&item) && !c.steering.Gate.Shut(c.in.Cell, c.steering.Wave, "")
 }
 
-// reopened is Reopened for what the cell changes on its own behalf. It is finished before the cell hands on.
-func (c *cell) reopened(ctx workflow.Context) error {
+// reopened is Reopened for what the cell changes on its own behalf and that of canaries. It is finished before the cell hands
+// on.
+func (c *cell) reopened(ctx workflow.Context, of []workflows.Subject) error {
 	if err := workflow.Sleep(ctx, afterPause); err != nil {
 		return err
 	}
-	return workflow.Await(ctx, func() bool { return !c.steering.Gate.Shut(c.in.Cell, c.steering.Wave, "") })
+	shut := func(s workflows.Subject) bool { return c.steering.Gate.Shut(s.Cell, s.Wave, s.Canary) }
+	return workflow.Await(ctx, func() bool { return !shut(c.itself()) && !slices.ContainsFunc(of, shut) })
 }

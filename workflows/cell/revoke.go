@@ -184,7 +184,7 @@ func (c *cell) revoke(ctx workflow.Context, lists []workflows.RevokePair) (map[w
 		if err != nil || !paused {
 			return results, err
 		}
-		if err := c.reopened(ctx); err != nil {
+		if err := c.reopened(ctx, c.owners(lists)); err != nil {
 			return nil, err
 		}
 		for i := range lists { // much may have happened since
@@ -221,12 +221,27 @@ func (c *cell) revokeUnderLease(ctx workflow.Context, lists []workflows.RevokePa
 	return results, paused, call.Run(ctx, call.Registry, workflows.EndLeaseActivity, "end the leases", lease)
 }
 
+// owners are the migrated canaries whose old access is removed.
+func (c *cell) owners(lists []workflows.RevokePair) []workflows.Subject {
+	var of []workflows.Subject
+	for i := range c.canaries {
+		item := &c.canaries[i]
+		is := func(change workflows.AccessChange) bool {
+			return slices.ContainsFunc(lists, func(l workflows.RevokePair) bool { return l.Pair == change.Pair() })
+		}
+		if migrated(*item) && slices.ContainsFunc(item.Revokes, is) {
+			of = append(of, c.Subject(item))
+		}
+	}
+	return of
+}
+
 // remove removes access that is leased, key policies' by their owner after nobody was seen in need of the pair. It reports
 // whether a pause held it.
 func (c *cell) remove(ctx workflow.Context, lists []workflows.RevokePair, asked time.Time) ([]workflows.RevokeResult, bool) {
 	in := workflows.RevokeInput{Cell: c.in.Cell, Pairs: lists, Poll: c.Poll(5 * time.Second), By: c.itself()}
 	if c.in.Format > 0 {
-		in.Asked = asked
+		in.Asked, in.Of = asked, c.owners(lists)
 	}
 	results, err := call.Do[[]workflows.RevokeResult](ctx, call.Change, workflows.RevokeActivity, "revoke what nobody needs", in)
 	if failure.IsPause(err) {

@@ -155,12 +155,13 @@ func (m *migration) judge(ctx workflow.Context, w *workflows.Wave) error {
 	if m.advanced && j.Verdict == workflows.Inconclusive {
 		j.Verdict, j.Reason = workflows.GoOn, "Advanced by an operator. "+j.Reason
 	}
+	last := m.isLast(w)
+	if j.Verdict == workflows.Stop && !last {
+		return m.stop(ctx, w, j)
+	}
 	w.Judgement, w.Ended, w.State = &j, workflow.Now(ctx), workflows.WaveJudged
 	m.comparing = false
-	last := m.isLast(w)
 	switch {
-	case j.Verdict == workflows.Stop && !last:
-		m.pauseAll(ctx, workflows.ByBudget, j.Reason)
 	case j.Verdict == workflows.Inconclusive && !last:
 		m.pauseAll(ctx, workflows.ByInconclusive, fmt.Sprintf("Wave %d is inconclusive: %s", w.Number, j.Reason))
 	case w.Spec.PauseAfter && !m.advanced && !last:
@@ -170,6 +171,15 @@ func (m *migration) judge(ctx workflow.Context, w *workflows.Wave) error {
 	m.turn()
 	m.changed(ctx)
 	return nil
+}
+
+// stop pauses after a wave that used a budget up, until that is raised and the migration resumed. Then the wave is judged
+// anew.
+func (m *migration) stop(ctx workflow.Context, w *workflows.Wave, j workflows.Judgement) error {
+	w.Judgement, m.advanced = &j, false
+	m.pauseAll(ctx, workflows.ByBudget, j.Reason)
+	m.changed(ctx)
+	return m.awaitCells(ctx, func() bool { return m.diverted() || m.view.State == workflows.Running && m.usedUp() == "" })
 }
 
 // wind lets what is in flight come to its end after a cancellation, and concludes.
