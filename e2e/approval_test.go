@@ -53,11 +53,11 @@ func TestApprovals(t *testing.T) {
 `))
 	spec := s.only([]string{ireland}, "by-two")
 	spec.Approval = &rekeyv1.ApprovalPolicy{Required: new(int32(2)), ExcludeCreator: true}
-	_, err := s.api.CreateMigration(s.calledBy("ann"), &rekeyv1.CreateMigrationRequest{Spec: spec})
+	_, err := s.api.CreateMigration(s.as("ann"), &rekeyv1.CreateMigrationRequest{Spec: spec})
 	refusedWith(t, "a policy of two people, by a name that nobody verified", err, codes.FailedPrecondition, "CALLER_NOT_VERIFIED")
 
 	dev := s.development()
-	created, err := dev.CreateMigration(s.calledBy("ann"), &rekeyv1.CreateMigrationRequest{Spec: spec})
+	created, err := dev.CreateMigration(s.as("ann"), &rekeyv1.CreateMigrationRequest{Spec: spec})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestApprovals(t *testing.T) {
 	} {
 		ctx := s.ctx
 		if step.by != "" {
-			ctx = s.calledBy(step.by)
+			ctx = s.as(step.by)
 		}
 		reply, err := dev.ApproveMigration(ctx, &rekeyv1.ApproveMigrationRequest{
 			MigrationId: m.GetId(), PlanDigest: m.GetPlan().GetDigest(), Comment: "seen",

@@ -74,7 +74,7 @@ func TestBudgetIsStrict(t *testing.T) {
 		if diff := cmp.Diff([]rekeyv1.PauseCause{rekeyv1.PauseCause_PAUSE_CAUSE_BUDGET}, causes(m)); diff != "" {
 			t.Errorf("the causes of the pause (-want +got):\n%s", diff)
 		}
-		if b := m.GetBudget(); b.GetFailed() != b.GetAllowed()+1 || m.GetPauses()[0].GetReason() == "" || m.GetPauses()[0].Caller != nil {
+		if b := m.GetBudget(); b.GetFailed() != b.GetAllowed()+1 || m.GetPauses()[0].GetReason() == "" || m.GetPauses()[0].GetCaller() != nil {
 			t.Errorf("paused with %v by %v", b, m.GetPauses()[0])
 		}
 		_, err := s.api.ResumeMigration(s.as("rosa"), &rekeyv1.ResumeMigrationRequest{MigrationId: m.GetId()})

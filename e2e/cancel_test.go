@@ -31,7 +31,7 @@ func TestCancelPutsBackWhatIsInFlight(t *testing.T) {
 	spec.Rollout = &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: 3}
 	spec.Waits.RunDeadline = durationpb.New(4 * time.Hour)
 	m := s.begun(spec, func(m *rekeyv1.Migration) bool { return inStep(m, rekeyv1.CanaryStep_CANARY_STEP_PROVE) })
-	_, err := s.api.PauseMigration(s.ctx, &rekeyv1.PauseMigrationRequest{MigrationId: m.GetId(), Part: canaryNamed("a-proves")})
+	_, err := s.api.PauseMigration(s.ctx, &rekeyv1.PauseMigrationRequest{MigrationId: m.GetId(), Part: partOfCanary(ireland, "a-proves")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func TestCancelPart(t *testing.T) {
 	spec := paced(s.spec([]string{shop}, []string{ireland, virginia}, "shop/eu-west-1/l", "shop/us-east-1/l"), "first*", "second*")
 	spec.Waits.RevokeWatch = durationpb.New(0)
 	m := s.begun(spec, isPaused)
-	for _, part := range []*rekeyv1.Part{waveNumbered(1), cellIn(virginia), canaryNamed("third-unwanted")} {
+	for _, part := range []*rekeyv1.Part{partOfWave(1), partOfCell(shop, virginia), partOfCanary(ireland, "third-unwanted")} {
 		s.cancelPart(m, part, rekeyv1.InFlight_IN_FLIGHT_FINISH)
 	}
 	s.goOn(m)
@@ -96,13 +96,13 @@ func TestCancelPart(t *testing.T) {
 	if m.GetState() != failed {
 		t.Errorf("ended as %s: %s", m.GetState(), m.GetStateReason())
 	}
-	m = s.retried(m, waveNumbered(1))
+	m = s.retried(m, partOfWave(1))
 	if n := m.GetPlan().GetToMigrate(); n != 2 || m.GetState() != awaitsApproval {
 		t.Fatalf("the retry of a wave is %s and would migrate %d: %s", m.GetState(), n, m.GetStateReason())
 	}
 	s.approve(m)
 	s.await(m.GetId(), rested)
-	m = s.retried(m, cellIn(virginia))
+	m = s.retried(m, partOfCell(shop, virginia))
 	if n := m.GetPlan().GetToMigrate(); n != 2 || m.GetPlan().GetNumber() != 3 { // with the one whose old access is held
 		t.Errorf("the retry of a cell, plan %d, would migrate %d", m.GetPlan().GetNumber(), n)
 	}

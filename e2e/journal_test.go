@@ -29,8 +29,8 @@ func canaryARN(c *rekeyv1.Canary) string {
 // simulated is the instant of the world's clock at an instant of ours.
 func (s *stack) simulated(at time.Time) time.Time {
 	clock := s.sim.World.Clock
-	now, real := clock.Now(), time.Now()
-	return now.Add(-time.Duration(float64(real.Sub(at)) * clock.Scale()))
+	now, ours := clock.Now(), time.Now()
+	return now.Add(-time.Duration(float64(ours.Sub(at)) * clock.Scale()))
 }
 
 // flight is for how long a canary was in flight at least, as the world saw it: from its update to the end of the run that

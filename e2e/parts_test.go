@@ -1,16 +1,13 @@
 package e2e
 
 import (
-	"context"
 	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/metadata"
 
 	rekeyv1 "rekey/gen/rekey/v1"
-	"rekey/service/identity"
 )
 
 const (
@@ -23,22 +20,6 @@ const (
 	migratingCanary = rekeyv1.CanaryState_CANARY_STATE_MIGRATING
 	pendingCanary   = rekeyv1.CanaryState_CANARY_STATE_PENDING
 )
-
-// calledBy is the context of a call by somebody.
-func (s *stack) calledBy(name string) context.Context {
-	return metadata.AppendToOutgoingContext(s.ctx, identity.MetadataKey, name)
-}
-
-func waveNumbered(n int32) *rekeyv1.Part { return &rekeyv1.Part{Part: &rekeyv1.Part_Wave{Wave: n}} }
-
-func cellIn(region string) *rekeyv1.Part {
-	return &rekeyv1.Part{Part: &rekeyv1.Part_Cell{Cell: &rekeyv1.Cell{AccountId: shop, Region: region}}}
-}
-
-// canaryNamed is a canary of the shop in Ireland.
-func canaryNamed(name string) *rekeyv1.Part {
-	return &rekeyv1.Part{Part: &rekeyv1.Part_Canary{Canary: &rekeyv1.CanaryName{AccountId: shop, Region: ireland, CanaryName: name}}}
-}
 
 // refusedWith fails the test unless a call was refused for that reason.
 func refusedWith(t *testing.T, what string, err error, code codes.Code, reason string) {
@@ -62,7 +43,7 @@ func (s *stack) begun(spec *rekeyv1.MigrationSpec, is func(*rekeyv1.Migration) b
 // cancelPart cancels a part, or everything.
 func (s *stack) cancelPart(m *rekeyv1.Migration, part *rekeyv1.Part, inFlight rekeyv1.InFlight) {
 	s.t.Helper()
-	_, err := s.api.CancelMigration(s.calledBy("carla"), &rekeyv1.CancelMigrationRequest{
+	_, err := s.api.CancelMigration(s.as("carla"), &rekeyv1.CancelMigrationRequest{
 		MigrationId: m.GetId(), Part: part, InFlight: inFlight, Reason: "a test",
 	})
 	if err != nil {
@@ -73,7 +54,7 @@ func (s *stack) cancelPart(m *rekeyv1.Migration, part *rekeyv1.Part, inFlight re
 // returnPart rolls a part back, or everything.
 func (s *stack) returnPart(m *rekeyv1.Migration, part *rekeyv1.Part) {
 	s.t.Helper()
-	_, err := s.api.RollBackMigration(s.calledBy("rob"), &rekeyv1.RollBackMigrationRequest{MigrationId: m.GetId(), Part: part, Reason: "a test"})
+	_, err := s.api.RollBackMigration(s.as("rob"), &rekeyv1.RollBackMigrationRequest{MigrationId: m.GetId(), Part: part, Reason: "a test"})
 	if err != nil {
 		s.t.Fatalf("roll back %v: %v", part, err)
 	}
@@ -92,7 +73,7 @@ func (s *stack) forecastReturn(m *rekeyv1.Migration, part *rekeyv1.Part) *rekeyv
 // retried has canaries taken up again, and waits for what comes of it: a new plan, in most cases.
 func (s *stack) retried(m *rekeyv1.Migration, part *rekeyv1.Part, names ...string) *rekeyv1.Migration {
 	s.t.Helper()
-	_, err := s.api.RetryMigration(s.calledBy("rita"), &rekeyv1.RetryMigrationRequest{
+	_, err := s.api.RetryMigration(s.as("rita"), &rekeyv1.RetryMigrationRequest{
 		MigrationId: m.GetId(), Part: part, CanaryNames: names, Reason: "mended",
 	})
 	if err != nil {
@@ -119,19 +100,9 @@ func isPaused(m *rekeyv1.Migration) bool { return m.GetState() == pausedState }
 // goOn advances the migration that is paused after its first wave.
 func (s *stack) goOn(m *rekeyv1.Migration) {
 	s.t.Helper()
-	if _, err := s.api.AdvanceMigration(s.calledBy("ada"), &rekeyv1.AdvanceMigrationRequest{MigrationId: m.GetId()}); err != nil {
+	if _, err := s.api.AdvanceMigration(s.as("ada"), &rekeyv1.AdvanceMigrationRequest{MigrationId: m.GetId()}); err != nil {
 		s.t.Fatalf("advance: %v", err)
 	}
-}
-
-// now is a migration as it is now.
-func (s *stack) now(m *rekeyv1.Migration) *rekeyv1.Migration {
-	s.t.Helper()
-	reply, err := s.api.GetMigration(s.ctx, &rekeyv1.GetMigrationRequest{MigrationId: m.GetId()})
-	if err != nil {
-		s.t.Fatalf("get: %v", err)
-	}
-	return reply.GetMigration()
 }
 
 // awaitStates waits until canaries of a migration are in these states.

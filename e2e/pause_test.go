@@ -127,7 +127,7 @@ func TestPauseEverything(t *testing.T) {
 		t.Error("nothing was under way: the test paused nothing")
 	}
 
-	one := partOfCanary(shop, virginia, "canary-09-"+virginia)
+	one := partOfCanary(virginia, "canary-09-"+virginia)
 	s.pause(m.GetId(), one)
 	m = s.resume(m.GetId(), nil)
 	if m.GetState() != running || len(m.GetPauses()) != 1 {
@@ -179,7 +179,7 @@ func TestPauseParts(t *testing.T) {
 		of   func(journal.Entry) bool // what of the journal is the part's
 	}{
 		"canary": {
-			partOfCanary(shop, ireland, "canary-00-"+ireland),
+			partOfCanary(ireland, "canary-00-"+ireland),
 			func(e journal.Entry) bool { return strings.HasSuffix(e.Resource, ":canary:canary-00-"+ireland) },
 		},
 		"cell": {

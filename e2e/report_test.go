@@ -14,7 +14,7 @@ import (
 // reports rolls a canary of a migration back that had a pause, a failure and waves, and checks that the report shows all of it.
 func (s *stack) reports(m *rekeyv1.Migration) {
 	s.t.Helper()
-	part := partOfCanary(shop, virginia, "out-3")
+	part := partOfCanary(virginia, "out-3")
 	if _, err := s.api.RollBackMigration(s.as("olga"), &rekeyv1.RollBackMigrationRequest{MigrationId: m.GetId(), Part: part, Reason: "its owner asks"}); err != nil {
 		s.t.Fatalf("roll back: %v", err)
 	}

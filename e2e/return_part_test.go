@@ -48,26 +48,26 @@ func TestRollBackPart(t *testing.T) {
 	m := s.begun(spec, isPaused)
 
 	s.forecastsAndChangesNothing(m)
-	s.returnPart(m, canaryNamed("first-plain"))
+	s.returnPart(m, partOfCanary(ireland, "first-plain"))
 	s.awaitStates(m, map[string]rekeyv1.CanaryState{"first-plain": returned, "first-visual": migrated, "second-there": pendingCanary})
-	if m = s.now(m); m.GetState() != pausedState {
+	if m = s.get(m.GetId()); m.GetState() != pausedState {
 		t.Errorf("a part that was put back ended the pause of the whole: %s", m.GetState())
 	}
 
 	s.goOn(m)
 	s.awaitStates(m, map[string]rekeyv1.CanaryState{"second-payer": migrated, "second-there": migrated})
-	s.returnPart(m, cellIn(virginia))
+	s.returnPart(m, partOfCell(shop, virginia))
 	s.awaitStates(m, map[string]rekeyv1.CanaryState{"second-there": returned, "second-long": migratingCanary, "first-visual": migrated})
-	if m = s.now(m); m.GetState() != runningState {
+	if m = s.get(m.GetId()); m.GetState() != runningState {
 		t.Errorf("while a part is put back the migration is %s", m.GetState())
 	}
 	s.halt("second-long") // no run is due that would show its old settings: they are read back
-	s.returnPart(m, canaryNamed("second-long"))
+	s.returnPart(m, partOfCanary(ireland, "second-long"))
 	if m = s.await(m.GetId(), rested); m.GetState() != failed {
 		t.Errorf("with parts that were put back it ended as %s: %s", m.GetState(), m.GetStateReason())
 	}
 
-	s.returnPart(m, waveNumbered(0))
+	s.returnPart(m, partOfWave(0))
 	s.awaitStates(m, map[string]rekeyv1.CanaryState{"first-visual": returned, "first-old": returned, "second-payer": migrated})
 	m = s.await(m.GetId(), rested)
 	s.rollsBackAgain(m)
@@ -93,9 +93,9 @@ func (s *stack) forecastsAndChangesNothing(m *rekeyv1.Migration) {
 		part        *rekeyv1.Part
 		back, fresh int32
 	}{
-		"one canary":        {canaryNamed("first-plain"), 1, 0},
-		"the first wave":    {waveNumbered(0), 3, 1},
-		"a wave that waits": {waveNumbered(1), 0, 0},
+		"one canary":        {partOfCanary(ireland, "first-plain"), 1, 0},
+		"the first wave":    {partOfWave(0), 3, 1},
+		"a wave that waits": {partOfWave(1), 0, 0},
 		"the whole":         {nil, 3, 1},
 	} {
 		f := s.forecastReturn(m, test.part)
@@ -112,7 +112,7 @@ func (s *stack) forecastsAndChangesNothing(m *rekeyv1.Migration) {
 		}
 	}
 	_, err := s.api.RollBackMigration(s.ctx, &rekeyv1.RollBackMigrationRequest{
-		MigrationId: m.GetId(), Part: canaryNamed("not-there"), ValidateOnly: true,
+		MigrationId: m.GetId(), Part: partOfCanary(ireland, "not-there"), ValidateOnly: true,
 	})
 	refusedWith(s.t, "a canary that there is not", err, codes.NotFound, "PART_NOT_FOUND")
 	for _, e := range s.sim.World.Journal.Since(at) {
@@ -172,8 +172,8 @@ func TestRollBackInFlight(t *testing.T) {
 	})
 	s.halt("long-1") // no run is due that would show its old settings: they are read back
 	s.halt("long-2")
-	s.cancelPart(m, canaryNamed("long-1"), rekeyv1.InFlight_IN_FLIGHT_ROLL_BACK)
-	s.returnPart(m, canaryNamed("quick"))
+	s.cancelPart(m, partOfCanary(ireland, "long-1"), rekeyv1.InFlight_IN_FLIGHT_ROLL_BACK)
+	s.returnPart(m, partOfCanary(ireland, "quick"))
 	s.awaitStates(m, map[string]rekeyv1.CanaryState{
 		"long-1": returned, "long-2": migratingCanary, "quick": returned, "waits": pendingCanary,
 	})

@@ -125,8 +125,9 @@ func partOfCell(account, region string) *rekeyv1.Part {
 	return &rekeyv1.Part{Part: &rekeyv1.Part_Cell{Cell: &rekeyv1.Cell{AccountId: account, Region: region}}}
 }
 
-func partOfCanary(account, region, name string) *rekeyv1.Part {
-	return &rekeyv1.Part{Part: &rekeyv1.Part_Canary{Canary: &rekeyv1.CanaryName{AccountId: account, Region: region, CanaryName: name}}}
+// partOfCanary is a canary of the shop.
+func partOfCanary(region, name string) *rekeyv1.Part {
+	return &rekeyv1.Part{Part: &rekeyv1.Part_Canary{Canary: &rekeyv1.CanaryName{AccountId: shop, Region: region, CanaryName: name}}}
 }
 
 // causes are those of the pauses of a migration.

@@ -64,7 +64,7 @@ func (s *stack) excuses(m *rekeyv1.Migration) {
 		s.t.Errorf("the canary is %s, excused %v: %v", c.GetState(), c.GetExcused(), c.GetProblem())
 	}
 	s.sites(virginia, false, "out-1", "out-2-visual", "out-3", "out-4")
-	part := partOfCanary(shop, virginia, "out-5-broken")
+	part := partOfCanary(virginia, "out-5-broken")
 	s.pause(m.GetId(), part)
 	s.resume(m.GetId(), part)
 	s.advance(m.GetId(), 0)

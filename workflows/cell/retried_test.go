@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/mock"
 
 	"rekey/workflows"
-	"rekey/workflows/failure"
 )
 
 func retryTask() []workflows.Task {
@@ -160,16 +159,5 @@ func TestTurnsBackWhileItsRunIsExamined(t *testing.T) {
 				t.Errorf("access was removed before the canary was put back: %v", s.calls)
 			}
 		})
-	}
-}
-
-// TestCellThatCannotBePlannedRests: its migration steers it nowhere, and ends when all rest.
-func TestCellThatCannotBePlannedRests(t *testing.T) {
-	s := newSteered()
-	s.env.OnActivity(workflows.TakeCensusActivity, mock.Anything, mock.Anything).Return(workflows.Census{},
-		failure.Refuse(&workflows.Problem{Reason: workflows.CellNotReachable}))
-	report := s.play(t, workflows.CellPlanning, workflows.Spec{})
-	if report.Phase != workflows.CellResting || report.Problem == nil {
-		t.Errorf("the cell is %s for %v", report.Phase, report.Problem)
 	}
 }

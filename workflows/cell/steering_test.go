@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -57,7 +58,7 @@ func TestPermits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := newCell(workflows.CellInput{Cell: here, Format: workflows.FormatRollout})
 			c.steering.Wave, c.steering.MaxConcurrent, c.steering.permits, c.steering.Gate = 0, 9, test.permits, test.gate
-			c.canaries = append(test.others, test.next)
+			c.canaries = slices.Concat(test.others, []workflows.Canary{test.next})
 			for i := range c.canaries {
 				c.canaries[i].Wave = new(0)
 				if c.canaries[i].State != workflows.Pending {

@@ -166,15 +166,15 @@ func (m *migration) gateOf(cell workflows.Cell) workflows.Gate {
 func (m *migration) tasksOf(cell workflows.Cell) []workflows.Task {
 	var list []workflows.Task
 	for _, t := range m.helm.tasks {
-		if m.owesTask(cell, t) {
+		if m.isDue(cell, t) {
 			list = append(list, t)
 		}
 	}
 	return list
 }
 
-// owesTask reports whether a cell has yet to say that it carried a task out.
-func (m *migration) owesTask(cell workflows.Cell, t workflows.Task) bool {
+// isDue reports whether a cell has yet to say that it carried a task out.
+func (m *migration) isDue(cell workflows.Cell, t workflows.Task) bool {
 	told := t.Part.Touches(cell) || t.Kind == workflows.RetryTask // the others say that the new plan has nothing of them
 	return told && t.Serial > m.cells.report[cell].Tasks
 }
@@ -182,7 +182,7 @@ func (m *migration) owesTask(cell workflows.Cell, t workflows.Task) bool {
 // isCarriedOut reports whether every cell that can be reached has carried a task out.
 func (m *migration) isCarriedOut(t workflows.Task) bool {
 	return !slices.ContainsFunc(m.cells.order, func(cell workflows.Cell) bool {
-		return m.cells.report[cell].Problem == nil && m.owesTask(cell, t)
+		return m.cells.report[cell].Problem == nil && m.isDue(cell, t)
 	})
 }
 
