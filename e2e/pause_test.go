@@ -183,7 +183,7 @@ func TestPauseParts(t *testing.T) {
 			func(e journal.Entry) bool { return strings.HasSuffix(e.Resource, ":canary:canary-00-"+ireland) },
 		},
 		"cell": {
-			partOfCell(shop, virginia),
+			partOfCell(virginia),
 			func(e journal.Entry) bool { return e.Region == virginia },
 		},
 		"wave": {

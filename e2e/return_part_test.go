@@ -56,7 +56,7 @@ func TestRollBackPart(t *testing.T) {
 
 	s.goOn(m)
 	s.awaitStates(m, map[string]rekeyv1.CanaryState{"second-payer": migrated, "second-there": migrated})
-	s.returnPart(m, partOfCell(shop, virginia))
+	s.returnPart(m, partOfCell(virginia))
 	s.awaitStates(m, map[string]rekeyv1.CanaryState{"second-there": returned, "second-long": migratingCanary, "first-visual": migrated})
 	if m = s.get(m.GetId()); m.GetState() != runningState {
 		t.Errorf("while a part is put back the migration is %s", m.GetState())

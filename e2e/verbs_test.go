@@ -121,8 +121,8 @@ func partName(p *rekeyv1.Part) string {
 
 func partOfWave(n int32) *rekeyv1.Part { return &rekeyv1.Part{Part: &rekeyv1.Part_Wave{Wave: n}} }
 
-func partOfCell(account, region string) *rekeyv1.Part {
-	return &rekeyv1.Part{Part: &rekeyv1.Part_Cell{Cell: &rekeyv1.Cell{AccountId: account, Region: region}}}
+func partOfCell(region string) *rekeyv1.Part {
+	return &rekeyv1.Part{Part: &rekeyv1.Part_Cell{Cell: &rekeyv1.Cell{AccountId: shop, Region: region}}}
 }
 
 // partOfCanary is a canary of the shop.
