@@ -38,6 +38,7 @@ const closedCanaries = `
 
 // startClosing starts a stack whose workers may write evidence below a directory, some of it by default, and to a bucket.
 func startClosing(t *testing.T) (s *stack, directory string) {
+	t.Helper()
 	f := parse(t, canaryRole("shop", "told", "")+canaryRole("shop", "plain", ""), closedCanaries)
 	f.Users[0].Policies = map[string]fleet.Document{"evidence": `{"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Action": "s3:PutObject", "Resource": ["arn:aws:s3:::` + audit + `/rekey/*"]}]}`}
