@@ -41,9 +41,7 @@ func (m *migration) export(ctx workflow.Context) (bool, error) {
 	if m.in.Format == 0 || asked.Discard || m.view.Plan == nil && m.view.Closing == nil {
 		return true, nil
 	}
-	view := m.view
-	view.StateReason = m.view.RestReason // that it is being closed is told by the verbs
-	first, err := m.write(ctx, workflows.EvidenceInput{URI: asked.URI, View: &view})
+	first, err := m.write(ctx, workflows.EvidenceInput{URI: asked.URI, View: &m.view})
 	if err != nil {
 		return m.notExported(ctx, failure.Problem(err))
 	}

@@ -8,7 +8,7 @@ import (
 func Migration(v workflows.MigrationView) workflows.MigrationEvidence {
 	e := workflows.MigrationEvidence{
 		Version: workflows.EvidenceVersion, Kind: "migration", MigrationID: v.ID, DisplayName: v.Spec.DisplayName,
-		ValidateOnly: v.ValidateOnly, State: v.State, StateReason: v.StateReason, CreateTime: v.Created, Creator: caller(v.By),
+		ValidateOnly: v.ValidateOnly, State: v.State, StateReason: v.RestReason, CreateTime: v.Created, Creator: caller(v.By),
 		EndTime: v.Ended, RollBackUntil: v.RollBackUntil, Request: request(v.Spec), Plan: plan(v.Plan), Budget: v.Budget,
 		Selected: v.Selected, Outcomes: v.Progress.States, Held: v.Progress.Held, CellProblems: v.Progress.CellProblems,
 		Approvals: []workflows.EvidenceApproval{}, Controls: []workflows.EvidenceControl{},
