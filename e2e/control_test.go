@@ -35,6 +35,16 @@ func reasonOf(err error) (codes.Code, string) {
 	return st.Code(), ""
 }
 
+// metadataOf is the metadata of a failed call's reason.
+func metadataOf(err error) map[string]string {
+	for _, detail := range status.Convert(err).Details() {
+		if info, ok := detail.(*errdetails.ErrorInfo); ok {
+			return info.GetMetadata()
+		}
+	}
+	return nil
+}
+
 // owner is a client of the canaries' owner, who does what owners do while a migration is under way.
 func (s *stack) owner(region string) *synthetics.Client {
 	return synthetics.New(synthetics.Options{

@@ -11,11 +11,14 @@ import (
 	"rekey/service"
 )
 
+// runPrice is what a run of a canary costs in the tests' worlds, in US dollars.
+const runPrice = 0.0012
+
 // serve runs the gRPC server until the test ends.
 func serve(t *testing.T, c client.Client, scale float64, listener net.Listener) {
 	t.Helper()
 	serveAs(t, service.Config{
-		Workflows: service.NewTemporal(c, "default"), TimeScale: scale, Log: slog.New(slog.DiscardHandler),
+		Workflows: service.NewTemporal(c, "default"), TimeScale: scale, RunPriceUSD: runPrice, Log: slog.New(slog.DiscardHandler),
 	}, listener)
 }
 

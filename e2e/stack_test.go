@@ -32,6 +32,7 @@ import (
 	"rekey/awssim/stranded"
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/workflows"
+	"rekey/workflows/activities/evidence"
 	"rekey/workflows/aws"
 	"rekey/workflows/worker"
 )
@@ -50,6 +51,7 @@ type stack struct {
 	api      rekeyv1.MigrationServiceClient
 	fleet    rekeyv1.FleetServiceClient
 	worker   sdkworker.Worker
+	evidence evidence.Config
 	logs     transcript // of the worker, everything that it would say at its most talkative
 }
 
@@ -128,7 +130,7 @@ func (s *stack) startWorker(endpoint string) {
 	if err != nil {
 		s.t.Fatalf("worker: %v", err)
 	}
-	w := worker.New(s.temporal, worker.Config{Access: access})
+	w := worker.New(s.temporal, worker.Config{Access: access, Evidence: s.evidence})
 	if err := w.Start(); err != nil {
 		s.t.Fatalf("worker: %v", err)
 	}

@@ -101,6 +101,8 @@ type MigrationView struct {
 	ValidateOnly bool   `json:"validate_only,omitempty"`
 	State        State  `json:"state"`
 	StateReason  string `json:"state_reason,omitempty"`
+	// RestReason is why it rests as it does, while StateReason tells of its end.
+	RestReason string `json:"rest_reason,omitempty"`
 	// Revision grows with every change of the view.
 	Revision int64 `json:"revision"`
 	Plan     *Plan `json:"plan,omitempty"`

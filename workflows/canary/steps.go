@@ -38,8 +38,8 @@ func (s *story) grant(ctx workflow.Context) error {
 // give gives permissions, and records each as it was made.
 func (s *story) give(ctx workflow.Context, changes []workflows.AccessChange) error {
 	for i, change := range changes {
-		if TurnsBack(*s.Canary) {
-			return ErrTurningBack
+		if err := s.turnsBack(); err != nil {
+			return err
 		}
 		given, err := s.cell.Access(ctx, s.Canary, change)
 		if err != nil {

@@ -66,8 +66,8 @@ func Tell(ctx workflow.Context, c *workflows.Canary, cell Cell) error {
 	s := &story{Canary: c, cell: cell}
 	if s.State == workflows.Pending {
 		s.State, s.Begun, s.Earlier = workflows.Migrating, workflow.Now(ctx), nil
-		s.Problem, s.Before, s.Excused = nil, "", false // which an earlier attempt came to
-		step := s.Step                                  // where a canary goes on that is retried
+		s.Problem, s.Before, s.Excused = nil, "", false
+		step := s.Step // where a canary goes on that is retried
 		if step == workflows.NoStep {
 			step = first(s.Action)
 		}

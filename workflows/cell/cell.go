@@ -127,7 +127,9 @@ func (c *cell) awaitOrder(ctx workflow.Context) error {
 	case c.allRest():
 		c.enter(workflows.CellResting)
 	case c.orders.ending():
-		c.cancelPending(ctx)
+		if c.in.Format == 0 || c.reporter.orphaned { // a plan that is closed stays what it was
+			c.cancelPending(ctx)
+		}
 		c.enter(workflows.CellResting)
 	default:
 		return canary.ErrHandedOn

@@ -25,7 +25,7 @@ func (c *cell) lookBefore(ctx workflow.Context) {
 		return
 	}
 	c.lookedBefore = c.steering.Wave
-	found, err := c.compare(ctx, "look who fails already", nil, c.control())
+	found, err := c.compare(ctx, "look who fails already", nil, c.others(func(workflows.Canary) bool { return true }))
 	if err != nil {
 		workflow.GetLogger(ctx).Warn("it can't be told who fails already", "error", err)
 		return
@@ -71,9 +71,14 @@ func (c *cell) compare(ctx workflow.Context, summary string, migrated, control [
 
 // control are the canaries that were not begun, and did not fail before.
 func (c *cell) control() []workflows.Watched {
+	return c.others(func(item workflows.Canary) bool { return !item.FailedBefore })
+}
+
+// others are the canaries that were not begun, of those that are so.
+func (c *cell) others(are func(workflows.Canary) bool) []workflows.Watched {
 	var list []workflows.Watched
 	for _, item := range c.canaries {
-		if item.Begun.IsZero() && !item.FailedBefore {
+		if item.Begun.IsZero() && are(item) {
 			list = append(list, workflows.Watched{Name: item.Recorded.Name})
 		}
 	}
@@ -91,9 +96,10 @@ func (c *cell) migratedOf(wave int) []workflows.Watched {
 	return list
 }
 
-// runsOn reports whether a canary is migrated and goes on running by itself.
+// runsOn reports whether a canary is migrated, but for its old access, and goes on running by itself.
 func runsOn(item workflows.Canary) bool {
-	return item.State == workflows.Migrated && (item.Proving == workflows.ByRun || item.Proving == workflows.ByDryRun) && item.Step == workflows.RevokeStep && item.Action == workflows.Migrate
+	return migrated(item) && (item.Proving == workflows.ByRun || item.Proving == workflows.ByDryRun) &&
+		item.Step == workflows.RevokeStep && item.Action == workflows.Migrate
 }
 
 func watched(item workflows.Canary) workflows.Watched {

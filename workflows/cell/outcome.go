@@ -27,6 +27,11 @@ func didNotStay(item workflows.Canary) bool {
 	return untouched || rolledBack || item.Problem.Reason == workflows.CanaryGone
 }
 
+// hasOldBaseline reports whether a canary's baseline is the recorded one, as far as the migration is concerned.
+func hasOldBaseline(item workflows.Canary) bool {
+	return item.Baseline == nil || item.Baseline.State == workflows.BaselineOld && !item.Baseline.NextRun
+}
+
 // charged reports whether a failure budget is charged with a canary: it was begun and did not come to the end that the plan
 // had for it, and neither an operator nor an outage is why.
 func charged(item workflows.Canary) bool {

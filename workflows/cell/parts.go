@@ -10,13 +10,8 @@ import (
 )
 
 // cancelPart lets the canaries of a part rest whose turn has not come, and turns those around that are in flight, where
-// that is asked. A retry of everything that has not been planned to its end is dropped: nobody approves its plan any more.
+// that is asked.
 func (c *cell) cancelPart(ctx workflow.Context, task workflows.Task) {
-	for i := range c.steering.doing {
-		if retry := &c.steering.doing[i]; retry.Kind == workflows.RetryTask && task.Part.IsAll() {
-			retry.Kind = workflows.CancelTask
-		}
-	}
 	for _, item := range c.covered(task.Part) {
 		switch {
 		case item.State == workflows.Pending:
@@ -29,8 +24,7 @@ func (c *cell) cancelPart(ctx workflow.Context, task workflows.Task) {
 }
 
 // returnPart turns the canaries of a part around: those in flight at their next safe point, those that rest when the cell
-// gets to it. Those whose turn has not come rest as they are, but for those that a retry was to take up where they had
-// stopped: they have their new settings.
+// gets to it. Those whose turn has not come rest as they are.
 func (c *cell) returnPart(ctx workflow.Context, task workflows.Task) {
 	for _, item := range c.covered(task.Part) {
 		if item.State == workflows.Pending {

@@ -17,19 +17,16 @@ import (
 func (c *cell) plan(ctx workflow.Context) {
 	observed, err := c.observe(ctx, nil)
 	if err != nil {
-		c.report.Problem = failure.Problem(err)
-		c.enter(workflows.CellPlanned)
+		c.notPlanned(failure.Problem(err))
 		return
 	}
 	frozen, err := freeze(ctx, observed)
 	if err != nil {
-		c.report.Problem = failure.Problem(err)
-		c.enter(workflows.CellPlanned)
+		c.notPlanned(failure.Problem(err))
 		return
 	}
 	if p := tooLarge(c.in.Cell, frozen); p != nil {
-		c.report.Problem = p
-		c.enter(workflows.CellPlanned)
+		c.notPlanned(p)
 		return
 	}
 	c.canaries, c.report.Digest, c.report.Plan = frozen.Canaries, frozen.Digest, frozen.Counts
@@ -41,6 +38,16 @@ func (c *cell) plan(ctx workflow.Context) {
 	}
 	if c.in.Format > 0 && c.report.Plan.ToMigrate == 0 {
 		c.enter(workflows.CellResting) // the migration has nothing to steer here
+		return
+	}
+	c.enter(workflows.CellPlanned)
+}
+
+// notPlanned ends the planning of a cell for a problem. It rests: the migration has nothing to steer there.
+func (c *cell) notPlanned(because *workflows.Problem) {
+	c.report.Problem = because
+	if c.in.Format > 0 {
+		c.enter(workflows.CellResting)
 		return
 	}
 	c.enter(workflows.CellPlanned)

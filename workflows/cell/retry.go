@@ -27,10 +27,6 @@ func (c *cell) retry(ctx workflow.Context, task workflows.Task) {
 	phase := c.report.Phase
 	c.enter(workflows.CellPlanning)
 	again, err := c.planAgain(ctx, names, task.Wave)
-	if c.steering.doing[0].Kind != workflows.RetryTask { // it was cancelled meanwhile
-		c.enter(phase)
-		return
-	}
 	if err != nil {
 		c.notRetried(names, failure.Problem(err))
 		c.enter(phase)
@@ -119,9 +115,6 @@ func renew(item workflows.Canary, plan []workflows.Canary, dated time.Time) (wor
 		return lookAgain(item), true
 	case hasNewSettings(item, now):
 		return goOn(item, now, dated)
-	}
-	if now.State != workflows.Pending && item.Step != workflows.NoStep {
-		return item, false // what it was given is known of the item of before alone
 	}
 	takeOver(&now, item)
 	return now, true

@@ -25,7 +25,7 @@ func (c *cell) returns(now time.Time, part workflows.Part) workflows.ReturnsPage
 			obstruct(&page, item, item.Problem)
 		case returnable(*item), item.State == workflows.Migrating:
 			page.Returnable++
-			if item.Visual() && !item.RollBackUntil.After(now) {
+			if item.Visual() && (!rests(*item) || !hasOldBaseline(*item)) && !item.RollBackUntil.After(now) {
 				page.FreshBaselines++
 				obstruct(&page, item, tooOld(item))
 			}

@@ -16,7 +16,7 @@ import (
 // TestPartRollBackLeavesOtherWatches rolls back one canary while the runs of two roles' canaries are watched: what a run of
 // the other one misses is restored all the same.
 func TestPartRollBackLeavesOtherWatches(t *testing.T) {
-	s := newSteered(t)
+	s := newSteered()
 	back, stays := unproven(), unproven()
 	stays.Recorded.Name, stays.Recorded.ID, stays.Recorded.RoleARN, stays.Revokes[0].RoleARN = "till", "c-2", "r2", "r2"
 	for _, c := range []*workflows.Canary{&back, &stays} {
@@ -101,7 +101,7 @@ func TestMendedAccessIsAskedForAnew(t *testing.T) {
 
 // TestOutageIsNotChargedWhileItIsWeighed: a report of a failure that is excused a moment later would pause the migration.
 func TestOutageIsNotChargedWhileItIsWeighed(t *testing.T) {
-	s := newSteered(t)
+	s := newSteered()
 	s.ready = func(workflows.AwaitRunsInput) (workflows.ReadyRuns, error) {
 		return workflows.ReadyRuns{}, failure.Wait("none", time.Minute)
 	}
@@ -133,22 +133,19 @@ func TestNewPlanAnswersForEarlierAttempts(t *testing.T) {
 	was.Grants, was.Granted = []workflows.AccessChange{gave}, []workflows.AccessChange{gave}
 	withdrawn := was
 	withdrawn.Withdrawn = was.Granted
-	plan := func(key string, state workflows.CanaryState) workflows.Canary {
-		c := workflows.Canary{Recorded: was.Recorded, State: state, Action: workflows.Migrate, To: workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: key}}
-		if state == workflows.Pending {
-			c.Grants = []workflows.AccessChange{{Method: workflows.ByGrant, RoleARN: "r", KeyARN: key, GrantName: "n", GrantID: "2", There: true}}
+	plan := func(key string) workflows.Canary {
+		return workflows.Canary{
+			Recorded: was.Recorded, State: workflows.Pending, Action: workflows.Migrate, To: workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: key},
+			Grants: []workflows.AccessChange{{Method: workflows.ByGrant, RoleARN: "r", KeyARN: key, GrantName: "n", GrantID: "2", There: true}},
 		}
-		return c
 	}
 	for name, test := range map[string]struct {
 		was, plan      workflows.Canary
-		ok             bool
 		there, revokes int
 	}{
-		"the same key":       {was, plan("k2", workflows.Pending), true, 0, 0},
-		"another key":        {was, plan("k3", workflows.Pending), true, 1, 1},
-		"another, withdrawn": {withdrawn, plan("k3", workflows.Pending), true, 1, 0},
-		"no plan any more":   {was, plan("k2", workflows.Blocked), false, 0, 1},
+		"the same key":       {was, plan("k2"), 0, 0},
+		"another key":        {was, plan("k3"), 1, 1},
+		"another, withdrawn": {withdrawn, plan("k3"), 1, 0},
 	} {
 		now, ok := renew(test.was, []workflows.Canary{test.plan}, time.Time{})
 		there := 0
@@ -157,8 +154,31 @@ func TestNewPlanAnswersForEarlierAttempts(t *testing.T) {
 				there++
 			}
 		}
-		if ok != test.ok || there != test.there || len(now.Revokes) != test.revokes {
+		if !ok || there != test.there || len(now.Revokes) != test.revokes {
 			t.Errorf("%s: planned anew %v, %d grants there before, revokes %+v", name, ok, there, now.Revokes)
+		}
+	}
+}
+
+// TestForecastOfARollBackOfOldBaselines: what was not touched need not be set afresh, however old it is.
+func TestForecastOfARollBackOfOldBaselines(t *testing.T) {
+	for name, test := range map[string]struct {
+		state    workflows.CanaryState
+		baseline *workflows.Baseline
+		fresh    int
+	}{
+		"set":             {workflows.Migrated, &workflows.Baseline{State: workflows.BaselineSet}, 1},
+		"asked for":       {workflows.Unverified, &workflows.Baseline{State: workflows.BaselineOld, NextRun: true}, 1},
+		"kept":            {workflows.Migrated, &workflows.Baseline{State: workflows.BaselineOld}, 0},
+		"kept, in flight": {workflows.Migrating, &workflows.Baseline{State: workflows.BaselineOld}, 1},
+		"not come so far": {workflows.Unverified, nil, 0},
+	} {
+		item := unproven()
+		item.State, item.Baseline, item.Recorded.Visual = test.state, test.baseline, []workflows.VisualReference{{BaseRunID: "r"}}
+		c := newCell(workflows.CellInput{Cell: shop})
+		c.canaries = []workflows.Canary{item}
+		if page := c.returns(time.Unix(5, 0), workflows.Part{}); page.Returnable != 1 || page.FreshBaselines != test.fresh {
+			t.Errorf("%s: %+v, want %d fresh baselines", name, page, test.fresh)
 		}
 	}
 }

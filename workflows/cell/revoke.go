@@ -101,8 +101,7 @@ func (c *cell) rebased(withdraw bool) []string {
 	var ids []string
 	for _, item := range c.canaries {
 		confirmed := item.Baseline != nil && item.Baseline.State == workflows.BaselineConfirmed
-		untouched := item.Baseline == nil || item.Baseline.State == workflows.BaselineOld && !item.Baseline.NextRun
-		if !withdraw && migrated(item) && confirmed || withdraw && didNotStay(item) && (confirmed || untouched) {
+		if !withdraw && migrated(item) && confirmed || withdraw && didNotStay(item) && (confirmed || hasOldBaseline(item)) {
 			ids = append(ids, item.Recorded.ID)
 		}
 	}

@@ -8,9 +8,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
-	"rekey/workflows/call"
 	"rekey/workflows/canary"
-	"rekey/workflows/planning"
 )
 
 // migrate claims the cell's canaries, brings each to the end of its story, and then sees to the access that is not
@@ -66,61 +64,6 @@ func (c *cell) goesOn(ctx workflow.Context) bool {
 		return true
 	}
 	return false
-}
-
-// claim locks the canaries that are to be migrated, and registers the use of their keys. What another migration
-// has claimed is refused.
-func (c *cell) claim(ctx workflow.Context) error {
-	if c.claimed {
-		return nil
-	}
-	in := workflows.ClaimInput{Account: c.in.Cell.Account, Holder: c.holder(), Uses: c.pairs()}
-	for _, item := range c.canaries {
-		if canary.Unfinished(item) {
-			in.Canaries = append(in.Canaries, item.Recorded.ID)
-		}
-	}
-	if len(in.Canaries) == 0 {
-		return nil
-	}
-	claimed, err := call.Do[workflows.ClaimResult](ctx, call.Registry, workflows.ClaimActivity, "claim the canaries", in)
-	if err != nil {
-		return err
-	}
-	c.refuseLocked(ctx, claimed.Locked)
-	c.claimed = true
-	return nil
-}
-
-func (c *cell) refuseLocked(ctx workflow.Context, locked map[string]workflows.Holder) {
-	for i := range c.canaries {
-		item := &c.canaries[i]
-		other, ok := locked[item.Recorded.ID]
-		if !ok || !canary.Unfinished(*item) {
-			continue
-		}
-		switch {
-		case item.Before != "":
-			item.State = item.Before // it stays where it is
-		case item.Earlier != nil && item.Step != workflows.NoStep:
-			*item = *item.Earlier // so does one that was to go on: it has its new settings
-		default:
-			item.State = workflows.Blocked
-		}
-		item.Updated = workflow.Now(ctx)
-		item.Problem = planning.Locked(item.Recorded.Name, other)
-	}
-	c.Changed()
-}
-
-// release gives back the claims, and the uses of all pairs but those to keep.
-func (c *cell) release(ctx workflow.Context, keep []workflows.Pair) error {
-	return call.Run(ctx, call.Registry, workflows.ReleaseActivity, "release the claims",
-		workflows.ReleaseInput{Account: c.in.Cell.Account, Holder: c.holder(), Keep: keep})
-}
-
-func (c *cell) holder() workflows.Holder {
-	return workflows.Holder{Migration: c.in.Migration, Region: c.in.Cell.Region}
 }
 
 // tellStories runs the stories, as many at a time as are permitted. When the run has become too long it begins no more,

@@ -7,7 +7,7 @@ import (
 )
 
 // isAsked reports whether the migration asks a cell that waits or rests for something: canaries to begin or to put back,
-// tasks, or the bake of a wave; or whether nothing is left that it waits for.
+// tasks, or the bake of a wave.
 func (c *cell) isAsked() bool {
 	return c.hasToTell() || c.hasToTurnBack() || len(c.steering.doing) > 0 || c.mustBake() || c.waitsForNothing()
 }
@@ -28,16 +28,14 @@ func (c *cell) setOut() {
 func (c *cell) answer(ctx workflow.Context) error {
 	switch {
 	case c.turnBackAsked(ctx), c.hasToTell():
-		c.claimed = false // a cell that rested has released its claims, and one that waits claims again what it has
 		c.enter(workflows.CellRunning)
-		return nil
-	case c.waitsForNothing():
-		c.enter(workflows.CellRunning) // to see to the access, and to release what is claimed
 		return nil
 	case len(c.steering.doing) > 0:
 		return c.do(ctx, c.steering.doing[0])
 	case c.mustBake():
 		return c.bake(ctx)
+	case c.waitsForNothing():
+		c.enter(workflows.CellRunning) // which sees to the access, and rests
 	}
 	return nil
 }

@@ -34,14 +34,16 @@ func (m *migration) close(ctx workflow.Context, in workflows.Closing) (workflows
 // export writes the evidence: the migration, then each cell, and last a manifest of all files, so that an export that was
 // broken off is recognized. It reports whether the migration may end: where no place is named, nothing is written.
 func (m *migration) export(ctx workflow.Context) (bool, error) {
-	if m.in.Format == 0 || m.view.Closing != nil && m.view.Closing.Discard || m.view.Plan == nil {
+	var asked workflows.Closing
+	if m.view.Closing != nil {
+		asked = *m.view.Closing
+	}
+	if m.in.Format == 0 || asked.Discard || m.view.Plan == nil && m.view.Closing == nil {
 		return true, nil
 	}
-	uri := ""
-	if m.view.Closing != nil {
-		uri = m.view.Closing.URI
-	}
-	first, err := m.write(ctx, workflows.EvidenceInput{URI: uri, View: &m.view})
+	view := m.view
+	view.StateReason = m.view.RestReason // that it is being closed is told by the verbs
+	first, err := m.write(ctx, workflows.EvidenceInput{URI: asked.URI, View: &view})
 	if err != nil {
 		return m.notExported(ctx, failure.Problem(err))
 	}

@@ -178,6 +178,9 @@ func (m *migration) enter(ctx workflow.Context, state workflows.State, reason st
 		m.view.Ended = workflow.Now(ctx)
 		m.view.Pauses = nil // nobody could resume them, and they would hold the last look at access
 	}
+	if state.Rests() && state != workflows.ClosedState {
+		m.view.RestReason = reason
+	}
 	m.turn()
 	m.changed(ctx)
 	return workflow.UpsertTypedSearchAttributes(ctx, stateAttribute.ValueSet(string(state)))

@@ -2,6 +2,7 @@ package migration
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,13 +96,15 @@ func (m *migration) closed(ctx workflow.Context) error {
 	if m.in.Format == 0 {
 		return nil
 	}
-	reason := "It rested until the recorded baselines could not be put back any more."
-	if m.view.Closing != nil {
-		reason = m.view.Closing.Reason
-	}
 	if !m.view.Begun() && m.view.Closing == nil {
 		return nil // it changed nothing, and its state says why
 	}
+	because := "It rested until the recorded baselines could not be put back any more."
+	if m.view.Closing != nil {
+		because = m.view.Closing.Reason
+	}
+	reasons := []string{fmt.Sprintf("Closed as %s.", m.view.State), m.view.RestReason, because}
+	reasons = slices.DeleteFunc(reasons, func(s string) bool { return s == "" })
 	m.view.Ended = workflow.Now(ctx)
-	return m.enter(ctx, workflows.ClosedState, reason)
+	return m.enter(ctx, workflows.ClosedState, strings.Join(reasons, " "))
 }

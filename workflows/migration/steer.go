@@ -166,12 +166,24 @@ func (m *migration) gateOf(cell workflows.Cell) workflows.Gate {
 func (m *migration) tasksOf(cell workflows.Cell) []workflows.Task {
 	var list []workflows.Task
 	for _, t := range m.helm.tasks {
-		told := t.Part.Touches(cell) || t.Kind == workflows.RetryTask // the others say that the new plan has nothing of them
-		if told && t.Serial > m.cells.report[cell].Tasks {
+		if m.owesTask(cell, t) {
 			list = append(list, t)
 		}
 	}
 	return list
+}
+
+// owesTask reports whether a cell has yet to say that it carried a task out.
+func (m *migration) owesTask(cell workflows.Cell, t workflows.Task) bool {
+	told := t.Part.Touches(cell) || t.Kind == workflows.RetryTask // the others say that the new plan has nothing of them
+	return told && t.Serial > m.cells.report[cell].Tasks
+}
+
+// isCarriedOut reports whether every cell that can be reached has carried a task out.
+func (m *migration) isCarriedOut(t workflows.Task) bool {
+	return !slices.ContainsFunc(m.cells.order, func(cell workflows.Cell) bool {
+		return m.cells.report[cell].Problem == nil && m.owesTask(cell, t)
+	})
 }
 
 // sharesOf are a cell's shares of the waves, until it has reported that it knows them.
@@ -186,8 +198,10 @@ func (m *migration) sharesOf(i int) []workflows.Share {
 	return list
 }
 
-// assign gives a task to the cells that the part touches.
+// assign gives a task to the cells that the part touches. Those that were carried out are forgotten: an operator may put back
+// thousands of canaries, one by one.
 func (m *migration) assign(t workflows.Task) {
+	m.helm.tasks = slices.DeleteFunc(m.helm.tasks, m.isCarriedOut)
 	m.helm.task++
 	t.Serial = m.helm.task
 	m.helm.tasks = append(m.helm.tasks, t)

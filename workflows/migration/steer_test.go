@@ -29,3 +29,25 @@ func TestLimitsOfLostCell(t *testing.T) {
 		t.Errorf("after (-want +got):\n%s", diff)
 	}
 }
+
+// TestTasksThatWereCarriedOutAreForgotten puts canaries back one by one: what a run hands on must not grow with them.
+func TestTasksThatWereCarriedOutAreForgotten(t *testing.T) {
+	one, other := workflows.Cell{Account: "1", Region: "x"}, workflows.Cell{Account: "2", Region: "x"}
+	m := in(workflows.Running)
+	m.cells = newCells([]workflows.Cell{one, other})
+	m.cells.started = 2
+	for range 100 {
+		m.assign(workflows.Task{Kind: workflows.ReturnTask, Part: workflows.Part{Cell: &one, Canary: "shop"}})
+		m.cells.report[one].Tasks = m.helm.task
+	}
+	m.assign(workflows.Task{Kind: workflows.ReturnTask})
+	m.cells.report[one].Tasks = m.helm.task
+	m.assign(workflows.Task{Kind: workflows.ReturnTask, Part: workflows.Part{Cell: &one}})
+	var got []int64
+	for _, task := range m.helm.tasks {
+		got = append(got, task.Serial)
+	}
+	if diff := cmp.Diff([]int64{101, 102}, got); diff != "" { // the other cell has not carried out the first of them
+		t.Errorf("tasks (-want +got):\n%s", diff)
+	}
+}
