@@ -172,12 +172,12 @@ bench-small: ## The same for 50 canaries, to see that it works
 	@$(MAKE) bench BENCHFLAGS='--canaries 50 --accounts 1'
 
 # The version whose workflows' histories are recorded, for the replay test of later ones.
-VERSION ?= v0.2
+VERSION ?= v0.3
 
 .PHONY: record-histories
 record-histories: $(BIN)/temporal ## Record workflow histories as fixtures of the replay test, from committed code
 	REKEY_RECORD=$(abspath workflows/worker/testdata/replay)/$(VERSION) \
-		go test ./e2e -count=1 -run '^(TestFiveSteps|TestHandingOn|TestWhatIsInTheWay|TestRollBack|TestKeyPolicyHasOneOwner|TestFleetIsReadWithoutAMigration)$$'
+		go test ./e2e -count=1 -run '^(TestFiveSteps|TestHandingOn|TestWhatIsInTheWay|TestRollBack|TestKeyPolicyHasOneOwner|TestFleetIsReadWithoutAMigration|TestBudgetIsStrict|TestPauseEverything|TestRetry|TestCancelPutsBackWhatIsInFlight)$$'
 
 .PHONY: transcripts
 transcripts: build $(BIN)/temporal $(BIN)/grpcurl ## Write the transcripts of the documentation anew, by running them

@@ -112,6 +112,7 @@ func TestBudgetIsStrict(t *testing.T) {
 	if v := s.sim.Verdict(); v.Lost != 0 {
 		t.Errorf("runs lost: %d", v.Lost)
 	}
+	s.record("budget")
 }
 
 // withinBudget fails the test when a canary was begun while what was in flight used all that was left of the budget plus one.

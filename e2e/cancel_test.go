@@ -64,6 +64,7 @@ func TestCancelPutsBackWhatIsInFlight(t *testing.T) {
 		}
 	}
 	s.undisturbed()
+	s.record("cancel")
 }
 
 // TestCancelPart cancels a wave, a cell and a canary of a migration that is paused between waves. The rest goes on; a retry

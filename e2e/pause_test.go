@@ -151,6 +151,7 @@ func TestPauseEverything(t *testing.T) {
 	if diff := cmp.Diff(want, lines(m)); diff != "" {
 		t.Errorf("the log (-want +got):\n%s", diff)
 	}
+	s.record("pause")
 }
 
 // allMigrated fails the test unless every canary of a migration is migrated, and no run was lost for it.

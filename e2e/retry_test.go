@@ -91,6 +91,7 @@ func TestRetry(t *testing.T) {
 			t.Errorf("stranded: %+v", f)
 		}
 	}
+	s.record("retry")
 }
 
 // didNotGetToTheEnd checks how the canaries of retryFleet rest at first.
