@@ -196,6 +196,8 @@ func title(spec workflows.WaveSpec) string {
 		return "the rest"
 	case spec.Percent > 0:
 		return fmt.Sprintf("%d %%", spec.Percent)
+	case spec.Count == 1:
+		return "1 canary"
 	case spec.Count > 0:
 		return fmt.Sprintf("%d canaries", spec.Count)
 	}

@@ -65,7 +65,7 @@ func TestPlan(t *testing.T) {
 				{share("grant|1", 2), nil, nil},
 				{share("grant|", 10, "visual|", 1), share("grant|", 3), share("grant|", 19, "role|", 4)},
 			},
-			titles: []string{"1 canaries", "listed", "the rest"},
+			titles: []string{"1 canary", "listed", "the rest"},
 		},
 		"organizational units": {
 			reason: "A list of an organizational unit takes the cells below it; all that is left is the last wave.",

@@ -33,7 +33,7 @@ func Judge(e Evidence) workflows.Judgement {
 		j.Reason = fmt.Sprintf("%d canaries are in cells whose workflows are gone, and nobody knows how they are.", e.Lost)
 	case e.Excused > 0:
 		j.Verdict = workflows.Inconclusive
-		j.Reason = fmt.Sprintf("%d canaries did not get to the end while canaries that were not migrated failed too: something else is wrong.", e.Excused)
+		j.Reason = fmt.Sprintf("%d of the wave's canaries did not get to the end, and canaries that were not migrated failed too: something else is wrong.", e.Excused)
 	case e.Unclear > 0 && e.Whole.Allowed == nil && e.Wave.Allowed == nil:
 		j.Verdict = workflows.Inconclusive
 		j.Reason = fmt.Sprintf("%d canaries rest unverified, and no budget says how many may.", e.Unclear)
