@@ -230,6 +230,9 @@ func (m *migration) countWaves(ctx workflow.Context) {
 		w := &m.view.Waves[i]
 		n := m.cells.wave(w.Number)
 		w.Canaries, w.Rested = max(w.Canaries, n.Canaries), n.Rested
+		if w.Number < m.first {
+			w.Canaries = n.Canaries // a retry took some of them into a wave of its own
+		}
 		w.Budget.Failed, w.Budget.Excused = n.Failed, n.Excused
 		if w.Number >= m.first {
 			whole.Failed += n.Failed
