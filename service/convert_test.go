@@ -167,6 +167,7 @@ var inside = map[string]string{
 	"Run.Location":               "for the proof",
 	"Plan.Counts":                "is flattened",
 	"MigrationView.Opened":       "for the gate: what goes back in a pause, or was cancelled",
+	"MigrationView.RestReason":   "for the evidence; the state reason tells it too",
 	"MigrationView.Closing":      "the control verbs and the state tell it",
 	"Wave.Spec":                  "the rollout tells it",
 	"WaveSpec.Percent":           "a wave takes one thing; TestAWaveTakesOneThing has the others",

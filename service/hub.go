@@ -23,12 +23,13 @@ func newHub(query func(context.Context, string) (workflows.MigrationView, error)
 	return &hub{query: query, interval: interval, patience: patience, feeds: map[string]*feed{}}
 }
 
-// join begins to watch a migration. The first who joins starts the poller; who joins must leave.
-func (h *hub) join(migration string) *feed {
+// join begins to watch a migration. The first who joins starts the poller; who joins must leave. It reports whether others
+// watch already.
+func (h *hub) join(migration string) (f *feed, joined bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	f := h.feeds[migration]
-	if f == nil {
+	f, joined = h.feeds[migration]
+	if !joined {
 		ctx, stop := context.WithCancel(context.Background())
 		f = &feed{stop: stop, done: make(chan struct{}), changed: make(chan struct{})}
 		h.feeds[migration] = f
@@ -38,17 +39,15 @@ func (h *hub) join(migration string) *feed {
 		}()
 	}
 	f.watchers++
-	return f
+	return f, joined
 }
 
 // refresh asks a migration for whoever joined a feed that others watch already: what that knows may be older than what the
 // caller has just done. Where there is no answer the poller's is waited for.
 func (h *hub) refresh(ctx context.Context, migration string, f *feed) {
-	if n, _ := f.latest(); n.view == nil {
-		return // the poller asks just now
-	}
+	asked := time.Now()
 	if view, err := h.query(ctx, migration); err == nil {
-		f.set(news{view: &view})
+		f.set(news{view: &view, asked: asked})
 	}
 }
 
@@ -67,11 +66,12 @@ func (h *hub) leave(migration string, f *feed) {
 func (h *hub) poll(ctx context.Context, migration string, f *feed) {
 	answered := time.Now()
 	for ctx.Err() == nil {
+		asked := time.Now()
 		view, err := h.query(ctx, migration)
 		switch {
 		case err == nil:
 			answered = time.Now()
-			f.set(news{view: &view})
+			f.set(news{view: &view, asked: asked})
 		case ctx.Err() == nil:
 			f.set(news{view: f.last(), err: err, final: !passes(err) || time.Since(answered) >= h.patience})
 		}
@@ -90,6 +90,7 @@ type feed struct {
 
 	mu      sync.Mutex
 	news    news
+	told    time.Time     // when the news came
 	changed chan struct{} // closed when the news change
 }
 
@@ -97,6 +98,8 @@ type feed struct {
 type news struct {
 	// view is the migration's last answer, nil before the first.
 	view *workflows.MigrationView
+	// asked is when that answer was asked for.
+	asked time.Time
 	// err is why there was no newer answer; final says that none is waited for any longer.
 	err   error
 	final bool
@@ -114,14 +117,16 @@ func (f *feed) last() *workflows.MigrationView {
 	return n.view
 }
 
-// set tells the watchers, unless it is no news.
+// set tells the watchers, unless it is no news. An older answer is none where the newer one came while it was asked for; one
+// that was asked for after that tells of a workflow that was reset.
 func (f *feed) set(n news) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if n.same(f.news) || n.err == nil && n.revision() < f.news.revision() {
+	late := n.err == nil && n.revision() < f.news.revision() && n.asked.Before(f.told)
+	if n.same(f.news) || late {
 		return
 	}
-	f.news = n
+	f.news, f.told = n, time.Now()
 	close(f.changed)
 	f.changed = make(chan struct{})
 }

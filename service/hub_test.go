@@ -14,8 +14,9 @@ func TestPollerEndsWhenTheLastWatcherLeaves(t *testing.T) {
 		return workflows.MigrationView{Revision: 1}, nil
 	}
 	h := newHub(answer, time.Hour, time.Hour)
-	first, second := h.join("m-1"), h.join("m-1")
-	if first != second {
+	first, _ := h.join("m-1")
+	second, joined := h.join("m-1")
+	if first != second || !joined {
 		t.Fatal("two watchers of a migration have two feeds")
 	}
 	h.leave("m-1", first)
@@ -29,9 +30,9 @@ func TestPollerEndsWhenTheLastWatcherLeaves(t *testing.T) {
 	if len(h.feeds) != 0 {
 		t.Errorf("%d feeds are left", len(h.feeds))
 	}
-	third := h.join("m-1")
+	third, joined := h.join("m-1")
 	defer h.leave("m-1", third)
-	if third == first {
+	if third == first || joined {
 		t.Error("a watcher joined a feed that has ended")
 	}
 }
@@ -66,7 +67,7 @@ func TestWhoJoinsSeesWhatIsNow(t *testing.T) {
 		return workflows.MigrationView{Revision: revision.Load()}, nil
 	}
 	h := newHub(answer, time.Hour, time.Hour)
-	first := h.join("m-1")
+	first, _ := h.join("m-1")
 	defer h.leave("m-1", first)
 	_, changed := first.latest()
 	<-asked
@@ -74,7 +75,7 @@ func TestWhoJoinsSeesWhatIsNow(t *testing.T) {
 		<-changed
 	}
 	revision.Store(2)
-	second := h.join("m-1")
+	second, _ := h.join("m-1")
 	defer h.leave("m-1", second)
 	h.refresh(t.Context(), "m-1", second)
 	if n, _ := second.latest(); n.view.Revision != 2 {
@@ -83,5 +84,9 @@ func TestWhoJoinsSeesWhatIsNow(t *testing.T) {
 	second.set(news{view: &workflows.MigrationView{Revision: 1}}) // an answer that was long on its way
 	if n, _ := second.latest(); n.view.Revision != 2 {
 		t.Errorf("an older answer took the place of a newer one: %d", n.view.Revision)
+	}
+	second.set(news{view: &workflows.MigrationView{Revision: 1}, asked: time.Now()}) // the workflow was reset
+	if n, _ := second.latest(); n.view.Revision != 1 {
+		t.Errorf("a reset is not told of: %d", n.view.Revision)
 	}
 }

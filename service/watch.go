@@ -17,9 +17,11 @@ func (s *Service) WatchMigration(r *rekeyv1.WatchMigrationRequest, stream grpc.S
 	if err != nil {
 		return err
 	}
-	feed := s.hub.join(r.GetMigrationId())
+	feed, joined := s.hub.join(r.GetMigrationId())
 	defer s.hub.leave(r.GetMigrationId(), feed)
-	s.hub.refresh(stream.Context(), r.GetMigrationId(), feed)
+	if joined {
+		s.hub.refresh(stream.Context(), r.GetMigrationId(), feed)
+	}
 	heartbeat := time.NewTicker(s.config.Heartbeat)
 	defer heartbeat.Stop()
 	w := &watch{service: s, stream: stream, heartbeat: heartbeat, at: from, resumed: r.GetCursor() != ""}
