@@ -1,7 +1,6 @@
 package servicetest
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -37,14 +36,14 @@ func Report(cell workflows.Cell, canaries []workflows.Canary) workflows.CellRepo
 // CellsPage is a page of the cells that may have what the filter admits.
 func (m *StandIn) CellsPage(filter workflows.CellsFilter) workflows.CellsPage {
 	page := workflows.CellsPage{}
-	for _, cell := range slices.SortedFunc(maps.Keys(m.Canaries), compareCells) {
+	for _, cell := range slices.SortedFunc(maps.Keys(m.Canaries), workflows.Cell.Compare) {
 		report := Report(cell, m.Canaries[cell])
 		if _, isLost := m.Lost[cell]; isLost {
 			report.Problem = lost(cell)
 		}
 		switch {
 		case filter.Account != "" && filter.Account != cell.Account, filter.Region != "" && filter.Region != cell.Region,
-			compareCells(cell, filter.From) < 0, !report.MayHave(filter.Canaries):
+			cell.Compare(filter.From) < 0, !report.MayHave(filter.Canaries):
 		case len(page.Cells) == filter.Limit:
 			page.More = true
 			return page
@@ -53,11 +52,6 @@ func (m *StandIn) CellsPage(filter workflows.CellsFilter) workflows.CellsPage {
 		}
 	}
 	return page
-}
-
-// compareCells is the order of cells: by account, then by Region.
-func compareCells(a, b workflows.Cell) int {
-	return cmp.Or(cmp.Compare(a.Account, b.Account), cmp.Compare(a.Region, b.Region))
 }
 
 func lost(cell workflows.Cell) *workflows.Problem {

@@ -97,7 +97,7 @@ func (m *migration) cellsOf(f workflows.CellsFilter) (workflows.CellsPage, error
 	for _, cell := range m.cells.order {
 		r := m.cells.report[cell]
 		switch {
-		case compare(cell, f.From) < 0, f.Account != "" && cell.Account != f.Account, f.Region != "" && cell.Region != f.Region:
+		case cell.Compare(f.From) < 0, f.Account != "" && cell.Account != f.Account, f.Region != "" && cell.Region != f.Region:
 		case r.Problem != nil && r.Plan.Canaries == 0, !r.MayHave(f.Canaries):
 		case len(page.Cells) == f.Limit:
 			page.More = true

@@ -2,7 +2,6 @@ package migration
 
 import (
 	"fmt"
-	"strings"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -48,11 +47,3 @@ func (c *cells) size() workflows.Selected {
 
 // ousOf is what lies above a cell's account, where that was asked for.
 func (m *migration) ousOf(cell workflows.Cell) []string { return m.cells.ous(cell.Account) }
-
-// compare is the order of cells.
-func compare(a, b workflows.Cell) int {
-	if a.Account != b.Account {
-		return strings.Compare(a.Account, b.Account)
-	}
-	return strings.Compare(a.Region, b.Region)
-}

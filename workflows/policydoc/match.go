@@ -3,29 +3,12 @@ package policydoc
 import (
 	"regexp"
 	"strings"
+
+	"rekey/workflows/pattern"
 )
 
 // Wildcard reports whether a text matches a pattern, in which * stands for any characters and ? for one.
-func Wildcard(pattern, text string) bool {
-	p, n := 0, 0
-	star, retryAt := -1, 0
-	for n < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, retryAt = p, n
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[n]):
-			p++
-			n++
-		case star >= 0:
-			retryAt++
-			p, n = star+1, retryAt
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
-}
+func Wildcard(p, text string) bool { return pattern.Match(p, text) }
 
 // isAbout reports whether the statement is about an action, whoever does it and on what.
 func (s Statement) isAbout(action string) bool {
