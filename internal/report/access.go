@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/tables"
 )
 
 // access is what was given to and taken from the role of a migrated canary, in a few words.
@@ -30,7 +31,7 @@ func access(c *rekeyv1.Canary) string {
 func methods(changes []*rekeyv1.AccessChange) string {
 	var kinds []string
 	for _, change := range changes {
-		if kind := word(change.GetMethod()); !slices.Contains(kinds, kind) {
+		if kind := tables.Word(change.GetMethod()); !slices.Contains(kinds, kind) {
 			kinds = append(kinds, kind)
 		}
 	}
@@ -39,7 +40,7 @@ func methods(changes []*rekeyv1.AccessChange) string {
 
 // permission is one permission with whatever finds it in AWS.
 func permission(a *rekeyv1.AccessChange) string {
-	parts := []string{word(a.GetMethod())}
+	parts := []string{tables.Word(a.GetMethod())}
 	for _, named := range []struct{ what, value string }{
 		{"", a.GetGrantName()}, {"id", a.GetGrantId()}, {"", a.GetPolicyName()}, {"Sid", a.GetSid()},
 		{"of", a.GetPrincipalArn()}, {"on", a.GetKmsKeyArn()}, {"on", a.GetArtifactLocation()},

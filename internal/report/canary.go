@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/tables"
 )
 
 // canaryName is a canary's name, and where it is.
@@ -80,7 +81,7 @@ func (l *listing) newRow(c *rekeyv1.Canary) row {
 		return r
 	}
 	r.Proof, r.Run = l.proof(c), runs(c.GetProof().GetRuns())
-	r.Baseline, r.Access = plain(word(c.GetBaseline().GetState())), access(c)
+	r.Baseline, r.Access = plain(tables.Word(c.GetBaseline().GetState())), access(c)
 	return r
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/tables"
 )
 
 // card is a canary of which there is more to say than a row holds.
@@ -25,7 +26,7 @@ func (c card) Line() string {
 		parts = append(parts, reason(p))
 	}
 	if c.Outcome == migrating || c.Outcome == failed {
-		parts = append(parts, "in step "+plain(word(c.GetStep())))
+		parts = append(parts, "in step "+plain(tables.Word(c.GetStep())))
 	}
 	if c.GetExcused() {
 		parts = append(parts, "not charged: others failed like it")

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/tables"
 )
 
 // event is a line of the log: a verb that somebody called, or what rekey did by itself with a wave.
@@ -24,7 +25,7 @@ func events(m *rekeyv1.Migration) []event {
 	var list []event
 	for _, r := range m.GetControls() {
 		list = append(list, event{
-			r.GetTime(), caller(r.GetCaller()), word(r.GetVerb()), state(r.GetFromState()), part(r.GetPart()), r.GetDetail(),
+			r.GetTime(), caller(r.GetCaller()), tables.Word(r.GetVerb()), state(r.GetFromState()), part(r.GetPart()), r.GetDetail(),
 		})
 	}
 	for _, w := range m.GetWaves() {
@@ -34,7 +35,7 @@ func events(m *rekeyv1.Migration) []event {
 			list = append(list, event{w.GetStartTime(), rekey, "began", "", about, detail})
 		}
 		if w.GetEndTime() != nil {
-			detail := word(w.GetJudgement().GetVerdict()) + ": " + w.GetJudgement().GetReason()
+			detail := tables.Word(w.GetJudgement().GetVerdict()) + ": " + w.GetJudgement().GetReason()
 			list = append(list, event{w.GetEndTime(), rekey, "judged", "", about, strings.Trim(detail, ": ")})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/tables"
 )
 
 // idLength is how much of a key's id is shown: enough to find it, not enough to need a second line.
@@ -89,6 +90,6 @@ func mode(m rekeyv1.EncryptionMode) string {
 	case rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS:
 		return "SSE-KMS"
 	default:
-		return word(m)
+		return tables.Word(m)
 	}
 }

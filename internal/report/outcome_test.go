@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/tables"
 )
 
 func TestOutcomesCanBeTold(t *testing.T) {
@@ -51,7 +52,7 @@ func TestEveryStateHasAnOutcome(t *testing.T) {
 	for number := range rekeyv1.CanaryState_name {
 		state := rekeyv1.CanaryState(number)
 		got := outcomeOf(&rekeyv1.Canary{State: state})
-		if state != rekeyv1.CanaryState_CANARY_STATE_UNSPECIFIED && (got == strange || got.Word() != word(state)) {
+		if state != rekeyv1.CanaryState_CANARY_STATE_UNSPECIFIED && (got == strange || got.Word() != tables.Word(state)) {
 			t.Errorf("%s is shown as %s", state, got.Word())
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/tables"
 )
 
 //go:embed page
@@ -20,7 +21,7 @@ var page = template.Must(template.New("page").Funcs(template.FuncMap{
 	"access": permission, "at": at, "between": between, "budget": budget, "caller": caller, "counted": counted,
 	"encryption": encryption, "expected": expected, "int": func(n int32) int { return int(n) }, "length": length, "mode": mode,
 	"number": number, "part": part, "passed": passed, "percent": percent, "plain": plain, "reason": reason,
-	"used": used, "word": word,
+	"used": used, "word": tables.Word,
 }).ParseFS(files, "page/*.gohtml"))
 
 // reason is a problem's reason as programs have it.
@@ -28,7 +29,7 @@ func reason(p *rekeyv1.Problem) string {
 	if p.GetReason() == rekeyv1.ErrorReason_ERROR_REASON_UNSPECIFIED {
 		return "no reason given"
 	}
-	return name(p.GetReason())
+	return tables.Name(p.GetReason())
 }
 
 // styles is the style sheet, with the outcomes' colours for a light and a dark page from the one table that has them.

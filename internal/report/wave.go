@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/tables"
 )
 
 // wave is a row of the table of waves.
@@ -19,10 +20,10 @@ func waves(m *rekeyv1.Migration) []wave {
 
 // Verdict is the judgement in a word; a wave without one is where it is.
 func (w wave) Verdict() string {
-	if v := word(w.GetJudgement().GetVerdict()); v != "" {
+	if v := tables.Word(w.GetJudgement().GetVerdict()); v != "" {
 		return v
 	}
-	return word(w.GetState())
+	return tables.Word(w.GetState())
 }
 
 // VerdictClass is the CSS class of the judgement.

@@ -6,32 +6,11 @@ import (
 	"strings"
 	"time"
 
-	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	rekeyv1 "rekey/gen/rekey/v1"
 )
-
-// name is an enum value as the API names it, without the enum's prefix. A value that is newer than this program is its
-// number.
-func name(e protoreflect.Enum) string {
-	values := e.Descriptor().Values()
-	value := values.ByNumber(e.Number())
-	if value == nil {
-		return strconv.Itoa(int(e.Number()))
-	}
-	prefix := strings.TrimSuffix(string(values.ByNumber(0).Name()), "UNSPECIFIED")
-	return strings.TrimPrefix(string(value.Name()), prefix)
-}
-
-// word is an enum value as a person writes it; that of zero is empty.
-func word(e protoreflect.Enum) string {
-	if e.Number() == 0 {
-		return ""
-	}
-	return strings.ToLower(strings.ReplaceAll(name(e), "_", " "))
-}
 
 // at is a time in UTC, as the page says once; empty where there is none.
 func at(t *timestamppb.Timestamp) string {
