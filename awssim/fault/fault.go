@@ -1,9 +1,10 @@
-// Package fault makes the simulated AWS fail as the real one does: throttling, server errors before or after
-// the effect, ended sessions, and latency, per service, operation and account.
+// Package fault makes the simulated AWS fail as the real one does: throttling, server errors and reset connections
+// before or after the effect, ended sessions, stale reads, and latency, per service, operation and account.
 package fault
 
 import (
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -32,6 +33,16 @@ type Rule struct {
 	FailAfter    float64 `json:"failAfter,omitempty"`
 	Expire       float64 `json:"expire,omitempty"`
 	Unrecognized float64 `json:"unrecognized,omitempty"`
+	// Reset and ResetAfter are probabilities, 0-1, of a connection that is reset before the call has an effect, and after
+	// it: the caller can't tell which.
+	Reset      float64 `json:"reset,omitempty"`
+	ResetAfter float64 `json:"resetAfter,omitempty"`
+	// Stale is the probability, 0-1, that a read (Get, List, Describe) is answered as the same question was answered up
+	// to StaleSeconds (simulated; 10 when 0) before. Only answers since the rule was set are known. Documented for IAM,
+	// KMS and Organizations, which are eventually consistent; S3 reads what was written (Amazon S3 User Guide, data
+	// consistency model), and of Synthetics nothing is said.
+	Stale        float64 `json:"stale,omitempty"`
+	StaleSeconds float64 `json:"staleSeconds,omitempty"`
 	// LatencyMillis is real time by which the answer is delayed.
 	LatencyMillis int `json:"latencyMillis,omitempty"`
 	// Times ends the rule after so many calls that it matched; 0 means never.
@@ -41,6 +52,7 @@ type Rule struct {
 // Injector applies the rules that are set. It is safe for concurrent use.
 type Injector struct {
 	seed  uint64
+	now   func() time.Time
 	rules atomic.Pointer[[]*active]
 }
 
@@ -52,11 +64,12 @@ type active struct {
 	mu      sync.Mutex
 	tokens  float64
 	filled  time.Time
+	past    memory
 }
 
 // New is an injector without rules. The seed decides the dice: the n-th call that a rule matches has the same
-// fate in every world of that seed.
-func New(seed uint64) *Injector { return &Injector{seed: seed} }
+// fate in every world of that seed. The age of stale reads is told by now.
+func New(seed uint64, now func() time.Time) *Injector { return &Injector{seed: seed, now: now} }
 
 // Set replaces all rules.
 func (i *Injector) Set(rules []Rule) {
@@ -93,6 +106,12 @@ func (i *Injector) Serve(w http.ResponseWriter, c *wire.Call, s wire.Service, p 
 		if a.apply(w, c, s, p) {
 			return
 		}
+		if a.Stale > 0 && isRead(operation) {
+			if a.replay(w, c, i.now()) {
+				return
+			}
+			s = remembered{s, a, i.now}
+		}
 	}
 	s.Serve(w, c)
 }
@@ -117,15 +136,32 @@ func (a *active) apply(w http.ResponseWriter, c *wire.Call, s wire.Service, p wi
 		p.WriteError(w, p.Failure(wire.Expired, "The security token included in the request is expired"))
 	case a.Unrecognized > 0 && dice.Float64() < a.Unrecognized: // no dice where it is not set: fates stay as they were
 		p.WriteError(w, p.Failure(wire.UnknownKey, "The security token included in the request is invalid."))
+	case a.Reset > 0 && dice.Float64() < a.Reset:
+		reset(w)
 	case dice.Float64() < a.FailBefore:
 		p.WriteError(w, p.Failure(wire.Internal, "We encountered an internal error. Please try again."))
 	case dice.Float64() < a.FailAfter:
 		s.Serve(&lost{header: w.Header().Clone()}, c)
 		p.WriteError(w, p.Failure(wire.Internal, "We encountered an internal error. Please try again."))
+	case a.ResetAfter > 0 && dice.Float64() < a.ResetAfter:
+		s.Serve(&lost{header: w.Header().Clone()}, c)
+		reset(w)
 	default:
 		return false
 	}
 	return true
+}
+
+// reset ends the connection without an answer, as a load balancer or a network does (RST instead of FIN).
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // a connection that is shared can't be reset for one call, but its answer can be left out
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // the one error is that it is closed already
+	}
+	_ = conn.Close()
 }
 
 // take takes a token out of a bucket that holds a second's.
