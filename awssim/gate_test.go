@@ -18,6 +18,7 @@ import (
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	awssts "github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/google/go-cmp/cmp"
 
 	"rekey/awssim"
 	"rekey/awssim/clock"
@@ -173,10 +174,11 @@ func TestFaults(t *testing.T) {
 func TestResetConnections(t *testing.T) {
 	tests := map[string]struct {
 		rule fault.Rule
+		kind fault.Kind
 		done bool
 	}{
-		"before the effect": {fault.Rule{Reset: 1, Times: 1}, false},
-		"after it":          {fault.Rule{ResetAfter: 1, Times: 1}, true},
+		"before the effect": {fault.Rule{Reset: 1, Times: 1}, fault.Reset, false},
+		"after it":          {fault.Rule{ResetAfter: 1, Times: 1}, fault.ResetAfter, true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -192,6 +194,9 @@ func TestResetConnections(t *testing.T) {
 			}
 			if err := describe(w, homeRoot); err != nil {
 				t.Errorf("the next call: %v", err)
+			}
+			if diff := cmp.Diff(map[fault.Kind]int64{tt.kind: 1}, w.Faults.Injected()); diff != "" {
+				t.Errorf("faults (-want +got):\n%s", diff)
 			}
 		})
 	}

@@ -3,6 +3,7 @@
 package fault
 
 import (
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -54,6 +55,38 @@ type Injector struct {
 	seed  uint64
 	now   func() time.Time
 	rules atomic.Pointer[[]*active]
+
+	mu       sync.Mutex
+	injected map[Kind]int64
+}
+
+// Kind is what a call met.
+type Kind string
+
+// The kinds of faults.
+const (
+	Late         Kind = "late"
+	Throttled    Kind = "throttled"
+	Expired      Kind = "expired"
+	Unrecognized Kind = "unrecognized"
+	FailedBefore Kind = "failed-before"
+	FailedAfter  Kind = "failed-after"
+	Reset        Kind = "reset-before"
+	ResetAfter   Kind = "reset-after"
+	StaleRead    Kind = "stale-read"
+)
+
+// Injected is how many calls have met a fault so far, by its kind; a call may be late and meet another too.
+func (i *Injector) Injected() map[Kind]int64 {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return maps.Clone(i.injected)
+}
+
+func (i *Injector) count(k Kind) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.injected[k]++
 }
 
 // active is a rule with its state.
@@ -69,7 +102,9 @@ type active struct {
 
 // New is an injector without rules. The seed decides the dice: the n-th call that a rule matches has the same
 // fate in every world of that seed. The age of stale reads is told by now.
-func New(seed uint64, now func() time.Time) *Injector { return &Injector{seed: seed, now: now} }
+func New(seed uint64, now func() time.Time) *Injector {
+	return &Injector{seed: seed, now: now, injected: map[Kind]int64{}}
+}
 
 // Set replaces all rules.
 func (i *Injector) Set(rules []Rule) {
@@ -103,11 +138,13 @@ func (i *Injector) Serve(w http.ResponseWriter, c *wire.Call, s wire.Service, p 
 		if !a.matches(s.SigningName(), operation, c) {
 			continue
 		}
-		if a.apply(w, c, s, p) {
+		if kind := a.apply(w, c, s, p, i.count); kind != "" {
+			i.count(kind)
 			return
 		}
 		if a.Stale > 0 && isRead(operation) {
 			if a.replay(w, c, i.now()) {
+				i.count(StaleRead)
 				return
 			}
 			s = remembered{s, a, i.now}
@@ -121,35 +158,44 @@ func (a *active) matches(service, operation string, c *wire.Call) bool {
 	return is(a.Service, service) && is(a.Operation, operation) && is(a.Account, c.Principal.Account) && is(a.Region, c.Region)
 }
 
-// apply is true when it has answered.
-func (a *active) apply(w http.ResponseWriter, c *wire.Call, s wire.Service, p wire.Protocol) bool {
+// apply answers with the kind of fault that has answered, or left the call without an answer; "" where the call goes on.
+func (a *active) apply(w http.ResponseWriter, c *wire.Call, s wire.Service, p wire.Protocol, count func(Kind)) Kind {
 	n := a.matched.Add(1)
 	if a.Times > 0 && n > a.Times {
-		return false
+		return ""
 	}
 	dice := rand.New(rand.NewPCG(a.seed, uint64(n))) //nolint:gosec // repeatable on purpose
-	clock.WaitReal(c.HTTP.Context(), time.Duration(a.LatencyMillis)*time.Millisecond)
+	if a.LatencyMillis > 0 {
+		count(Late)
+		clock.WaitReal(c.HTTP.Context(), time.Duration(a.LatencyMillis)*time.Millisecond)
+	}
+	// Where a probability was added later, no dice are thrown unless it is set: the fates of older rules stay as they were.
 	switch {
 	case a.Limit > 0 && !a.take(clock.Real()), dice.Float64() < a.Throttle:
 		p.WriteError(w, p.Failure(wire.Throttled, "Rate exceeded"))
+		return Throttled
 	case dice.Float64() < a.Expire:
 		p.WriteError(w, p.Failure(wire.Expired, "The security token included in the request is expired"))
-	case a.Unrecognized > 0 && dice.Float64() < a.Unrecognized: // no dice where it is not set: fates stay as they were
+		return Expired
+	case a.Unrecognized > 0 && dice.Float64() < a.Unrecognized:
 		p.WriteError(w, p.Failure(wire.UnknownKey, "The security token included in the request is invalid."))
+		return Unrecognized
 	case a.Reset > 0 && dice.Float64() < a.Reset:
 		reset(w)
+		return Reset
 	case dice.Float64() < a.FailBefore:
 		p.WriteError(w, p.Failure(wire.Internal, "We encountered an internal error. Please try again."))
+		return FailedBefore
 	case dice.Float64() < a.FailAfter:
 		s.Serve(&lost{header: w.Header().Clone()}, c)
 		p.WriteError(w, p.Failure(wire.Internal, "We encountered an internal error. Please try again."))
+		return FailedAfter
 	case a.ResetAfter > 0 && dice.Float64() < a.ResetAfter:
 		s.Serve(&lost{header: w.Header().Clone()}, c)
 		reset(w)
-	default:
-		return false
+		return ResetAfter
 	}
-	return true
+	return ""
 }
 
 // reset ends the connection without an answer, as a load balancer or a network does (RST instead of FIN).
