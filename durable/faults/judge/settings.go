@@ -37,7 +37,7 @@ func (j *Judge) unchanged(arn string, now *types.Canary) {
 
 // did reports whether the script has an act of that kind for a canary.
 func (j *Judge) did(arn string, k script.Kind) bool {
-	for _, a := range j.script.Acts {
+	for _, a := range j.script.Acts() {
 		if a.Kind == k && j.script.ARN(a.Canary) == arn {
 			return true
 		}
