@@ -121,6 +121,19 @@ property: $(BIN)/temporal ## Try SEEDS=50 random fleets and scripts: no live can
 	go test ./workflows/registry -count=1 -timeout 60m -run TestRevokeStrandsNobody -rapid.checks=$(CHECKS)
 	REKEY_SEEDS=$(SEEDS) go test ./e2e -count=1 -timeout 120m -parallel 8 -run TestNoConsumerLosesItsKey
 
+# What faults is run with: make faults SEEDS=17-17 FAULTFLAGS=--verbose
+FAULTFLAGS ?=
+
+.PHONY: faults
+faults: $(BIN)/temporal ## Play SEEDS=50 campaigns of faults (or SEEDS=17,20-30), and judge them; FAULTFLAGS=--verbose tells all
+	@mkdir -p build/durable
+	go run ./durable/faults --seeds $(SEEDS) --out build/durable $(FAULTFLAGS)
+
+.PHONY: faults-small
+faults-small: $(BIN)/temporal ## The same for a few fixed seeds, to see that it works
+	@mkdir -p build/durable
+	go run ./durable/faults --seeds 4-6 --parallel 3 --out build/durable $(FAULTFLAGS)
+
 .PHONY: test-summary
 test-summary: build $(BIN)/temporal $(BIN)/grpcurl $(BIN)/gotestsum ## Run the tests, shortly told, with a report in build/junit.xml
 	$(BIN)/gotestsum --format pkgname-and-test-fails --junitfile build/junit.xml -- $(TEST)
