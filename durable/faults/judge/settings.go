@@ -53,7 +53,8 @@ func (j *Judge) truth(c *fleet.Canary, now *types.Canary) {
 	if last == nil || j.did(arn, script.EditEncryption) {
 		return
 	}
-	is, want := encryptionOf(now), ""
+	is := encryptionOf(now)
+	var want string
 	switch last.GetState() {
 	case rekeyv1.CanaryState_CANARY_STATE_MIGRATED:
 		want = wanted(last.GetTo())

@@ -9,6 +9,8 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"rekey/awssim/fault"
 	"rekey/durable/faults/script"
@@ -66,8 +68,16 @@ func (p *Play) weather(rules []fault.Rule, late bool) {
 	p.tell("weather %s", text)
 }
 
-// verb steers a migration.
+// verb steers a migration. Where no worker answers it is called again, as the error asks for.
 func (p *Play) verb(ctx context.Context, k script.Kind, id string) error {
+	err := p.verbOnce(ctx, k, id)
+	for status.Code(err) == codes.Unavailable && ctx.Err() == nil {
+		err = p.verbOnce(ctx, k, id)
+	}
+	return err
+}
+
+func (p *Play) verbOnce(ctx context.Context, k script.Kind, id string) error {
 	var err error
 	switch k {
 	case script.Pause:
