@@ -36,6 +36,10 @@ func (c Config) temporalArgs() []string {
 	if c.Database != "" {
 		args = append(args, "--db-filename", c.Database)
 	}
+	if c.metricsAddress != "" {
+		_, port, _ := net.SplitHostPort(c.metricsAddress)
+		args = append(args, "--metrics-port", port)
+	}
 	if c.Headless {
 		return append(args, "--headless")
 	}

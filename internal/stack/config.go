@@ -45,6 +45,10 @@ type Config struct {
 	Database string
 	// Headless leaves Temporal's web UI out.
 	Headless bool
+	// Metrics makes the Temporal server that is started serve its metrics.
+	Metrics bool
+	// metricsAddress is where it does.
+	metricsAddress string
 
 	// Fleet is the file that describes the simulated AWS; see rekey/awssim/fleet.
 	Fleet string
@@ -110,6 +114,7 @@ func (c *Config) findPorts() error {
 	}{
 		{Temporal, "Temporal", &c.TemporalAddress, c.UseTemporal},
 		{Temporal, "Temporal's web UI", &c.UIAddress, c.UseTemporal || c.Headless},
+		{Temporal, "Temporal's metrics", &c.metricsAddress, c.UseTemporal || !c.Metrics},
 		{AWS, "the simulated AWS", &c.AWSAddress, false},
 		{Server, "rekey-server", &c.ServerAddress, false},
 	}

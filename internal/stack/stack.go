@@ -245,6 +245,14 @@ func (s *Stack) UI() string {
 	return "http://" + s.cfg.UIAddress
 }
 
+// Metrics is the URL of the Temporal server's metrics, in Prometheus's text format; empty without Config.Metrics.
+func (s *Stack) Metrics() string {
+	if s.cfg.metricsAddress == "" {
+		return ""
+	}
+	return "http://" + s.cfg.metricsAddress + "/metrics"
+}
+
 // Evidence is the directory of the evidence of closed migrations.
 func (s *Stack) Evidence() string { return s.cfg.Evidence }
 
