@@ -10,46 +10,47 @@ import (
 	"go.temporal.io/api/history/v1"
 )
 
-// event is an event of that type, with attributes where a count looks at them.
-func event(id int64, kind enums.EventType, attributes history.HistoryEvent) *history.HistoryEvent {
-	return &history.HistoryEvent{EventId: id, EventType: kind, Attributes: attributes.Attributes}
-}
-
 func scheduled(id int64, activity string) *history.HistoryEvent {
-	return event(id, enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED, history.HistoryEvent{
+	return &history.HistoryEvent{
+		EventId: id, EventType: enums.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED,
 		Attributes: &history.HistoryEvent_ActivityTaskScheduledEventAttributes{
 			ActivityTaskScheduledEventAttributes: &history.ActivityTaskScheduledEventAttributes{ActivityType: &common.ActivityType{Name: activity}},
 		},
-	})
+	}
 }
 
 func started(id, of int64, attempt int32) *history.HistoryEvent {
-	return event(id, enums.EVENT_TYPE_ACTIVITY_TASK_STARTED, history.HistoryEvent{
+	return &history.HistoryEvent{
+		EventId: id, EventType: enums.EVENT_TYPE_ACTIVITY_TASK_STARTED,
 		Attributes: &history.HistoryEvent_ActivityTaskStartedEventAttributes{
 			ActivityTaskStartedEventAttributes: &history.ActivityTaskStartedEventAttributes{ScheduledEventId: of, Attempt: attempt},
 		},
-	})
+	}
 }
 
 func marker(id, task int64) *history.HistoryEvent {
-	return event(id, enums.EVENT_TYPE_MARKER_RECORDED, history.HistoryEvent{
+	return &history.HistoryEvent{
+		EventId: id, EventType: enums.EVENT_TYPE_MARKER_RECORDED,
 		Attributes: &history.HistoryEvent_MarkerRecordedEventAttributes{
 			MarkerRecordedEventAttributes: &history.MarkerRecordedEventAttributes{WorkflowTaskCompletedEventId: task},
 		},
-	})
+	}
 }
 
 func begun(from string) *history.HistoryEvent {
-	return event(1, enums.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED, history.HistoryEvent{
+	return &history.HistoryEvent{
+		EventId: 1, EventType: enums.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED,
 		Attributes: &history.HistoryEvent_WorkflowExecutionStartedEventAttributes{
 			WorkflowExecutionStartedEventAttributes: &history.WorkflowExecutionStartedEventAttributes{ContinuedExecutionRunId: from},
 		},
-	})
+	}
 }
 
 // TestActions counts as Temporal's documentation says that Cloud does.
 func TestActions(t *testing.T) {
-	plain := func(kind enums.EventType) *history.HistoryEvent { return event(2, kind, history.HistoryEvent{}) }
+	plain := func(kind enums.EventType) *history.HistoryEvent {
+		return &history.HistoryEvent{EventId: 2, EventType: kind}
+	}
 	for name, test := range map[string]struct {
 		events []*history.HistoryEvent
 		want   map[string]int64
