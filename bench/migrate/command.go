@@ -34,6 +34,7 @@ func Command() *cli.Command {
 			&cli.StringFlag{Name: "schedule", Value: "rate(1 hour)", Usage: "of every canary, a rate or cron `EXPRESSION`"},
 			&cli.BoolFlag{Name: "no-dry-runs", Usage: "update canaries without proving the new settings by a dry run before"},
 			&cli.IntFlag{Name: "visual-every", Usage: "make every n-th canary a visual one, none when 0"},
+			&cli.BoolFlag{Name: "profile", Usage: "write a CPU profile and a heap profile of each process, taken in the first half minute after the approval"},
 			&cli.BoolFlag{Name: "in-memory", Usage: "let Temporal keep its state in memory instead of in a file"},
 			&cli.FloatFlag{Name: "most-growth", Usage: "fail when a cost per canary grows by more than this `FACTOR` from the first size to another (default: never)", HideDefault: true},
 		},
@@ -42,7 +43,7 @@ func Command() *cli.Command {
 			for _, canaries := range c.IntSlice("canaries") {
 				w := workloadOf(c, canaries)
 				result, err := measure(ctx, w, place{
-					bin: c.String("bin"), out: c.String("out"), inMemory: c.Bool("in-memory"),
+					bin: c.String("bin"), out: c.String("out"), inMemory: c.Bool("in-memory"), profile: c.Bool("profile"),
 				})
 				if err != nil {
 					return fmt.Errorf("%d canaries: %w", canaries, err)

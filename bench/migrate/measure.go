@@ -23,6 +23,7 @@ import (
 type place struct {
 	bin, out string
 	inMemory bool
+	profile  bool
 }
 
 // measure migrates a generated fleet and says what that cost.
@@ -42,7 +43,7 @@ func measure(ctx context.Context, w Workload, at place) (*Result, error) {
 		return nil, err
 	}
 	defer func() { _ = conn.Close() }()
-	b := &bench{w: w, stack: running, api: rekeyv1.NewMigrationServiceClient(conn)}
+	b := &bench{w: w, out: at.out, stack: running, api: rekeyv1.NewMigrationServiceClient(conn)}
 	r := &Result{Workload: w, Machine: machine.This(), Versions: versions}
 	return r, b.run(ctx, w.spec(f), r)
 }
@@ -65,7 +66,7 @@ func startStack(ctx context.Context, f *fleet.Fleet, w Workload, at place) (*sta
 		return nil, err
 	}
 	return stack.Start(ctx, stack.Config{
-		Bin: at.bin, Logs: logs, Fleet: file, TimeScale: w.TimeScale, Headless: true, Database: database, Metrics: true,
+		Bin: at.bin, Logs: logs, Fleet: file, TimeScale: w.TimeScale, Headless: true, Database: database, Metrics: true, Profiles: at.profile,
 		StartTimeout: startTimeout,
 		Credentials: stack.Credentials{
 			AccessKeyID: fleet.HubAccessKey, SecretAccessKey: fleet.HubSecret, Region: "us-east-1",
@@ -94,6 +95,7 @@ func freshDatabase(at place) (string, error) {
 // bench is one measurement under way.
 type bench struct {
 	w     Workload
+	out   string
 	stack *stack.Stack
 	api   rekeyv1.MigrationServiceClient
 }
@@ -109,6 +111,7 @@ func (b *bench) run(ctx context.Context, spec *rekeyv1.MigrationSpec, r *Result)
 	if err != nil {
 		return err
 	}
+	defer b.profiled(ctx)()
 	r.PlanSeconds = round(time.Since(begin).Seconds())
 	before, err := b.observe(ctx)
 	if err != nil {
