@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	sdk "go.temporal.io/sdk/worker"
 
 	"rekey/workflows"
 	"rekey/workflows/activities/evidence"
@@ -25,6 +26,7 @@ type settings struct {
 	temporal client.Options
 	deadline time.Duration // for reaching Temporal
 	evidence evidence.Config
+	version  sdk.WorkerDeploymentVersion
 	aws      aws.Config
 }
 
@@ -44,7 +46,7 @@ func run(ctx context.Context, s settings) error {
 	defer c.Close()
 
 	fatal := make(chan error, 1)
-	w := worker.New(c, worker.Config{Access: access, Evidence: s.evidence, OnFatal: func(err error) {
+	w := worker.New(c, worker.Config{Access: access, Evidence: s.evidence, Version: s.version, OnFatal: func(err error) {
 		select {
 		case fatal <- err:
 		default: // the first is enough
@@ -55,7 +57,8 @@ func run(ctx context.Context, s settings) error {
 	}
 	defer w.Stop()
 	s.logger.Info("worker is ready", "task_queue", workflows.TaskQueue,
-		"temporal", address(s), "namespace", namespace(s), "member_role", s.aws.MemberRole)
+		"temporal", address(s), "namespace", namespace(s), "member_role", s.aws.MemberRole,
+		"deployment", s.version.DeploymentName, "build", s.version.BuildID)
 	select {
 	case <-ctx.Done():
 		s.logger.Info("worker stops")
