@@ -120,6 +120,12 @@ func startTemporal(ctx context.Context, t *testing.T, logger log.Logger, args []
 
 func (s *stack) startWorker(endpoint string) {
 	s.t.Helper()
+	s.worker = s.newWorker(endpoint, sdkworker.WorkerDeploymentVersion{})
+}
+
+// newWorker starts a worker that is a version of a deployment, or of none.
+func (s *stack) newWorker(endpoint string, version sdkworker.WorkerDeploymentVersion) sdkworker.Worker {
+	s.t.Helper()
 	access, err := aws.New(s.ctx, aws.Config{
 		ExternalID: externalID, EndpointURL: endpoint,
 		Base: &awssdk.Config{
@@ -130,11 +136,11 @@ func (s *stack) startWorker(endpoint string) {
 	if err != nil {
 		s.t.Fatalf("worker: %v", err)
 	}
-	w := worker.New(s.temporal, worker.Config{Access: access, Evidence: s.evidence})
+	w := worker.New(s.temporal, worker.Config{Access: access, Evidence: s.evidence, Version: version})
 	if err := w.Start(); err != nil {
 		s.t.Fatalf("worker: %v", err)
 	}
-	s.worker = w
+	return w
 }
 
 // stopWorker stops the worker, if one runs.
