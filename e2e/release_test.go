@@ -63,8 +63,8 @@ func (r release) format() int {
 }
 
 // startAs starts a migration as the server of a release did, of the shop's canaries in Ireland. Where there are waves, the first
-// is the canary of that name, and bakes. It answers the migration's id.
-func (s *stack) startAs(r release) string {
+// is the canary of that name, and bakes. Another format stands for a later server. It answers the migration's id.
+func (s *stack) startAs(r release, format ...int) string {
 	s.t.Helper()
 	in := r.input()
 	spec, ok := in["spec"].(map[string]any)
@@ -78,6 +78,9 @@ func (s *stack) startAs(r release) string {
 		spec["rollout"] = map[string]any{"waves": []any{
 			map[string]any{"list": map[string]any{"name_patterns": []string{"first"}}, "bake_time": 5 * minute},
 		}}
+	}
+	for _, other := range format {
+		in["format"] = other
 	}
 	return s.begins(in, r)
 }

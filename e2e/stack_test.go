@@ -23,6 +23,7 @@ import (
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 	sdkworker "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -123,8 +124,9 @@ func (s *stack) startWorker(endpoint string) {
 	s.worker = s.newWorker(endpoint, sdkworker.WorkerDeploymentVersion{})
 }
 
-// newWorker starts a worker that is a version of a deployment, or of none.
-func (s *stack) newWorker(endpoint string, version sdkworker.WorkerDeploymentVersion) sdkworker.Worker {
+// newWorker starts a worker that is a version of a deployment, or of none. Workflows that are given stand for those of the same
+// names.
+func (s *stack) newWorker(endpoint string, version sdkworker.WorkerDeploymentVersion, others ...other) sdkworker.Worker {
 	s.t.Helper()
 	access, err := aws.New(s.ctx, aws.Config{
 		ExternalID: externalID, EndpointURL: endpoint,
@@ -137,10 +139,19 @@ func (s *stack) newWorker(endpoint string, version sdkworker.WorkerDeploymentVer
 		s.t.Fatalf("worker: %v", err)
 	}
 	w := worker.New(s.temporal, worker.Config{Access: access, Evidence: s.evidence, Version: version})
+	for _, o := range others {
+		w.RegisterWorkflowWithOptions(o.workflow, workflow.RegisterOptions{Name: o.name, DisableAlreadyRegisteredCheck: true})
+	}
 	if err := w.Start(); err != nil {
 		s.t.Fatalf("worker: %v", err)
 	}
 	return w
+}
+
+// other is a workflow of another version of rekey.
+type other struct {
+	name     string
+	workflow any
 }
 
 // stopWorker stops the worker, if one runs.

@@ -121,9 +121,7 @@ func (s *stack) tooEarly(m *rekeyv1.Migration, needed sdkworker.Worker) {
 // wake gives every workflow of a migration a task, in which it learns that another version is current.
 func (s *stack) wake(m *rekeyv1.Migration) {
 	s.t.Helper()
-	for _, id := range []string{
-		workflows.MigrationID(m.GetId()), workflows.CellID(m.GetId(), workflows.Cell{Account: shop, Region: ireland}),
-	} {
+	for _, id := range []string{workflows.MigrationID(m.GetId()), shopCell(m.GetId())} {
 		if err := s.temporal.SignalWorkflow(s.ctx, id, "", "wake", nil); err != nil {
 			s.t.Fatalf("waking %s: %v", id, err)
 		}
@@ -134,9 +132,7 @@ func (s *stack) wake(m *rekeyv1.Migration) {
 // more than one of them. Work without a version, which any may take, is "".
 func (s *stack) versions(why string, m *rekeyv1.Migration, want ...string) {
 	s.t.Helper()
-	for _, id := range []string{
-		workflows.MigrationID(m.GetId()), workflows.CellID(m.GetId(), workflows.Cell{Account: shop, Region: ireland}),
-	} {
+	for _, id := range []string{workflows.MigrationID(m.GetId()), shopCell(m.GetId())} {
 		var got []string
 		for _, run := range s.runsOf(id) {
 			builds := s.builds(id, run.GetExecution().GetRunId())
