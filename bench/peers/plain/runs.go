@@ -12,7 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
 )
 
-// provenRuns waits for runs of a canary, one in each browser, whose objects are under the new key.
+// provenRuns waits for runs of a canary, one in each browser, whose objects are under the new key. A run that began before the
+// update had settled still writes under the old one.
 func (c *cell) provenRuns(ctx context.Context, canary types.Canary, since time.Time) ([]types.CanaryRun, error) {
 	for {
 		last, err := c.lastRuns(ctx)
@@ -34,7 +35,12 @@ func (c *cell) provenRuns(ctx context.Context, canary types.Canary, since time.T
 		if err != nil || proven {
 			return runs, err
 		}
-		return nil, fmt.Errorf("run %s did not write under the new key: %s", aws.ToString(runs[0].Id), aws.ToString(runs[0].Status.StateReason))
+		for _, r := range runs {
+			if r.Status.State == types.CanaryRunStateFailed {
+				return nil, fmt.Errorf("run %s: %s", aws.ToString(r.Id), aws.ToString(r.Status.StateReason))
+			}
+			since = latest(since, aws.ToTime(r.Timeline.Started).Add(time.Millisecond))
+		}
 	}
 }
 
@@ -77,6 +83,13 @@ func completed(found []types.CanaryRun, since time.Time) []types.CanaryRun {
 
 func isComplete(r types.CanaryRun) bool {
 	return r.Status != nil && r.Status.State != types.CanaryRunStateRunning && r.Timeline != nil
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // browsers are how many runs one run of a canary is told as.
