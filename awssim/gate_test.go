@@ -15,6 +15,7 @@ import (
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	awssts "github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/google/go-cmp/cmp"
 
 	"rekey/awssim"
 	"rekey/awssim/clock"
@@ -162,6 +163,21 @@ func TestFaults(t *testing.T) {
 			_, err = w.s3(homeRoot).PutObject(t.Context(), &awss3.PutObjectInput{Bucket: aws.String("artifacts"), Key: aws.String("k")})
 			wantCode(t, err, tt.s3)
 		})
+	}
+}
+
+// TestThrottledCallsAreCounted tells them apart from the calls that were served, and from those of other operations.
+func TestThrottledCallsAreCounted(t *testing.T) {
+	w := newWorld(t, awssim.Settings{})
+	w.Faults.Set([]fault.Rule{{Service: "kms", Operation: "DescribeKey", Throttle: 1, Times: 2}})
+	for range 3 {
+		_ = describe(w, homeRoot)
+	}
+	_, _ = w.kms(homeRoot).CreateGrant(t.Context(), grantInput(keyL, canary))
+	var throttled map[string]int64
+	w.get("/_awssim/throttled", &throttled)
+	if diff := cmp.Diff(map[string]int64{"kms:DescribeKey": 2}, throttled); diff != "" {
+		t.Errorf("throttled calls (-want +got):\n%s", diff)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"rekey/awssim/calls"
 	"rekey/awssim/clock"
 	"rekey/awssim/wire"
 )
@@ -40,6 +41,9 @@ type Rule struct {
 
 // Injector applies the rules that are set. It is safe for concurrent use.
 type Injector struct {
+	// Throttled counts the calls that were throttled.
+	Throttled calls.Counter
+
 	seed  uint64
 	rules atomic.Pointer[[]*active]
 }
@@ -90,7 +94,7 @@ func (i *Injector) Serve(w http.ResponseWriter, c *wire.Call, s wire.Service, p 
 		if !a.matches(s.SigningName(), operation, c) {
 			continue
 		}
-		if a.apply(w, c, s, p) {
+		if a.apply(w, c, s, p, func() { i.Throttled.Add(s.SigningName(), operation) }) {
 			return
 		}
 	}
@@ -102,8 +106,8 @@ func (a *active) matches(service, operation string, c *wire.Call) bool {
 	return is(a.Service, service) && is(a.Operation, operation) && is(a.Account, c.Principal.Account) && is(a.Region, c.Region)
 }
 
-// apply is true when it has answered.
-func (a *active) apply(w http.ResponseWriter, c *wire.Call, s wire.Service, p wire.Protocol) bool {
+// apply is true when it has answered; a call that it throttles is told.
+func (a *active) apply(w http.ResponseWriter, c *wire.Call, s wire.Service, p wire.Protocol, throttled func()) bool {
 	n := a.matched.Add(1)
 	if a.Times > 0 && n > a.Times {
 		return false
@@ -112,6 +116,7 @@ func (a *active) apply(w http.ResponseWriter, c *wire.Call, s wire.Service, p wi
 	clock.WaitReal(c.HTTP.Context(), time.Duration(a.LatencyMillis)*time.Millisecond)
 	switch {
 	case a.Limit > 0 && !a.take(clock.Real()), dice.Float64() < a.Throttle:
+		throttled()
 		p.WriteError(w, p.Failure(wire.Throttled, "Rate exceeded"))
 	case dice.Float64() < a.Expire:
 		p.WriteError(w, p.Failure(wire.Expired, "The security token included in the request is expired"))
