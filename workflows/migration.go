@@ -51,6 +51,9 @@ type MigrationInput struct {
 // FormatRollout is the format of migrations that go in waves and take control verbs.
 const FormatRollout = 1
 
+// FormatLean is the format of migrations whose cells give fewer commands.
+const FormatLean = 2
+
 // MigrationResume is what a migration carries over a continue-as-new.
 type MigrationResume struct {
 	View  MigrationView `json:"view"`

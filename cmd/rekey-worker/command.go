@@ -15,6 +15,7 @@ import (
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/log"
 
+	"rekey/internal/profile"
 	"rekey/workflows/activities/evidence"
 	"rekey/workflows/aws"
 )
@@ -72,6 +73,7 @@ func command(stdout, stderr io.Writer) *cli.Command {
 				Name: "log-format", Value: "text", Sources: cli.EnvVars("REKEY_LOG_FORMAT"),
 				Usage: "`FORMAT` of the log on standard error: text or json",
 			},
+			profile.Flag(),
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			s, err := settingsOf(c, stderr)
@@ -104,6 +106,7 @@ func settingsOf(c *cli.Command, stderr io.Writer) (settings, error) {
 		temporal: temporal,
 		deadline: c.Duration("temporal-deadline"),
 		evidence: places,
+		profiles: c.String("pprof-address"),
 		aws: aws.Config{
 			MemberRole:  c.String("member-role"),
 			ExternalID:  c.String("external-id"),

@@ -10,6 +10,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"rekey/internal/profile"
 	"rekey/workflows"
 	"rekey/workflows/activities/evidence"
 	"rekey/workflows/aws"
@@ -25,11 +26,15 @@ type settings struct {
 	temporal client.Options
 	deadline time.Duration // for reaching Temporal
 	evidence evidence.Config
+	profiles string // the address at which it can be profiled; none when empty
 	aws      aws.Config
 }
 
 // run works until the context ends or the worker can't go on.
 func run(ctx context.Context, s settings) error {
+	if err := profile.Serve(ctx, s.profiles); err != nil {
+		return err
+	}
 	access, err := aws.New(ctx, s.aws)
 	if err != nil {
 		return err
