@@ -70,6 +70,7 @@ func TestRefusedSettings(t *testing.T) {
 	for _, args := range [][]string{
 		{"--evidence-dir", file}, {"--evidence-dir", file + "-none"}, {"--evidence-uri", "ftp://bucket"},
 		{"--evidence-uri", "file:///anywhere"}, {"--evidence-dir", t.TempDir(), "--evidence-uri", "file:///elsewhere"},
+		{"--aws-rate-share", "0"}, {"--aws-rate-share", "1.1"}, {"--aws-rate-share", "NaN"}, {"--aws-rate-share", "all"},
 		{"--log-level", "loud"}, {"--log-format", "xml"}, {"--temporal-deadline", "soon"}, {"--no-such-flag"},
 	} {
 		if _, err := work(t.Context(), args...); err == nil {
