@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"rekey/bench/control"
 	"rekey/bench/migrate"
 )
 
@@ -28,6 +29,6 @@ func command() *cli.Command {
 	return &cli.Command{
 		Name:     "bench",
 		Usage:    "measure rekey on this machine",
-		Commands: []*cli.Command{migrate.Command()},
+		Commands: []*cli.Command{migrate.Command(), control.Command()},
 	}
 }
