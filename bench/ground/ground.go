@@ -79,7 +79,7 @@ func (g *Ground) Stop() {
 
 // Begin creates a migration of the whole fleet, approves its plan and returns its id.
 func (g *Ground) Begin(ctx context.Context) (string, error) {
-	created, err := g.API.CreateMigration(ctx, &rekeyv1.CreateMigrationRequest{Spec: g.Workload.spec(g.Fleet)})
+	created, err := g.API.CreateMigration(ctx, &rekeyv1.CreateMigrationRequest{Spec: g.Workload.Spec(g.Fleet)})
 	if err != nil {
 		return "", err
 	}

@@ -39,9 +39,9 @@ func (w Workload) fleet() *fleet.Fleet {
 	})
 }
 
-// spec selects the whole fleet. Without dry runs every canary waits for its access to settle, and that is how long a
+// Spec selects the whole fleet. Without dry runs every canary waits for its access to settle, and that is how long a
 // benchmark has.
-func (w Workload) spec(f *fleet.Fleet) *rekeyv1.MigrationSpec {
+func (w Workload) Spec(f *fleet.Fleet) *rekeyv1.MigrationSpec {
 	var accounts, keys []string
 	for _, account := range f.Accounts {
 		if account.ID != fleet.HubAccount {
