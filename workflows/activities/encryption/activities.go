@@ -56,7 +56,7 @@ func update(ctx context.Context, api Synthetics, in workflows.UpdateInput, now w
 	out, err := api.UpdateCanary(ctx, request(in, now), once)
 	if err != nil {
 		problem, retry := aws.Classify(call, err)
-		if in.DryRunID != "" && problem.Reason == workflows.AWSRefused {
+		if in.DryRunID != "" && !retry && problem.Reason == workflows.AWSRefused {
 			return time.Time{}, failure.Refuse(notCommitted(in, problem))
 		}
 		return time.Time{}, failure.Classified(problem, retry)
