@@ -177,7 +177,7 @@ VERSION ?= v0.4
 
 # The tests that record what they did.
 RECORDING := TestFiveSteps|TestHandingOn|TestWhatIsInTheWay|TestRollBack|TestKeyPolicyHasOneOwner|TestFleetIsReadWithoutAMigration|$\
-	TestBudgetIsStrict|TestPauseEverything|TestRetry|TestCancelPutsBackWhatIsInFlight
+	TestBudgetIsStrict|TestPauseEverything|TestRetry|TestCancelPutsBackWhatIsInFlight|TestSelections
 
 .PHONY: record-histories
 record-histories: $(BIN)/temporal ## Record workflow histories as fixtures of the replay test, from committed code
