@@ -185,6 +185,18 @@ record-histories: $(BIN)/temporal ## Record workflow histories as fixtures of th
 	REKEY_RECORD=$(abspath workflows/worker/testdata/replay)/$(VERSION) go test ./e2e -count=1 -run '^($(RECORDING))$$'
 	go test ./workflows/worker -count=1 -run TestReplay -update
 
+# The commit from whose worker upgrade upgrades: the newest whose histories are a release's.
+FROM ?= $(shell git log -1 --format=%h -- 'workflows/worker/testdata/replay/v*' ':!workflows/worker/testdata/replay/$(VERSION)' 2>/dev/null)
+
+.PHONY: upgrade
+upgrade: $(BIN)/temporal ## Let the worker of this tree take over from an older one, built from FROM=<ref>, in mid-flight
+	@rm -rf build/_older && mkdir -p build/_older && git archive '$(FROM)' | tar -x -C build/_older
+	@git log -1 --format='upgrade: from the worker of %h %s' '$(FROM)'
+	cd build/_older && go build -trimpath -o rekey-worker ./cmd/rekey-worker
+	REKEY_OLDER_WORKER=$(abspath build/_older/rekey-worker) \
+		REKEY_OLDER_VERSION=$$(cd build/_older/workflows/worker/testdata/replay && printf '%s\n' v* | sort -V | tail -n1) \
+		go test ./e2e -count=1 -timeout 20m -parallel 4 -run TestUpgradeFromOlderWorker $(TESTFLAGS)
+
 .PHONY: transcripts
 transcripts: build $(BIN)/temporal $(BIN)/grpcurl ## Write the transcripts of the documentation anew, by running them
 	go test ./docs -count=1 -run TestTranscripts -update
