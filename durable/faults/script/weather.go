@@ -7,7 +7,7 @@ import (
 )
 
 // horizon is until when things begin to go wrong.
-const horizon = 14 * time.Minute
+const horizon = 18 * time.Minute
 
 // spell is a rule that holds for a time.
 type spell struct {
@@ -20,9 +20,9 @@ type spell struct {
 func (s *Script) weather(d *dice) {
 	least := time.Duration(s.Fleet.TimeScale * float64(time.Second))
 	var spells []spell
-	for range 2 + d.IntN(5) {
+	for range 4 + d.IntN(6) {
 		from := d.between(0, horizon)
-		spells = append(spells, spell{from, from + least + d.between(0, 3*least), s.rule(d)})
+		spells = append(spells, spell{from, from + least + d.between(0, 4*least), s.rule(d)})
 	}
 	at := func(t time.Duration) (rules []fault.Rule) {
 		for _, sp := range spells {
@@ -41,7 +41,7 @@ func (s *Script) weather(d *dice) {
 
 // rule draws what goes wrong and where.
 func (s *Script) rule(d *dice) fault.Rule {
-	service := oneOf(d, "", "kms", "iam", "synthetics", "synthetics", "s3", "sts")
+	service := oneOf(d, "", "", "kms", "iam", "synthetics", "synthetics", "s3", "sts")
 	rule := oneOf(d,
 		fault.Rule{Service: service, Throttle: 0.1 + d.Float64()*0.5},
 		fault.Rule{Service: service, Limit: 2 + d.Float64()*40},

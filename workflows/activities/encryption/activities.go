@@ -30,8 +30,9 @@ func New(access *aws.Access) *Activities { return &Activities{access} }
 //
 // It ends with CANARY_GONE, CANARY_CHANGED or CANARY_NOT_UPDATABLE when the canary is not there, not as recorded,
 // or takes no update, with CANARY_STOPPED when it does not run (unless that is allowed, or it is to be restored), with
-// DRY_RUN_FAILED when AWS does not commit the dry run, and with NotYet while another operation is in progress. In all
-// these cases nothing was done.
+// DRY_RUN_FAILED when AWS does not commit the dry run, with KEY_NOT_USABLE when the key does not encrypt (NOT_RETURNABLE when
+// the canary is to be restored to it), and with NotYet while another operation is in progress. In all these cases nothing
+// was done.
 func (a *Activities) UpdateCanary(ctx context.Context, in workflows.UpdateInput) (workflows.Updated, error) {
 	api := a.synthetics(in.Cell)
 	canary, err := canaries.Get(ctx, api, in.Recorded.Name)
@@ -45,6 +46,9 @@ func (a *Activities) UpdateCanary(ctx context.Context, in workflows.UpdateInput)
 		return workflows.Updated{}, failure.Wait(d.wait, in.Poll.Delay(in.Poll.Every))
 	case d.done:
 		return unchanged(in, canary)
+	}
+	if err := a.checkKey(ctx, in); err != nil {
+		return workflows.Updated{}, err
 	}
 	since, err := update(ctx, api, in, canaries.Settings(canary))
 	return workflows.Updated{Since: since}, err
