@@ -30,8 +30,8 @@ func main() {
 
 func command() *cli.Command {
 	return &cli.Command{
-		Name:     "bench",
-		Usage:    "measure rekey on this machine",
+		Name:  "bench",
+		Usage: "measure rekey on this machine",
 		Commands: []*cli.Command{
 			migrate.Command(), designs.Command(), load.Command(), control.Command(), peers.Command(),
 		},

@@ -46,7 +46,9 @@ func (v *Verb) add(called, answered, effective time.Time) {
 	v.Effective = append(v.Effective, milliseconds(effective.Sub(called)))
 }
 
-func milliseconds(d time.Duration) float64 { return float64(d.Round(100*time.Microsecond).Microseconds()) / 1000 }
+func milliseconds(d time.Duration) float64 {
+	return float64(d.Round(100*time.Microsecond).Microseconds()) / 1000
+}
 
 // late is how many times it took longer than it may.
 func (v Verb) late() int {
