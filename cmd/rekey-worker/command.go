@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 
+	"rekey/internal/profile"
 	"rekey/workflows/activities/evidence"
 	"rekey/workflows/aws"
 )
@@ -53,6 +54,10 @@ func command(stdout, stderr io.Writer) *cli.Command {
 				Name: "session-name", Value: "rekey", Sources: cli.EnvVars("REKEY_SESSION_NAME"),
 				Usage: "`NAME` under which CloudTrail of the accounts shows the worker",
 			},
+			&cli.FloatFlag{
+				Name: "aws-rate-share", Value: 1, Sources: cli.EnvVars("REKEY_AWS_RATE_SHARE"),
+				Usage: "`PART` of the rates that AWS turns out to bear in an account that the worker uses: above 0, at most 1",
+			},
 			&cli.StringFlag{
 				Name: "evidence-dir", Sources: cli.EnvVars("REKEY_EVIDENCE_DIR"), HideDefault: true,
 				Usage: "`DIRECTORY` at or below which evidence may be written to file:// places (default: none may)",
@@ -85,6 +90,7 @@ func command(stdout, stderr io.Writer) *cli.Command {
 				Name: "log-format", Value: "text", Sources: cli.EnvVars("REKEY_LOG_FORMAT"),
 				Usage: "`FORMAT` of the log on standard error: text or json",
 			},
+			profile.Flag(),
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			s, err := settingsOf(c, stderr)
@@ -106,6 +112,10 @@ func settingsOf(c *cli.Command, stderr io.Writer) (settings, error) {
 	if err != nil {
 		return settings{}, err
 	}
+	share := c.Float("aws-rate-share")
+	if !(share > 0 && share <= 1) { // so that NaN is refused too
+		return settings{}, errors.New("aws-rate-share must be above 0 and at most 1")
+	}
 	version, err := versionOf(c.String("deployment-name"), c.String("build-id"))
 	if err != nil {
 		return settings{}, err
@@ -121,11 +131,13 @@ func settingsOf(c *cli.Command, stderr io.Writer) (settings, error) {
 		temporal: temporal,
 		deadline: c.Duration("temporal-deadline"),
 		evidence: places,
+		profiles: c.String("pprof-address"),
 		version:  version,
 		aws: aws.Config{
 			MemberRole:  c.String("member-role"),
 			ExternalID:  c.String("external-id"),
 			SessionName: c.String("session-name"),
+			RateShare:   share,
 		},
 	}, nil
 }

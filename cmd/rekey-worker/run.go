@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 	sdk "go.temporal.io/sdk/worker"
 
+	"rekey/internal/profile"
 	"rekey/workflows"
 	"rekey/workflows/activities/evidence"
 	"rekey/workflows/aws"
@@ -26,12 +27,16 @@ type settings struct {
 	temporal client.Options
 	deadline time.Duration // for reaching Temporal
 	evidence evidence.Config
+	profiles string // the address at which it can be profiled; none when empty
 	version  sdk.WorkerDeploymentVersion
 	aws      aws.Config
 }
 
 // run works until the context ends or the worker can't go on.
 func run(ctx context.Context, s settings) error {
+	if err := profile.Serve(ctx, s.profiles); err != nil {
+		return err
+	}
 	access, err := aws.New(ctx, s.aws)
 	if err != nil {
 		return err

@@ -77,7 +77,7 @@ func (c *cell) setup(ctx workflow.Context) error {
 	if err := c.answerQueries(ctx); err != nil {
 		return err
 	}
-	c.orders.listen(ctx, c.Changed)
+	c.orders.listen(ctx, c.press)
 	c.listenForConfirmations(ctx)
 	c.listenForDirectives(ctx)
 	c.runs = poller{cell: c}
@@ -224,6 +224,9 @@ var _ canary.Cell = (*cell)(nil)
 
 // HandingOn reports whether stories are to end at their next boundary.
 func (c *cell) HandingOn(ctx workflow.Context) bool { return c.mustHandOn(ctx) }
+
+// Lean reports whether activities do several steps in one.
+func (c *cell) Lean() bool { return c.in.Format >= workflows.FormatLean }
 
 // Migration is the migration's id.
 func (c *cell) Migration() string { return c.in.Migration }
