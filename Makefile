@@ -23,8 +23,9 @@ TESTFLAGS ?=
 PACKAGES ?= ./...
 TEST := -race -timeout 30m -parallel 4 $(TESTFLAGS) $(PACKAGES)
 
-# What bench, matrix and mutants are run with: make mutants MUTANTFLAGS='--only trust-a-200'
+# What bench, kill-matrix, matrix and mutants are run with: make mutants MUTANTFLAGS='--only trust-a-200'
 BENCHFLAGS ?=
+KILLFLAGS ?=
 MATRIXFLAGS ?=
 MUTANTFLAGS ?=
 
@@ -130,6 +131,14 @@ matrix: build $(BIN)/temporal $(BIN)/gotestsum ## Migrate from everything to eve
 	@mkdir -p build && rm -f build/matrix.txt
 	@trap 'cat build/matrix.txt' EXIT; REKEY_MATRIX=full REKEY_REPORT=$(abspath build/matrix.txt) \
 		$(BIN)/gotestsum --format testname -- ./e2e -count=1 -timeout 90m -run '^(TestMatrix|TestWorlds)$$' $(MATRIXFLAGS)
+
+.PHONY: kill-matrix
+kill-matrix: build $(BIN)/temporal ## Kill worker, server and Temporal at every point, and compare what is left; KILLFLAGS='--points call/*/after'
+	go run ./durable/kill $(KILLFLAGS)
+
+.PHONY: kill-matrix-small
+kill-matrix-small: ## The same for a few points of the way forth, chosen by a seed
+	@$(MAKE) kill-matrix KILLFLAGS='--stages 1 --undisturbed 2 --cases 9 --parallel 9 --mixed $(KILLFLAGS)'
 
 .PHONY: mutants
 mutants: build $(BIN)/temporal ## Seed bugs into rekey one by one, and see that the tests catch them
