@@ -29,6 +29,7 @@ const (
 	ProveRunsActivity     = "ProveRuns"     // ProveInput -> []RunProof
 	SetBaselineActivity   = "SetBaseline"   // SetBaselineInput -> Updated
 	CompareActivity       = "Compare"       // CompareInput -> Comparison
+	LastRunsActivity      = "LastRuns"      // LastRunsInput -> LastRuns
 
 	ClaimActivity    = "Claim"    // ClaimInput -> ClaimResult
 	ReleaseActivity  = "Release"  // ReleaseInput

@@ -36,6 +36,7 @@ func activities(config Config, registries registry.Registries, keys registry.Key
 	controls := control.New(entry)
 	dryRuns := dryrun.New(entry)
 	shared := registry.New(registries, keys)
+	polls := runs.New(entry)
 	censuses := census.New(entry)
 	return map[string]any{
 		workflows.ResolveSelectionActivity: selection.New(entry).ResolveSelection,
@@ -58,7 +59,8 @@ func activities(config Config, registries registry.Registries, keys registry.Key
 		workflows.ConfirmUpdateActivity: encryptions.ConfirmUpdate,
 		workflows.StartCanaryActivity:   controls.StartCanary,
 		workflows.StopCanaryActivity:    controls.StopCanary,
-		workflows.AwaitRunsActivity:     runs.New(entry).AwaitRuns,
+		workflows.AwaitRunsActivity:     polls.AwaitRuns,
+		workflows.LastRunsActivity:      polls.LastRuns,
 		workflows.ProveRunsActivity:     proof.New(entry).ProveRuns,
 		workflows.SetBaselineActivity:   baseline.New(entry).SetBaseline,
 		workflows.CompareActivity:       compare.New(entry).Compare,
