@@ -41,9 +41,9 @@ func TestEditsKeepThePhase(t *testing.T) {
 		"at once":  {rekeyv1.EditTiming_EDIT_TIMING_AT_ONCE, groups * inGroup, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			// A slower clock than that of other tests: the edits of a busy machine are some hundred milliseconds late.
+			// A slower clock than that of other tests: on a busy machine edits are some hundred milliseconds late.
 			f := parse(t, canaryRole("shop", "shared", ""), groupedFleet())
-			f.TimeScale = 30
+			f.TimeScale = 25
 			s := start(t, f)
 			spec := s.spec([]string{shop}, []string{ireland}, "shop/eu-west-1/l")
 			spec.Rollout = &rekeyv1.Rollout{Edits: test.edits}

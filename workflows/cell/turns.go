@@ -28,8 +28,9 @@ const (
 	proofLead, proofLag = 2 * time.Minute, 4 * time.Second
 	// stretches are how many stretches an interval has whose canaries are begun together: one timer for each at most.
 	stretches = 90
-	// leastEvery is the least interval, in real time, in which there are turns: the timing of edits is about a second fine.
-	leastEvery = 4 * time.Second
+	// leastEvery is the least interval, in real time, in which there are turns. Edits are timed to about a second: in the few
+	// seconds that an interval has in a rehearsal that runs fast, turns would mean little.
+	leastEvery = 12 * time.Second
 	// longestHold bounds how long, in real time, the activity of an edit may hold it: a canary that is to be put back meanwhile is
 	// edited before.
 	longestHold = time.Minute
