@@ -165,11 +165,11 @@ dev: build $(BIN)/temporal $(BIN)/grpcurl ## Serve rekey, Temporal and a simulat
 .PHONY: bench
 bench: build $(BIN)/temporal ## Measure a migration of 1,000 canaries; BENCHFLAGS='--canaries 100' for another
 	@mkdir -p build/bench
-	go run ./bench --out build/bench $(BENCHFLAGS)
+	go run ./bench migrate --out build/bench $(BENCHFLAGS)
 
 .PHONY: bench-small
 bench-small: ## The same for 50 canaries, to see that it works
-	@$(MAKE) bench BENCHFLAGS='--canaries 50 --accounts 1'
+	@$(MAKE) bench BENCHFLAGS='--canaries 50 --per-cell 25'
 
 # The version whose workflows' histories are recorded, for the replay test of later ones.
 VERSION ?= v0.3

@@ -23,6 +23,7 @@ import (
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 	sdkworker "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -120,6 +121,13 @@ func startTemporal(ctx context.Context, t *testing.T, logger log.Logger, args []
 
 func (s *stack) startWorker(endpoint string) {
 	s.t.Helper()
+	s.worker = s.newWorker(endpoint, sdkworker.WorkerDeploymentVersion{})
+}
+
+// newWorker starts a worker that is a version of a deployment, or of none. Workflows that are given stand for those of the same
+// names.
+func (s *stack) newWorker(endpoint string, version sdkworker.WorkerDeploymentVersion, others ...other) sdkworker.Worker {
+	s.t.Helper()
 	access, err := aws.New(s.ctx, aws.Config{
 		ExternalID: externalID, EndpointURL: endpoint,
 		Base: &awssdk.Config{
@@ -130,11 +138,20 @@ func (s *stack) startWorker(endpoint string) {
 	if err != nil {
 		s.t.Fatalf("worker: %v", err)
 	}
-	w := worker.New(s.temporal, worker.Config{Access: access, Evidence: s.evidence})
+	w := worker.New(s.temporal, worker.Config{Access: access, Evidence: s.evidence, Version: version})
+	for _, o := range others {
+		w.RegisterWorkflowWithOptions(o.workflow, workflow.RegisterOptions{Name: o.name, DisableAlreadyRegisteredCheck: true})
+	}
 	if err := w.Start(); err != nil {
 		s.t.Fatalf("worker: %v", err)
 	}
-	s.worker = w
+	return w
+}
+
+// other is a workflow of another version of rekey.
+type other struct {
+	name     string
+	workflow any
 }
 
 // stopWorker stops the worker, if one runs.

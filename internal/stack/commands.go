@@ -16,18 +16,28 @@ type command struct {
 
 // command is how the process of that name is started with a complete configuration.
 func (c Config) command(process string) command {
+	env := clean(os.Environ())
 	switch process {
 	case Temporal:
-		return command{c.program("temporal"), c.temporalArgs(), clean(os.Environ())}
+		return command{c.program("temporal"), c.temporalArgs(), env}
 	case AWS:
-		return command{c.program("rekey"), []string{
+		return command{c.program("rekey"), append([]string{
 			"sim", "--listen", c.AWSAddress, "--fleet", c.Fleet, "--time-scale", number(c.TimeScale), "--quiet",
-		}, clean(os.Environ())}
+		}, c.profileArgs(process)...), env}
 	case Server:
-		return command{c.program("rekey-server"), c.serverArgs(), c.temporalEnv(clean(os.Environ()))}
+		return command{c.program("rekey-server"), append(c.serverArgs(), c.profileArgs(process)...), c.temporalEnv(env)}
 	default:
-		return command{c.program("rekey-worker"), []string{"--evidence-dir", c.Evidence}, c.awsEnv(c.temporalEnv(clean(os.Environ())))}
+		args := append([]string{"--evidence-dir", c.Evidence}, c.profileArgs(process)...)
+		return command{c.program("rekey-worker"), args, c.awsEnv(c.temporalEnv(env))}
 	}
+}
+
+// profileArgs let a process of rekey's be profiled.
+func (c Config) profileArgs(process string) []string {
+	if c.profiles[process] == nil {
+		return nil
+	}
+	return []string{"--pprof-address", *c.profiles[process]}
 }
 
 func (c Config) temporalArgs() []string {
@@ -35,6 +45,14 @@ func (c Config) temporalArgs() []string {
 	args := []string{"server", "start-dev", "--ip", ip, "--port", port, "--log-level", "error"}
 	if c.Database != "" {
 		args = append(args, "--db-filename", c.Database)
+	}
+	if c.metricsAddress != "" {
+		_, port, _ := net.SplitHostPort(c.metricsAddress)
+		args = append(args, "--metrics-port", port)
+	}
+	if address := c.profiles[Temporal]; address != nil {
+		_, port, _ := net.SplitHostPort(*address)
+		args = append(args, "--pprof-port", port)
 	}
 	if c.Headless {
 		return append(args, "--headless")

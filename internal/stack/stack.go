@@ -245,6 +245,23 @@ func (s *Stack) UI() string {
 	return "http://" + s.cfg.UIAddress
 }
 
+// Metrics is the URL of the Temporal server's metrics, in Prometheus's text format; empty without Config.Metrics.
+func (s *Stack) Metrics() string {
+	if s.cfg.metricsAddress == "" {
+		return ""
+	}
+	return "http://" + s.cfg.metricsAddress + "/metrics"
+}
+
+// Profiles are the URLs below which the processes can be profiled, by process; empty without Config.Profiles.
+func (s *Stack) Profiles() map[string]string {
+	urls := map[string]string{}
+	for process, address := range s.cfg.profiles {
+		urls[process] = "http://" + *address + "/debug/pprof"
+	}
+	return urls
+}
+
 // Evidence is the directory of the evidence of closed migrations.
 func (s *Stack) Evidence() string { return s.cfg.Evidence }
 

@@ -53,6 +53,8 @@ type Cell interface {
 	Spec() workflows.Spec
 	// RunDeadline is how long a step may wait for a run, in real time.
 	RunDeadline() time.Duration
+	// Lean reports whether activities do several steps in one: of what was begun before, each has its own.
+	Lean() bool
 	// Poll is how often a waiting activity looks, given in AWS's time.
 	Poll(every time.Duration) workflows.Poll
 }
@@ -63,6 +65,8 @@ type story struct {
 	cell Cell
 	// turn is when its edit is to be made, on Temporal's clock; zero for at any time. The way back does not wait for it.
 	turn time.Time
+	// applied is what became of the update that was made last, where one activity makes it and sees it settle.
+	applied workflows.Applied
 }
 
 // Tell brings a canary to the end of its story: to the revoke step, or to the state in which it rests before it.
@@ -255,9 +259,22 @@ func (s *story) before() workflows.Settings {
 
 // watch begins to follow runs that started after the canary's last update was answered.
 func (s *story) watch() *watch {
-	return newWatch(workflows.Waiting{
-		Name: s.Recorded.Name, ID: s.Recorded.ID, Since: s.Since, Browsers: s.Recorded.Browsers,
-	}, s.GrantedAt, s.cell.Spec().AccessSettle)
+	w := workflows.Waiting{Name: s.Recorded.Name, ID: s.Recorded.ID, Since: s.Since, Browsers: s.Recorded.Browsers}
+	if s.cell.Lean() {
+		w.Prove = s.wanted(true)
+	}
+	return newWatch(w, s.GrantedAt, s.cell.Spec().AccessSettle)
+}
+
+// wanted is what runs are to show; with the settings of before, where AWS may put those back.
+func (s *story) wanted(mayRevert bool) *workflows.Wanted {
+	to, location := s.want()
+	w := &workflows.Wanted{BucketRegion: s.bucketRegion(), Encryption: to, Location: location}
+	if mayRevert {
+		before := s.before()
+		w.Before = &workflows.Placed{Encryption: before.From, Location: before.Location}
+	}
+	return w
 }
 
 // beginWait sets the deadline of the step's wait, once: a story that was handed on keeps its own.

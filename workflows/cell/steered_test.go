@@ -94,6 +94,12 @@ func (s *steered) answer() {
 		s.updating(in)
 		return workflows.Updated{Since: time.Unix(2000, 0)}, nil
 	})
+	answers(s, workflows.ApplyUpdateActivity, func(in workflows.ApplyUpdateInput) (workflows.Applied, error) {
+		s.updating(in.UpdateInput)
+		return workflows.Applied{
+			Updated: workflows.Updated{Since: time.Unix(2000, 0)}, Confirmed: workflows.Confirmed{State: "RUNNING", Settled: time.Unix(2001, 0)},
+		}, nil
+	})
 	answers(s, workflows.ConfirmUpdateActivity, func(workflows.ConfirmInput) (workflows.Confirmed, error) {
 		return workflows.Confirmed{State: "RUNNING", Settled: time.Unix(2001, 0)}, nil
 	})

@@ -21,6 +21,8 @@ type Config struct {
 	Access *aws.Access
 	// Evidence says where evidence may go.
 	Evidence evidence.Config
+	// Version is that of the worker deployment. The zero value means that workers are not versioned.
+	Version worker.WorkerDeploymentVersion
 	// OnFatal is told when the worker can't go on, for example because its namespace is gone.
 	OnFatal func(error)
 }
@@ -50,6 +52,7 @@ func New(c client.Client, config Config) worker.Worker {
 		MaxConcurrentActivityExecutionSize:     maxActivities,
 		MaxConcurrentWorkflowTaskExecutionSize: maxWorkflowTasks,
 		OnFatalError:                           config.OnFatal,
+		DeploymentOptions:                      deployment(config.Version),
 		Interceptors: []interceptor.WorkerInterceptor{
 			&heartbeats{}, Gates(gate.New(migrations{c})),
 		},
@@ -57,4 +60,9 @@ func New(c client.Client, config Config) worker.Worker {
 	RegisterWorkflows(w)
 	RegisterActivities(w, config, c)
 	return w
+}
+
+// deployment has tasks sent to workers of a version by Temporal's rules for that deployment, if there is one.
+func deployment(v worker.WorkerDeploymentVersion) worker.DeploymentOptions {
+	return worker.DeploymentOptions{UseVersioning: v != worker.WorkerDeploymentVersion{}, Version: v}
 }

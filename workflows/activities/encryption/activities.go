@@ -97,7 +97,7 @@ func (a *Activities) ConfirmUpdate(ctx context.Context, in workflows.ConfirmInpu
 	if !ok {
 		return workflows.Confirmed{}, failure.Retry(aws.Undated(reading(in.Cell, in.Name)), 0)
 	}
-	switch d := judge(in, canary, isPatient(in, canary, settled, waited(ctx))); {
+	switch d := judge(in, canary, isPatient(in, canary, settled, waited(ctx, in))); {
 	case d.problem != nil:
 		return workflows.Confirmed{}, failure.Refuse(d.problem)
 	case d.wait != "":
@@ -106,9 +106,12 @@ func (a *Activities) ConfirmUpdate(ctx context.Context, in workflows.ConfirmInpu
 	return workflows.Confirmed{State: string(canaries.State(canary)), Settled: settled}, nil
 }
 
-// waited is how long the activity has been at it, all attempts taken together, on Temporal's clock.
-func waited(ctx context.Context) time.Duration {
+// waited is how long the looking has lasted, all attempts taken together, on Temporal's clock.
+func waited(ctx context.Context, in workflows.ConfirmInput) time.Duration {
 	info := activity.GetInfo(ctx)
+	if !in.Begun.IsZero() {
+		return info.StartedTime.Sub(in.Begun)
+	}
 	return info.StartedTime.Sub(info.ScheduledTime)
 }
 
