@@ -33,6 +33,9 @@ func Expect(o Observed, canaries []workflows.Canary) workflows.Forecast {
 			f.Spread = max(f.Spread, s.interval.Most)
 		}
 	}
+	if f.Spread > 0 {
+		sheet.add(pages(len(o.Census.Canaries), lastRunPage), "synthetics:DescribeCanariesLastRun") // when runs are due
+	}
 	o.peak(&f, canaries)
 	sheet.give(items, o.MaxConcurrent)
 	sheet.waitForRuns(o, items)
