@@ -96,7 +96,7 @@ func (m *migration) steer(ctx workflow.Context) {
 func same(d, last workflows.Directive) bool {
 	bakes := (d.Bake == nil) == (last.Bake == nil) && (d.Bake == nil || *d.Bake == *last.Bake)
 	return d.Wave == last.Wave && d.First == last.First && d.Limit == last.Limit && d.MaxConcurrent == last.MaxConcurrent &&
-		d.StartsPerMinute == last.StartsPerMinute && d.ChargeOutages == last.ChargeOutages && bakes &&
+		d.StartsPerMinute == last.StartsPerMinute && d.Edits == last.Edits && d.ChargeOutages == last.ChargeOutages && bakes &&
 		slices.EqualFunc(d.Gate.Parts, last.Gate.Parts, workflows.Part.Same)
 }
 
@@ -129,7 +129,7 @@ func (m *migration) directives() []workflows.Directive {
 		last := m.helm.lastTold(cell)
 		list[i] = workflows.Directive{
 			Wave: last.Wave, First: m.first, Limit: limits[i], MaxConcurrent: m.view.MaxConcurrent,
-			StartsPerMinute: m.view.Rollout.StartsPerMinute, ChargeOutages: m.view.Rollout.ChargeOutages,
+			StartsPerMinute: m.view.Rollout.StartsPerMinute, Edits: m.view.Rollout.Edits, ChargeOutages: m.view.Rollout.ChargeOutages,
 			Gate: m.gateOf(cell), Tasks: m.tasksOf(cell), ReportEvery: m.reportEvery(),
 		}
 		d := &list[i]
