@@ -169,6 +169,21 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// TestThrottledCallsAreCounted tells them apart from the calls that were served, and from those of other operations.
+func TestThrottledCallsAreCounted(t *testing.T) {
+	w := newWorld(t, awssim.Settings{})
+	w.Faults.Set([]fault.Rule{{Service: "kms", Operation: "DescribeKey", Throttle: 1, Times: 2}})
+	for range 3 {
+		_ = describe(w, homeRoot)
+	}
+	_, _ = w.kms(homeRoot).CreateGrant(t.Context(), grantInput(keyL, canary))
+	var throttled map[string]int64
+	w.get("/_awssim/throttled", &throttled)
+	if diff := cmp.Diff(map[string]int64{"kms:DescribeKey": 2}, throttled); diff != "" {
+		t.Errorf("throttled calls (-want +got):\n%s", diff)
+	}
+}
+
 // TestResetConnections ends connections without an answer, before the call has an effect and after it. The SDK takes that for
 // a reason to try again, so it is told not to.
 func TestResetConnections(t *testing.T) {

@@ -81,7 +81,7 @@ func TestEveryValueHasItsEnum(t *testing.T) {
 		"ViewerPolicy":   {"policies are the API's", viewerPolicyPrefix, rekeyv1.ViewerPolicy(0).Descriptor(), nil, nil},
 		"Reason": {"reasons of failed calls are the API's alone", reasonPrefix, rekeyv1.ErrorReason(0).Descriptor(), nil, []string{
 			"INVALID_FIELD", "MIGRATION_NOT_FOUND", "CANARY_NOT_FOUND", "INVALID_PAGE_TOKEN", "INVALID_CURSOR",
-			"REQUEST_ID_REUSED", "TEMPORAL_UNAVAILABLE", "WORKER_UNAVAILABLE", "SERVER_STOPPING",
+			"REQUEST_ID_REUSED", "TEMPORAL_UNAVAILABLE", "WORKER_UNAVAILABLE", "SERVER_STOPPING", "SERVER_OVERLOADED",
 			"CALLER_ROLE_MISSING", "RATE_LIMITED", "CALLER_NOT_IDENTIFIED",
 		}},
 	}
@@ -157,6 +157,10 @@ var inside = map[string]string{
 	"Canary.Earlier":             "for a retry that is cancelled",
 	"Canary.FailedBefore":        "for the judgement of waves",
 	"Canary.TurnBack":            "the step tells it when the canary turns",
+	"Canary.Turn":                "for the story to go on with",
+	"Canary.Asked":               "for the story to go on with",
+	"Forecast.Spread":            "the forecasts of waves are made of it",
+	"Forecast.Minutes":           "the peaks of several cells are summed up by it",
 	"Forecast.Interval":          "the forecasts of waves are made of it",
 	"Canary.Before":              "for canaries that can't be put back",
 	"Canary.DryRunsFrom":         "for telling its dry runs from others",
@@ -210,7 +214,7 @@ var enumValues = map[string][2]string{
 	"Method": {"GRANT", "KEY_POLICY"}, "AccessPolicy": {"AUTO", "GRANT"}, "DryRunPolicy": {"NEVER", "REQUIRED"},
 	"BaselinePolicy": {"KEEP", "NEXT_RUN"}, "AtRestPolicy": {"SKIP", "RUN_ONCE"}, "ViewerPolicy": {"REPORT", "BLOCK"},
 	"WaveState": {"RUNNING", "BAKING"}, "WaveVerdict": {"GO_ON", "STOP"}, "PauseCause": {"OPERATOR", "BUDGET"},
-	"Verb": {"PAUSE", "RETRY"},
+	"Verb": {"PAUSE", "RETRY"}, "EditTiming": {"WHEN_DUE", "AT_ONCE"},
 }
 
 // runStates are what Run.State is given: the API tells whether a run passed.

@@ -28,7 +28,10 @@ const (
 	AwaitRunsActivity     = "AwaitRuns"     // AwaitRunsInput -> ReadyRuns
 	ProveRunsActivity     = "ProveRuns"     // ProveInput -> []RunProof
 	SetBaselineActivity   = "SetBaseline"   // SetBaselineInput -> Updated
+	ApplyUpdateActivity   = "ApplyUpdate"   // ApplyUpdateInput -> Applied; UpdateCanary and ConfirmUpdate in one
+	ApplyBaselineActivity = "ApplyBaseline" // ApplyBaselineInput -> Applied; SetBaseline and ConfirmUpdate in one
 	CompareActivity       = "Compare"       // CompareInput -> Comparison
+	LastRunsActivity      = "LastRuns"      // LastRunsInput -> LastRuns
 
 	ClaimActivity    = "Claim"    // ClaimInput -> ClaimResult
 	ReleaseActivity  = "Release"  // ReleaseInput

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"rekey/awssim/calls"
 	"rekey/awssim/clock"
 	"rekey/awssim/wire"
 )
@@ -52,6 +53,9 @@ type Rule struct {
 
 // Injector applies the rules that are set. It is safe for concurrent use.
 type Injector struct {
+	// Throttled counts the calls that were throttled.
+	Throttled calls.Counter
+
 	seed  uint64
 	now   func() time.Time
 	rules atomic.Pointer[[]*active]
@@ -140,6 +144,9 @@ func (i *Injector) Serve(w http.ResponseWriter, c *wire.Call, s wire.Service, p 
 		}
 		if kind := a.apply(w, c, s, p, i.count); kind != "" {
 			i.count(kind)
+			if kind == Throttled {
+				i.Throttled.Add(s.SigningName(), operation)
+			}
 			return
 		}
 		if a.Stale > 0 && isRead(operation) {

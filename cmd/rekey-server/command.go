@@ -11,6 +11,8 @@ import (
 	"github.com/urfave/cli/v3"
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/log"
+
+	"rekey/internal/profile"
 )
 
 const description = `The server takes calls of rekey.v1.MigrationService and turns them into workflows. It needs no AWS credentials.
@@ -63,6 +65,7 @@ func command(stdout, stderr io.Writer) *cli.Command {
 				Name: "log-format", Value: "text", Sources: cli.EnvVars("REKEY_LOG_FORMAT"),
 				Usage: "`FORMAT` of the log on standard error: text or json",
 			},
+			profile.Flag(),
 		}, callerFlags()...),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			if c.Args().Present() {
@@ -93,7 +96,7 @@ func settingsOf(c *cli.Command, stdout, stderr io.Writer) (settings, error) {
 		return settings{}, fmt.Errorf("the environment of Temporal: %w", err)
 	}
 	temporal.Logger = log.NewStructuredLogger(logger)
-	return settings{out: stdout, listen: c.String("listen"), config: config, temporal: temporal}, nil
+	return settings{out: stdout, listen: c.String("listen"), profiles: c.String("pprof-address"), config: config, temporal: temporal}, nil
 }
 
 func newLogger(w io.Writer, level, format string) (*slog.Logger, error) {

@@ -10,6 +10,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"rekey/internal/profile"
 	"rekey/service"
 )
 
@@ -17,12 +18,16 @@ import (
 type settings struct {
 	out      io.Writer // of the ready line
 	listen   string
+	profiles string         // the address at which it can be profiled; none when empty
 	config   service.Config // all but Workflows
 	temporal client.Options
 }
 
 // run serves until the context ends.
 func run(ctx context.Context, s settings) error {
+	if err := profile.Serve(ctx, s.profiles); err != nil {
+		return err
+	}
 	config := s.config
 	listener, err := listen(ctx, s.listen, config.TLS != nil)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"rekey/awssim/fleet"
 	"rekey/awssim/sim"
 	"rekey/internal/demo"
+	"rekey/internal/profile"
 )
 
 const simDescription = `Serves a simulated AWS – STS, Organizations, Account, IAM, KMS, S3 and Synthetics, for many accounts and Regions –
@@ -43,12 +44,16 @@ func simCommand() *cli.Command {
 				Name: "time-scale", Sources: cli.EnvVars("REKEY_TIME_SCALE"), HideDefault: true,
 				Usage: "how many times faster than real time it runs (default: what the fleet says)",
 			},
+			profile.Flag(),
 			&cli.BoolFlag{Name: "quiet", Usage: "don't print how to use it, with its credentials"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			out := c.Root().Writer
 			if c.Bool("quiet") {
 				out = io.Discard
+			}
+			if err := profile.Serve(ctx, c.String("pprof-address")); err != nil {
+				return err
 			}
 			f, err := chooseFleet(c.String("fleet"), c.String("generate"))
 			if err != nil {

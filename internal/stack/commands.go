@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"net"
 	"os"
 	"strconv"
@@ -16,18 +17,28 @@ type command struct {
 
 // command is how the process of that name is started with a complete configuration.
 func (c Config) command(process string) command {
+	env := clean(os.Environ())
 	switch process {
 	case Temporal:
-		return command{c.program("temporal"), c.temporalArgs(), clean(os.Environ())}
+		return command{c.program("temporal"), c.temporalArgs(), env}
 	case AWS:
-		return command{c.program("rekey"), []string{
+		return command{c.program("rekey"), append([]string{
 			"sim", "--listen", c.AWSAddress, "--fleet", c.Fleet, "--time-scale", number(c.TimeScale), "--quiet",
-		}, clean(os.Environ())}
+		}, c.profileArgs(process)...), env}
 	case Server:
-		return command{c.program("rekey-server"), c.serverArgs(), c.temporalEnv(clean(os.Environ()))}
+		return command{c.program("rekey-server"), append(c.serverArgs(), c.profileArgs(process)...), c.temporalEnv(process, env)}
 	default:
-		return command{c.program("rekey-worker"), []string{"--evidence-dir", c.Evidence}, c.awsEnv(c.temporalEnv(clean(os.Environ())))}
+		args := append([]string{"--evidence-dir", c.Evidence}, c.profileArgs(process)...)
+		return command{c.program("rekey-worker"), args, c.awsEnv(c.temporalEnv(process, env))}
 	}
+}
+
+// profileArgs let a process of rekey's be profiled.
+func (c Config) profileArgs(process string) []string {
+	if c.profiles[process] == nil {
+		return nil
+	}
+	return []string{"--pprof-address", *c.profiles[process]}
 }
 
 func (c Config) temporalArgs() []string {
@@ -36,6 +47,15 @@ func (c Config) temporalArgs() []string {
 	if c.Database != "" {
 		args = append(args, "--db-filename", c.Database)
 	}
+	if c.metricsAddress != "" {
+		_, port, _ := net.SplitHostPort(c.metricsAddress)
+		args = append(args, "--metrics-port", port)
+	}
+	if address := c.profiles[Temporal]; address != nil {
+		_, port, _ := net.SplitHostPort(*address)
+		args = append(args, "--pprof-port", port)
+	}
+	args = append(args, c.TemporalArgs...)
 	if c.Headless {
 		return append(args, "--headless")
 	}
@@ -48,16 +68,16 @@ func (c Config) serverArgs() []string {
 	if c.Development {
 		args = append(args, "--development")
 	}
-	return args
+	return append(args, c.ServerArgs...)
 }
 
-// temporalEnv names the Temporal server. The user's own configuration of Temporal counts only when the user's own
+// temporalEnv names the Temporal server to a process. The user's own configuration of Temporal counts only when the user's own
 // server is to be used.
-func (c Config) temporalEnv(env []string) []string {
+func (c Config) temporalEnv(process string, env []string) []string {
 	if c.UseTemporal {
 		return append(env, with(os.Environ(), "TEMPORAL_")...)
 	}
-	return append(env, "TEMPORAL_ADDRESS="+c.TemporalAddress, "TEMPORAL_NAMESPACE=default", "TEMPORAL_CONFIG_FILE="+os.DevNull)
+	return append(env, "TEMPORAL_ADDRESS="+cmp.Or(c.Via[process], c.TemporalAddress), "TEMPORAL_NAMESPACE=default", "TEMPORAL_CONFIG_FILE="+os.DevNull)
 }
 
 // awsEnv points the worker at the simulated AWS, and at nothing else: a profile, a session or a role of the user's

@@ -6,6 +6,7 @@
 package stack
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -45,13 +46,31 @@ type Config struct {
 	Database string
 	// Headless leaves Temporal's web UI out.
 	Headless bool
+	// TemporalArgs are more arguments of the Temporal server.
+	TemporalArgs []string
+	// Via is where a process, by its name, reaches Temporal, when that is not TemporalAddress but something that stands
+	// between the two.
+	Via map[string]string
+	// Metrics makes the Temporal server that is started serve its metrics.
+	Metrics bool
+	// metricsAddress is where it does.
+	metricsAddress string
+	// Profiles lets the processes be profiled.
+	Profiles bool
+	// profiles are the addresses at which they are, by process.
+	profiles map[string]*string
 
 	// Fleet is the file that describes the simulated AWS; see rekey/awssim/fleet.
 	Fleet string
+	// UseAWS makes the stack use the simulated AWS that the caller serves at AWSAddress instead of starting one. Fleet is
+	// not needed then.
+	UseAWS bool
 	// TimeScale is how many times faster than real time the simulated AWS runs; 1 when 0.
 	TimeScale float64
 	// Development starts rekey-server for development: names that no certificate verified count for approvals.
 	Development bool
+	// ServerArgs are further arguments of rekey-server.
+	ServerArgs []string
 	// PricePerRun is what forecasts reckon with for a canary run, in US dollars; none when 0.
 	PricePerRun float64
 	// Credentials are what the worker signs its requests with. They are handed over in its environment, never
@@ -81,7 +100,11 @@ type Credentials struct {
 }
 
 func (c Config) withDefaults() (Config, error) {
-	for name, value := range map[string]string{"Bin": c.Bin, "Logs": c.Logs, "Fleet": c.Fleet} {
+	required := map[string]string{"Bin": c.Bin, "Logs": c.Logs, "Fleet": c.Fleet}
+	if c.UseAWS {
+		delete(required, "Fleet")
+	}
+	for name, value := range required {
 		if value == "" {
 			return c, fmt.Errorf("stack: Config.%s is required", name)
 		}
@@ -101,32 +124,47 @@ func (c Config) withDefaults() (Config, error) {
 	return c, c.findPorts()
 }
 
+// port is an address that a process is to listen on; what names it in words.
+type port struct {
+	process, what string
+	address       *string
+}
+
+// ports are those of the processes that are started.
+func (c *Config) ports() []port {
+	list := []port{{Server, "rekey-server", &c.ServerAddress}}
+	if !c.UseAWS {
+		list = append(list, port{AWS, "the simulated AWS", &c.AWSAddress})
+	}
+	if !c.UseTemporal {
+		list = append(list, port{Temporal, "Temporal", &c.TemporalAddress})
+		if !c.Headless {
+			list = append(list, port{Temporal, "Temporal's web UI", &c.UIAddress})
+		}
+		if c.Metrics {
+			list = append(list, port{Temporal, "Temporal's metrics", &c.metricsAddress})
+		}
+	}
+	c.profiles = map[string]*string{}
+	for _, process := range []string{Temporal, AWS, Server, Worker} {
+		if c.Profiles && (process != Temporal || !c.UseTemporal) {
+			c.profiles[process] = new(string)
+			list = append(list, port{process, "profiles of " + process, c.profiles[process]})
+		}
+	}
+	return list
+}
+
 // findPorts checks that given addresses can be listened on, and fills in free ones for those that were not.
 func (c *Config) findPorts() error {
-	wanted := []struct {
-		process, what string
-		address       *string
-		unused        bool
-	}{
-		{Temporal, "Temporal", &c.TemporalAddress, c.UseTemporal},
-		{Temporal, "Temporal's web UI", &c.UIAddress, c.UseTemporal || c.Headless},
-		{AWS, "the simulated AWS", &c.AWSAddress, false},
-		{Server, "rekey-server", &c.ServerAddress, false},
-	}
 	var found []net.Listener // kept open until all are found, so that no two are the same
 	defer func() {
 		for _, l := range found {
 			_ = l.Close()
 		}
 	}()
-	for _, w := range wanted {
-		if w.unused {
-			continue
-		}
-		address := *w.address
-		if address == "" {
-			address = "127.0.0.1:0"
-		}
+	for _, w := range c.ports() {
+		address := cmp.Or(*w.address, "127.0.0.1:0")
 		l, err := net.Listen("tcp", address) //nolint:noctx // listening on a numeric address does not wait
 		if err != nil {
 			return &AddressError{What: w.what, Process: w.process, Address: address, Err: err}

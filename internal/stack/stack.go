@@ -84,12 +84,14 @@ func (s *Stack) startAll(ctx context.Context) error {
 	if s.temporal, err = dialTemporal(s.cfg); err != nil {
 		return err
 	}
-	ground := []string{Temporal, AWS}
-	if s.cfg.UseTemporal {
-		ground = []string{AWS}
-		if err := s.await(ctx, nil, s.temporal.healthy); err != nil {
-			return fmt.Errorf("the Temporal server at %s, which TEMPORAL_ADDRESS names, does not answer: %w", s.temporal.address, err)
-		}
+	var ground []string
+	if !s.cfg.UseAWS {
+		ground = append(ground, AWS)
+	}
+	if !s.cfg.UseTemporal {
+		ground = append(ground, Temporal)
+	} else if err := s.await(ctx, nil, s.temporal.healthy); err != nil {
+		return fmt.Errorf("the Temporal server at %s, which TEMPORAL_ADDRESS names, does not answer: %w", s.temporal.address, err)
 	}
 	for _, together := range [][]string{ground, {Server, Worker}} {
 		if err := s.startTogether(ctx, together); err != nil {
@@ -243,6 +245,23 @@ func (s *Stack) UI() string {
 		return ""
 	}
 	return "http://" + s.cfg.UIAddress
+}
+
+// Metrics is the URL of the Temporal server's metrics, in Prometheus's text format; empty without Config.Metrics.
+func (s *Stack) Metrics() string {
+	if s.cfg.metricsAddress == "" {
+		return ""
+	}
+	return "http://" + s.cfg.metricsAddress + "/metrics"
+}
+
+// Profiles are the URLs below which the processes can be profiled, by process; empty without Config.Profiles.
+func (s *Stack) Profiles() map[string]string {
+	urls := map[string]string{}
+	for process, address := range s.cfg.profiles {
+		urls[process] = "http://" + *address + "/debug/pprof"
+	}
+	return urls
 }
 
 // Evidence is the directory of the evidence of closed migrations.

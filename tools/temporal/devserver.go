@@ -61,6 +61,7 @@ func serverConfig(o options, store *config.SQL) *config.Config {
 	var cfg config.Config
 	cfg.Global.Membership.MaxJoinDuration = startTimeout
 	cfg.Global.Membership.BroadcastAddress = loopback
+	cfg.Global.PProf = config.PProf{Port: o.pprof, Host: loopback}
 	if o.metrics != 0 {
 		cfg.Global.Metrics = &metrics.Config{Prometheus: &metrics.PrometheusConfig{
 			ListenAddress: net.JoinHostPort(o.ip, strconv.Itoa(o.metrics)),

@@ -18,6 +18,7 @@ type options struct {
 	ip       string
 	port     int
 	metrics  int
+	pprof    int
 	headless bool
 	uiIP     string
 	uiPort   int
@@ -41,6 +42,7 @@ func (o *options) flags() []cli.Flag {
 		&cli.StringFlag{Name: "ip", Value: "127.0.0.1", Destination: &o.ip, Usage: "`ADDRESS` that the gRPC frontend listens on"},
 		&cli.IntFlag{Name: "port", Aliases: []string{"p"}, Value: 7233, Destination: &o.port, Usage: "`PORT` of the gRPC frontend"},
 		&cli.IntFlag{Name: "metrics-port", Destination: &o.metrics, HideDefault: true, Usage: "`PORT` of the Prometheus endpoint /metrics (default: none)"},
+		&cli.IntFlag{Name: "pprof-port", Destination: &o.pprof, HideDefault: true, Usage: "`PORT` of the loopback interface at which the server can be profiled (default: none)"},
 		&cli.BoolFlag{Name: "headless", Destination: &o.headless, Usage: "serve no web UI"},
 		&cli.StringFlag{Name: "ui-ip", Destination: &o.uiIP, Usage: "`ADDRESS` that the web UI listens on (default: that of --ip)"},
 		&cli.IntFlag{Name: "ui-port", Destination: &o.uiPort, HideDefault: true, Usage: "`PORT` of the web UI (default: that of --port + 1000)"},

@@ -35,6 +35,9 @@ type Cell interface {
 	// Resumed waits while the canary is paused, and Reopened after a worker held a change of it. Both end with ErrHandedOn.
 	Resumed(ctx workflow.Context, by *workflows.Canary) error
 	Reopened(ctx workflow.Context, by *workflows.Canary) error
+	// Turn waits until a canary's edit is to be made within a minute, and answers when; zero for at any time. It ends with
+	// ErrHandedOn, and with ErrTurningBack when the canary turns back.
+	Turn(ctx workflow.Context, by *workflows.Canary) (time.Time, error)
 	// Subject is on whose behalf something is changed for the canary.
 	Subject(by *workflows.Canary) workflows.Subject
 	// Runs waits for completed runs of a canary, one per browser. It ends with ErrNotInTime after the deadline, with
@@ -50,6 +53,8 @@ type Cell interface {
 	Spec() workflows.Spec
 	// RunDeadline is how long a step may wait for a run, in real time.
 	RunDeadline() time.Duration
+	// Lean reports whether activities do several steps in one: of what was begun before, each has its own.
+	Lean() bool
 	// Poll is how often a waiting activity looks, given in AWS's time.
 	Poll(every time.Duration) workflows.Poll
 }
@@ -58,6 +63,10 @@ type Cell interface {
 type story struct {
 	*workflows.Canary
 	cell Cell
+	// turn is when its edit is to be made, on Temporal's clock; zero for at any time. The way back does not wait for it.
+	turn time.Time
+	// applied is what became of the update that was made last, where one activity makes it and sees it settle.
+	applied workflows.Applied
 }
 
 // Tell brings a canary to the end of its story: to the revoke step, or to the state in which it rests before it.
@@ -250,9 +259,22 @@ func (s *story) before() workflows.Settings {
 
 // watch begins to follow runs that started after the canary's last update was answered.
 func (s *story) watch() *watch {
-	return newWatch(workflows.Waiting{
-		Name: s.Recorded.Name, ID: s.Recorded.ID, Since: s.Since, Browsers: s.Recorded.Browsers,
-	}, s.GrantedAt, s.cell.Spec().AccessSettle)
+	w := workflows.Waiting{Name: s.Recorded.Name, ID: s.Recorded.ID, Since: s.Since, Browsers: s.Recorded.Browsers}
+	if s.cell.Lean() {
+		w.Prove = s.wanted(true)
+	}
+	return newWatch(w, s.GrantedAt, s.cell.Spec().AccessSettle)
+}
+
+// wanted is what runs are to show; with the settings of before, where AWS may put those back.
+func (s *story) wanted(mayRevert bool) *workflows.Wanted {
+	to, location := s.want()
+	w := &workflows.Wanted{BucketRegion: s.bucketRegion(), Encryption: to, Location: location}
+	if mayRevert {
+		before := s.before()
+		w.Before = &workflows.Placed{Encryption: before.From, Location: before.Location}
+	}
+	return w
 }
 
 // beginWait sets the deadline of the step's wait, once: a story that was handed on keeps its own.
