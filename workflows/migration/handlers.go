@@ -12,7 +12,7 @@ func (m *migration) handle(ctx workflow.Context) error {
 		name   string
 		answer any
 	}{
-		{workflows.MigrationQuery, func() (workflows.MigrationView, error) { return m.view, nil }},
+		{workflows.MigrationQuery, func() (workflows.MigrationView, error) { return m.shown(), nil }},
 		{workflows.CellsQuery, m.cellsOf},
 		{workflows.GateQuery, m.gate},
 	} {
