@@ -171,13 +171,31 @@ bench: build $(BIN)/temporal ## Measure a migration of 1,000 canaries; BENCHFLAG
 bench-small: ## The same for 50 canaries, to see that it works
 	@$(MAKE) bench BENCHFLAGS='--canaries 50 --per-cell 25'
 
-# The version whose workflows' histories are recorded, for the replay test of later ones.
-VERSION ?= v0.3
+# The version whose workflows' histories are recorded, for the replay test of later ones: the coming release. What a release
+# recorded stays as it is, so that this is raised after each.
+VERSION ?= v0.4
+
+# The tests that record what they did.
+RECORDING := TestFiveSteps|TestHandingOn|TestWhatIsInTheWay|TestRollBack|TestKeyPolicyHasOneOwner|TestFleetIsReadWithoutAMigration|$\
+	TestBudgetIsStrict|TestPauseEverything|TestRetry|TestCancelPutsBackWhatIsInFlight|TestSelections
 
 .PHONY: record-histories
 record-histories: $(BIN)/temporal ## Record workflow histories as fixtures of the replay test, from committed code
-	REKEY_RECORD=$(abspath workflows/worker/testdata/replay)/$(VERSION) \
-		go test ./e2e -count=1 -run '^(TestFiveSteps|TestHandingOn|TestWhatIsInTheWay|TestRollBack|TestKeyPolicyHasOneOwner|TestFleetIsReadWithoutAMigration|TestBudgetIsStrict|TestPauseEverything|TestRetry|TestCancelPutsBackWhatIsInFlight)$$'
+	rm -rf workflows/worker/testdata/replay/$(VERSION)
+	REKEY_RECORD=$(abspath workflows/worker/testdata/replay)/$(VERSION) go test ./e2e -count=1 -run '^($(RECORDING))$$'
+	go test ./workflows/worker -count=1 -run TestReplay -update
+
+# The commit from whose worker upgrade upgrades: the newest whose histories are a release's.
+FROM ?= $(shell git log -1 --format=%h -- 'workflows/worker/testdata/replay/v*' ':!workflows/worker/testdata/replay/$(VERSION)' 2>/dev/null)
+
+.PHONY: upgrade
+upgrade: $(BIN)/temporal ## Let the worker of this tree take over from an older one, built from FROM=<ref>, in mid-flight
+	@rm -rf build/_older && mkdir -p build/_older && git archive '$(FROM)' | tar -x -C build/_older
+	@git log -1 --format='upgrade: from the worker of %h %s' '$(FROM)'
+	cd build/_older && go build -trimpath -o rekey-worker ./cmd/rekey-worker
+	REKEY_OLDER_WORKER=$(abspath build/_older/rekey-worker) \
+		REKEY_OLDER_VERSION=$$(cd build/_older/workflows/worker/testdata/replay && printf '%s\n' v* | sort -V | tail -n1) \
+		go test ./e2e -count=1 -timeout 20m -parallel 4 -run TestUpgradeFromOlderWorker $(TESTFLAGS)
 
 .PHONY: transcripts
 transcripts: build $(BIN)/temporal $(BIN)/grpcurl ## Write the transcripts of the documentation anew, by running them

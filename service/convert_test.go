@@ -81,7 +81,7 @@ func TestEveryValueHasItsEnum(t *testing.T) {
 		"ViewerPolicy":   {"policies are the API's", viewerPolicyPrefix, rekeyv1.ViewerPolicy(0).Descriptor(), nil, nil},
 		"Reason": {"reasons of failed calls are the API's alone", reasonPrefix, rekeyv1.ErrorReason(0).Descriptor(), nil, []string{
 			"INVALID_FIELD", "MIGRATION_NOT_FOUND", "CANARY_NOT_FOUND", "INVALID_PAGE_TOKEN", "INVALID_CURSOR",
-			"REQUEST_ID_REUSED", "TEMPORAL_UNAVAILABLE", "WORKER_UNAVAILABLE", "SERVER_STOPPING",
+			"REQUEST_ID_REUSED", "TEMPORAL_UNAVAILABLE", "WORKER_UNAVAILABLE", "SERVER_STOPPING", "SERVER_OVERLOADED",
 			"CALLER_ROLE_MISSING", "RATE_LIMITED", "CALLER_NOT_IDENTIFIED",
 		}},
 	}

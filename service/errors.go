@@ -39,7 +39,8 @@ func codeOf(reason rekeyv1.ErrorReason) codes.Code {
 		return codes.NotFound
 	case rekeyv1.ErrorReason_ERROR_REASON_CALLER_ROLE_MISSING:
 		return codes.PermissionDenied
-	case rekeyv1.ErrorReason_ERROR_REASON_RATE_LIMITED:
+	case rekeyv1.ErrorReason_ERROR_REASON_RATE_LIMITED,
+		rekeyv1.ErrorReason_ERROR_REASON_SERVER_OVERLOADED:
 		return codes.ResourceExhausted
 	case rekeyv1.ErrorReason_ERROR_REASON_CALLER_NOT_IDENTIFIED:
 		return codes.Unauthenticated

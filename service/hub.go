@@ -6,21 +6,29 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"rekey/workflows"
 )
+
+// pollsAtATime is how many watched migrations are asked for news at the same time; the others take turns, and are a little late.
+const pollsAtATime = 32
 
 // hub polls each watched migration once, however many watch it.
 type hub struct {
 	query    func(ctx context.Context, migration string) (workflows.MigrationView, error)
 	interval time.Duration
 	patience time.Duration
+	turns    *semaphore.Weighted
 
 	mu    sync.Mutex
 	feeds map[string]*feed
 }
 
 func newHub(query func(context.Context, string) (workflows.MigrationView, error), interval, patience time.Duration) *hub {
-	return &hub{query: query, interval: interval, patience: patience, feeds: map[string]*feed{}}
+	return &hub{
+		query: query, interval: interval, patience: patience, turns: semaphore.NewWeighted(pollsAtATime), feeds: map[string]*feed{},
+	}
 }
 
 // join begins to watch a migration. The first who joins starts the poller; who joins must leave. It reports whether others
@@ -66,8 +74,12 @@ func (h *hub) leave(migration string, f *feed) {
 func (h *hub) poll(ctx context.Context, migration string, f *feed) {
 	answered := time.Now()
 	for ctx.Err() == nil {
+		if h.turns.Acquire(ctx, 1) != nil {
+			return
+		}
 		asked := time.Now()
 		view, err := h.query(ctx, migration)
+		h.turns.Release(1)
 		switch {
 		case err == nil:
 			answered = time.Now()

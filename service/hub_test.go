@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -88,5 +89,35 @@ func TestWhoJoinsSeesWhatIsNow(t *testing.T) {
 	second.set(news{view: &workflows.MigrationView{Revision: 1}, asked: time.Now()}) // the workflow was reset
 	if n, _ := second.latest(); n.view.Revision != 1 {
 		t.Errorf("a reset is not told of: %d", n.view.Revision)
+	}
+}
+
+// TestPollersTakeTurns: as many migrations as there are watches may be watched, and each is asked twice a second.
+func TestPollersTakeTurns(t *testing.T) {
+	asked, answer := make(chan struct{}), make(chan struct{})
+	var atOnce, most atomic.Int32
+	h := newHub(func(context.Context, string) (workflows.MigrationView, error) {
+		most.Store(max(most.Load(), atOnce.Add(1)))
+		asked <- struct{}{}
+		<-answer
+		atOnce.Add(-1)
+		return workflows.MigrationView{}, nil
+	}, time.Hour, time.Hour)
+	const migrations = 3 * pollsAtATime
+	for i := range migrations {
+		id := fmt.Sprint("m-", i)
+		f, _ := h.join(id)
+		defer h.leave(id, f)
+	}
+	for range pollsAtATime {
+		<-asked
+	}
+	for range migrations - pollsAtATime { // every turn that ends lets another poller ask
+		answer <- struct{}{}
+		<-asked
+	}
+	close(answer)
+	if n := most.Load(); n != pollsAtATime {
+		t.Errorf("%d migrations were asked at the same time, want %d", n, pollsAtATime)
 	}
 }

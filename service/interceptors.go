@@ -20,7 +20,7 @@ import (
 	rekeyv1 "rekey/gen/rekey/v1"
 )
 
-// interceptors are what every call passes, from the outside in: its caller is found out and kept to a rate, it is logged,
+// interceptors are what every call passes, from the outside in: it holds its slot, its caller is found out and kept to a rate, it is logged,
 // its error becomes a status, a panic becomes an error, its request is checked, and what the caller may not do is refused.
 func (s *Service) interceptors() []grpc.ServerOption {
 	logged := []logging.Option{
@@ -33,6 +33,7 @@ func (s *Service) interceptors() []grpc.ServerOption {
 	})
 	return []grpc.ServerOption{
 		grpc.ChainUnaryInterceptor(
+			holdUnary,
 			auth.UnaryServerInterceptor(identify),
 			s.limitUnary,
 			selector.UnaryServerInterceptor(logging.UnaryServerInterceptor(s.logger(), logged...), ours),
@@ -42,6 +43,7 @@ func (s *Service) interceptors() []grpc.ServerOption {
 			s.authorizeUnary,
 		),
 		grpc.ChainStreamInterceptor(
+			holdStream,
 			auth.StreamServerInterceptor(identify),
 			s.limitStream,
 			selector.StreamServerInterceptor(logging.StreamServerInterceptor(s.logger(), logged...), ours),
@@ -57,6 +59,18 @@ func (s *Service) logger() logging.Logger {
 	return logging.LoggerFunc(func(ctx context.Context, level logging.Level, message string, fields ...any) {
 		s.config.Log.Log(ctx, slog.Level(level), message, fields...)
 	})
+}
+
+func holdUnary(ctx context.Context, r any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (reply any, err error) {
+	err = holding(ctx, func() (err error) {
+		reply, err = next(ctx, r)
+		return err
+	})
+	return reply, err
+}
+
+func holdStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	return holding(stream.Context(), func() error { return next(srv, stream) })
 }
 
 func (s *Service) limitUnary(ctx context.Context, r any, call *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
@@ -125,7 +139,10 @@ func (s *Service) checkUnary(ctx context.Context, r any, _ *grpc.UnaryServerInfo
 	return next(ctx, r)
 }
 
-func (s *Service) checkStream(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+func (s *Service) checkStream(srv any, stream grpc.ServerStream, call *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	if isOurs(serviceOf(call.FullMethod)) { // reflection waits for its caller's next question for as long as that likes
+		stream = &promptStream{ServerStream: stream, timeout: s.config.CallTimeout}
+	}
 	return next(srv, &checkedStream{ServerStream: stream, validate: s.validate})
 }
 

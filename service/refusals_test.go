@@ -19,6 +19,7 @@ func TestReasonsHaveTheirCodes(t *testing.T) {
 		rekeyv1.ErrorReason_ERROR_REASON_PART_NOT_FOUND:       codes.NotFound,
 		rekeyv1.ErrorReason_ERROR_REASON_CALLER_ROLE_MISSING:  codes.PermissionDenied,
 		rekeyv1.ErrorReason_ERROR_REASON_RATE_LIMITED:         codes.ResourceExhausted,
+		rekeyv1.ErrorReason_ERROR_REASON_SERVER_OVERLOADED:    codes.ResourceExhausted,
 		rekeyv1.ErrorReason_ERROR_REASON_CALLER_NOT_VERIFIED:  codes.FailedPrecondition,
 		rekeyv1.ErrorReason_ERROR_REASON_APPROVER_NOT_ALLOWED: codes.FailedPrecondition,
 		rekeyv1.ErrorReason_ERROR_REASON_BUDGET_USED_UP:       codes.FailedPrecondition,

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/net/netutil"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health"
@@ -20,10 +21,16 @@ import (
 const (
 	// maxRequestBytes is several times the largest valid request.
 	maxRequestBytes = 1 << 20
+	// maxReplyBytes is what gRPC clients take without being told to take more. No reply comes near it.
+	maxReplyBytes = 4 << 20
+	// maxHeaderBytes is many times what a caller's metadata come to; gRPC's own bound is 16 MB for each call.
+	maxHeaderBytes = 64 << 10
 	// maxStreams is how many calls one connection may have in flight.
 	maxStreams = 1000
-	// maxIdle is how long a connection without calls is kept.
-	maxIdle = 15 * time.Minute
+	// maxGreeting is how long a new connection may take for TLS and HTTP/2 to be agreed on.
+	maxGreeting = 10 * time.Second
+	// maxIdle is how long a connection without calls is kept. Clients connect again by themselves.
+	maxIdle = 5 * time.Minute
 	// aliveInterval is how often a silent connection is probed.
 	aliveInterval = time.Minute
 	// minClientPing is how often a client may probe; many stacks do it every 10 seconds.
@@ -51,7 +58,7 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 		states.Shutdown()
 		s.stop(server)
 	})
-	err := server.Serve(listener)
+	err := server.Serve(netutil.LimitListener(listener, s.config.MaxConnections))
 	cancel()
 	running.Wait()
 	if errors.Is(err, grpc.ErrServerStopped) { // the context had ended before
@@ -62,7 +69,11 @@ func (s *Service) Run(ctx context.Context, listener net.Listener) error {
 
 func (s *Service) options() []grpc.ServerOption {
 	options := append(s.interceptors(),
+		grpc.InTapHandle(s.admission.enter),
 		grpc.MaxRecvMsgSize(maxRequestBytes),
+		grpc.MaxSendMsgSize(maxReplyBytes),
+		grpc.MaxHeaderListSize(maxHeaderBytes),
+		grpc.ConnectionTimeout(maxGreeting),
 		grpc.MaxConcurrentStreams(maxStreams),
 		grpc.KeepaliveParams(keepalive.ServerParameters{MaxConnectionIdle: maxIdle, Time: aliveInterval}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minClientPing, PermitWithoutStream: true}),

@@ -36,6 +36,18 @@ type Config struct {
 	// as much at once. 0, the default, means as often as it likes.
 	CallsPerSecond, FleetCallsPerMinute float64
 
+	// MaxCalls is how many calls that read may be in flight, whoever makes them; a quarter as many that change something,
+	// and as many of those of the fleet's service, have room besides. More are turned away. Default 128.
+	MaxCalls int
+	// MaxWatches is how many watches may be open, and WatchesPerCaller how many of one caller. Each holds up to 64 KB that its
+	// caller has not read. Default 2,000 and 1,000.
+	MaxWatches, WatchesPerCaller int
+	// MaxConnections is how many connections are open at a time; others wait until one is closed. Default 1,000.
+	MaxConnections int
+	// CallTimeout is how long a call may take, whatever its caller allows, and how long the request of a watch may be
+	// underway. Default one minute.
+	CallTimeout time.Duration
+
 	// TimeScale is how many times faster than real time the AWS at hand runs. At least 1, the default: the real one.
 	TimeScale float64
 
@@ -72,6 +84,9 @@ type Service struct {
 	config     Config
 	validate   *validator
 	limits     *limits
+	admission  *admission
+	watchers   *watchers
+	shared     *shared
 	authorizer *authorizer
 	hub        *hub
 
@@ -88,6 +103,9 @@ func New(config Config) (*Service, error) {
 	if !(config.TimeScale >= 1) || math.IsInf(config.TimeScale, 1) { // also refuses what is not a number
 		return nil, errors.New("service: Config.TimeScale is not a number from 1 on")
 	}
+	if config.MaxCalls < 0 || config.MaxWatches < 0 || config.WatchesPerCaller < 0 || config.MaxConnections < 0 {
+		return nil, errors.New("service: Config.MaxCalls, MaxWatches, WatchesPerCaller or MaxConnections is below 0")
+	}
 	if !(config.RunPriceUSD >= 0) || math.IsInf(config.RunPriceUSD, 1) {
 		return nil, errors.New("service: Config.RunPriceUSD is not a number from 0 on")
 	}
@@ -97,6 +115,11 @@ func New(config Config) (*Service, error) {
 	config.PollInterval = cmp.Or(config.PollInterval, 500*time.Millisecond)
 	config.Heartbeat = cmp.Or(config.Heartbeat, 15*time.Second)
 	config.Patience = cmp.Or(config.Patience, 5*time.Minute)
+	config.MaxCalls = cmp.Or(config.MaxCalls, 128)
+	config.MaxWatches = cmp.Or(config.MaxWatches, 2000)
+	config.WatchesPerCaller = cmp.Or(config.WatchesPerCaller, 1000)
+	config.MaxConnections = cmp.Or(config.MaxConnections, 1000)
+	config.CallTimeout = cmp.Or(config.CallTimeout, time.Minute)
 	config.CheckInterval = cmp.Or(config.CheckInterval, 5*time.Second)
 	config.StopTimeout = cmp.Or(config.StopTimeout, 10*time.Second)
 	validate, err := newValidator()
@@ -107,7 +130,11 @@ func New(config Config) (*Service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Service{config: config, validate: validate, limits: limits, stopping: make(chan struct{})}
+	s := &Service{
+		config: config, validate: validate, limits: limits, admission: newAdmission(config),
+		watchers: newWatchers(config.WatchesPerCaller), shared: newShared(config.Workflows.Migration, config.QueryTimeout),
+		stopping: make(chan struct{}),
+	}
 	if s.authorizer, err = newAuthorizer(config.table(), s.view); err != nil {
 		return nil, err
 	}
@@ -123,11 +150,9 @@ func (c Config) table() *roles.Table {
 	return c.Roles
 }
 
-// view asks a migration where it is.
+// view asks a migration where it is, together with whoever else asks.
 func (s *Service) view(ctx context.Context, migration string) (workflows.MigrationView, error) {
-	ctx, cancel := s.bounded(ctx)
-	defer cancel()
-	return s.config.Workflows.Migration(ctx, migration)
+	return s.shared.view(ctx, migration)
 }
 
 // recorded looks up what Temporal knows of a migration without asking it.

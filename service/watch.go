@@ -17,6 +17,11 @@ func (s *Service) WatchMigration(r *rekeyv1.WatchMigrationRequest, stream grpc.S
 	if err != nil {
 		return err
 	}
+	leave, err := s.watchers.join(stream.Context())
+	if err != nil {
+		return err
+	}
+	defer leave()
 	feed, joined := s.hub.join(r.GetMigrationId())
 	defer s.hub.leave(r.GetMigrationId(), feed)
 	if joined {

@@ -28,6 +28,8 @@ const (
 	AwaitRunsActivity     = "AwaitRuns"     // AwaitRunsInput -> ReadyRuns
 	ProveRunsActivity     = "ProveRuns"     // ProveInput -> []RunProof
 	SetBaselineActivity   = "SetBaseline"   // SetBaselineInput -> Updated
+	ApplyUpdateActivity   = "ApplyUpdate"   // ApplyUpdateInput -> Applied; UpdateCanary and ConfirmUpdate in one
+	ApplyBaselineActivity = "ApplyBaseline" // ApplyBaselineInput -> Applied; SetBaseline and ConfirmUpdate in one
 	CompareActivity       = "Compare"       // CompareInput -> Comparison
 
 	ClaimActivity    = "Claim"    // ClaimInput -> ClaimResult

@@ -23,10 +23,19 @@ type DryRunInput struct {
 	// Since is when the caller began, on AWS's clock: what an older dry run showed may have been mended, or been true by
 	// access that is gone.
 	Since time.Time `json:"since"`
+	// Granted is when the youngest access was given, where Since is missing: the activity then begins by itself, at the
+	// later of Granted and its own beginning.
+	Granted time.Time `json:"granted,omitzero"`
 	// Not are ids of dry runs that have been looked at.
 	Not  []string `json:"not,omitempty"`
 	Poll Poll     `json:"poll"`
 	By   Subject  `json:"by,omitzero"`
+}
+
+// DryRunStarted is a dry run that was started or taken. Since is when the caller's dry runs began, on AWS's clock.
+type DryRunStarted struct {
+	DryRun
+	Since time.Time `json:"since,omitzero"`
 }
 
 // AwaitDryRunInput asks for the end of a dry run. Until then the activity fails with NotYet.
@@ -35,12 +44,16 @@ type AwaitDryRunInput struct {
 	Recorded Settings `json:"recorded"`
 	DryRunID string   `json:"dry_run_id"`
 	Poll     Poll     `json:"poll"`
+	// Prove asks that the objects of its runs be looked at, too; nil for none.
+	Prove *Wanted `json:"prove,omitempty"`
 }
 
 // DryRunEnd is a dry run that is over: its runs, one per browser, or why it could not be made (Failed).
 type DryRunEnd struct {
 	Runs   []Run  `json:"runs,omitempty"`
 	Failed string `json:"failed,omitempty"`
+	// Proofs are what the objects of the runs carry, in their order, where that was asked for.
+	Proofs []RunProof `json:"proofs,omitempty"`
 }
 
 // UpdateInput asks that a canary have an encryption and a location. The canary must still be as Recorded, or have them
@@ -83,6 +96,30 @@ type ConfirmInput struct {
 	ToLocation string            `json:"to_location"`
 	Visual     []VisualReference `json:"visual,omitempty"`
 	Poll       Poll              `json:"poll"`
+	// Begun is when the looking began, on Temporal's clock; zero for the activity's own beginning.
+	Begun time.Time `json:"begun,omitzero"`
+}
+
+// ApplyUpdateInput asks for an update that has settled and taken. Limit is how long, in real time, it may take to settle
+// after it was sent.
+type ApplyUpdateInput struct {
+	UpdateInput
+	Limit time.Duration `json:"limit"`
+}
+
+// ApplyBaselineInput asks for a baseline that has settled and taken, with a limit as ApplyUpdateInput has.
+type ApplyBaselineInput struct {
+	SetBaselineInput
+	Limit time.Duration `json:"limit"`
+}
+
+// Applied is an update that was made, and what became of it: Confirmed, or the Problem with which AWS settled it, or Late
+// where that was still not to be seen after the limit.
+type Applied struct {
+	Updated
+	Confirmed
+	Problem *Problem `json:"problem,omitempty"`
+	Late    bool     `json:"late,omitempty"`
 }
 
 // Confirmed is the canary after the update settled. Settled is the date, on AWS's clock, of the answer that showed it
@@ -118,73 +155,6 @@ type StopInput struct {
 	ID   string  `json:"id"`
 	Poll Poll    `json:"poll"`
 	By   Subject `json:"by,omitzero"`
-}
-
-// Waiting is a canary of which a completed run is awaited, one per browser, that started at or after Since.
-type Waiting struct {
-	Name     string    `json:"name"`
-	ID       string    `json:"id"`
-	Since    time.Time `json:"since"`
-	Browsers []string  `json:"browsers,omitempty"`
-	// After are runs that have been looked at: only others make the canary ready.
-	After []string `json:"after,omitempty"`
-}
-
-// AwaitRunsInput asks which of the waiting canaries have runs to look at. While none has, the activity fails
-// with NotYet.
-type AwaitRunsInput struct {
-	Cell    Cell      `json:"cell"`
-	Waiting []Waiting `json:"waiting"`
-	Poll    Poll      `json:"poll"`
-}
-
-// ReadyRuns are the canaries that have runs to look at.
-type ReadyRuns struct {
-	Ready []Ready `json:"ready"`
-}
-
-// Ready is a canary with its completed runs since the wait's beginning, newest first, without those that had
-// been looked at. Gone says that the canary was deleted instead; Problem, why its runs can't be read.
-type Ready struct {
-	Name    string   `json:"name"`
-	Runs    []Run    `json:"runs,omitempty"`
-	Gone    bool     `json:"gone,omitempty"`
-	Problem *Problem `json:"problem,omitempty"`
-}
-
-// ProveInput asks what the artifacts of runs carry.
-type ProveInput struct {
-	Cell         Cell       `json:"cell"`
-	Name         string     `json:"name"`
-	BucketRegion string     `json:"bucket_region"`
-	Runs         []Run      `json:"runs"`
-	Want         Encryption `json:"want"`
-	// WantLocation is where the runs' artifacts are to be, as "bucket/prefix".
-	WantLocation string `json:"want_location"`
-	// Before are the settings before the update: a run with those is followed by a look at the canary, whether AWS has
-	// put them back. Nil for none.
-	Before *Settings `json:"before,omitempty"`
-}
-
-// Finding is what the artifacts of a run carry.
-type Finding string
-
-// The findings.
-const (
-	RightKey    Finding = "RIGHT_KEY"    // every object that was looked at has the wanted encryption and place
-	WrongKey    Finding = "WRONG_KEY"    // at least one object has another encryption, or the run wrote elsewhere
-	NoObject    Finding = "NO_OBJECT"    // the run left no objects
-	NotReadable Finding = "NOT_READABLE" // the objects could not be listed or looked at
-)
-
-// RunProof is what the artifacts of one run carry.
-type RunProof struct {
-	// Reverted says that the canary was found with its old settings after a run with the wrong key.
-	Reverted   bool       `json:"reverted,omitempty"`
-	Run        Run        `json:"run"`
-	Finding    Finding    `json:"finding"`
-	Encryption Encryption `json:"encryption,omitzero"` // of the last object that was looked at
-	Objects    int        `json:"objects"`
 }
 
 // SetBaselineInput asks that a canary's baseline be those runs, one per browser, with the screenshots and ignore

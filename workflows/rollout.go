@@ -138,6 +138,8 @@ type Directive struct {
 	Gate Gate  `json:"gate,omitzero"`
 	// Tasks are what is to be done once each, in their order; those that the cell has reported as done are left out.
 	Tasks []Task `json:"tasks,omitempty"`
+	// ReportEvery is how long, in real time, a cell may keep changes to itself on which the migration decides nothing.
+	ReportEvery time.Duration `json:"report_every,omitempty"`
 }
 
 // Bake asks a cell to await so many runs of each migrated canary of a wave, and then to compare.

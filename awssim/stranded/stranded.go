@@ -61,6 +61,16 @@ func (o *Observer) Findings() []Finding {
 	return append([]Finding(nil), o.findings...)
 }
 
+// Outside does what happens without a call, and looks before and after it, so that no call is blamed for it.
+func (o *Observer) Outside(f func() error) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.look(cause{})
+	err := f()
+	o.look(cause{})
+	return err
+}
+
 // watch serves a call, and looks before and after it if it may change something.
 func (o *Observer) watch(operation string, c *wire.Call, serve func()) {
 	if reads(operation) {

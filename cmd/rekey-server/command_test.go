@@ -40,6 +40,7 @@ func away(t *testing.T) {
 	for _, name := range []string{
 		"REKEY_LISTEN", "REKEY_TLS_CERT", "REKEY_TLS_KEY", "REKEY_TLS_CLIENT_CA", "REKEY_ROLES", "REKEY_DEVELOPMENT",
 		"REKEY_CALLS_PER_SECOND", "REKEY_FLEET_CALLS_PER_MINUTE", "REKEY_PRICE_PER_RUN", "REKEY_TIME_SCALE",
+		"REKEY_MAX_CALLS", "REKEY_MAX_WATCHES", "REKEY_WATCHES_PER_CALLER", "REKEY_MAX_CONNECTIONS", "REKEY_CALL_TIMEOUT",
 	} {
 		t.Setenv(name, "")
 	}
@@ -159,25 +160,34 @@ func migrations(t *testing.T, address string, config *tls.Config) error {
 	return err
 }
 
+// bounds are what a server takes at most.
+type bounds struct {
+	Calls, Watches, PerCaller, Connections int
+	Timeout                                time.Duration
+}
+
 // TestFlagsReachTheService shows what the service is made of without any flags, and with all of those about callers.
 func TestFlagsReachTheService(t *testing.T) {
 	type config struct {
 		Roles, AnyName                      bool
 		PerSecond, FleetPerMinute, RunPrice float64
+		Bounds                              bounds
 	}
+	usual := bounds{Calls: 128, Watches: 2000, PerCaller: 1000, Connections: 1000, Timeout: time.Minute}
 	tests := map[string]struct {
 		args []string
 		want config
 	}{
-		"by default everybody may do everything, at a rate": {nil, config{PerSecond: 50, FleetPerMinute: 30}},
+		"by default everybody may do everything, at a rate": {nil, config{PerSecond: 50, FleetPerMinute: 30, Bounds: usual}},
 		"all": {
 			[]string{
 				"--development", "--roles", exampleRoles,
 				"--calls-per-second", "7", "--fleet-calls-per-minute", "0.5", "--price-per-run", "0.0012",
+				"--max-calls", "1", "--max-watches", "2", "--watches-per-caller", "3", "--max-connections", "4", "--call-timeout", "5s",
 			},
-			config{Roles: true, AnyName: true, PerSecond: 7, FleetPerMinute: 0.5, RunPrice: 0.0012},
+			config{Roles: true, AnyName: true, PerSecond: 7, FleetPerMinute: 0.5, RunPrice: 0.0012, Bounds: bounds{1, 2, 3, 4, 5 * time.Second}},
 		},
-		"no limits": {[]string{"--calls-per-second", "0", "--fleet-calls-per-minute", "0"}, config{}},
+		"no limits": {[]string{"--calls-per-second", "0", "--fleet-calls-per-minute", "0"}, config{Bounds: usual}},
 	}
 	for reason, test := range tests {
 		t.Run(reason, func(t *testing.T) {
@@ -186,7 +196,10 @@ func TestFlagsReachTheService(t *testing.T) {
 			var got config
 			c.Action = func(_ context.Context, c *cli.Command) error {
 				made, err := configOf(c)
-				got = config{made.Roles != nil, made.AnyName, made.CallsPerSecond, made.FleetCallsPerMinute, made.RunPriceUSD}
+				got = config{
+					made.Roles != nil, made.AnyName, made.CallsPerSecond, made.FleetCallsPerMinute, made.RunPriceUSD,
+					bounds{made.MaxCalls, made.MaxWatches, made.WatchesPerCaller, made.MaxConnections, made.CallTimeout},
+				}
 				return err
 			}
 			if err := c.Run(t.Context(), append([]string{"rekey-server"}, test.args...)); err != nil {
@@ -264,6 +277,11 @@ func TestRefusals(t *testing.T) {
 		"a slow time scale":           {[]string{"--time-scale", "0.5"}, []string{"time-scale"}},
 		"no time scale":               {[]string{"--time-scale", "0"}, []string{"time-scale"}},
 		"an endless time scale":       {[]string{"--time-scale", "Inf"}, []string{"time-scale"}},
+		"no calls":                    {[]string{"--max-calls", "0"}, []string{"max-calls"}},
+		"no watches":                  {[]string{"--max-watches", "-1"}, []string{"max-watches"}},
+		"no watches of a caller":      {[]string{"--watches-per-caller", "0"}, []string{"watches-per-caller"}},
+		"no connections":              {[]string{"--max-connections", "0"}, []string{"max-connections"}},
+		"no call timeout":             {[]string{"--call-timeout", "0s"}, []string{"call-timeout"}},
 		"no query timeout":            {[]string{"--query-timeout", "0s"}, []string{"query-timeout"}},
 		"an unknown level":            {[]string{"--log-level", "loud"}, []string{"log-level"}},
 		"an unknown format":           {[]string{"--log-format", "xml"}, []string{"log-format"}},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
@@ -34,6 +35,26 @@ func callerFlags() []cli.Flag {
 			Name: "fleet-calls-per-minute", Value: 30, Sources: cli.EnvVars("REKEY_FLEET_CALLS_PER_MINUTE"),
 			Usage: "how many `CALLS` of FleetService, which read AWS live, a caller may make in a minute; 0 for any number",
 		},
+		&cli.IntFlag{
+			Name: "max-calls", Value: 128, Sources: cli.EnvVars("REKEY_MAX_CALLS"),
+			Usage: "how many `CALLS` that read may be in flight, of all callers; a quarter as many that change something have room besides",
+		},
+		&cli.IntFlag{
+			Name: "max-watches", Value: 2000, Sources: cli.EnvVars("REKEY_MAX_WATCHES"),
+			Usage: "how many `WATCHES` may be open, of all callers",
+		},
+		&cli.IntFlag{
+			Name: "watches-per-caller", Value: 1000, Sources: cli.EnvVars("REKEY_WATCHES_PER_CALLER"),
+			Usage: "how many `WATCHES` a caller may have open",
+		},
+		&cli.IntFlag{
+			Name: "max-connections", Value: 1000, Sources: cli.EnvVars("REKEY_MAX_CONNECTIONS"),
+			Usage: "how many `CONNECTIONS` may be open; others wait",
+		},
+		&cli.DurationFlag{
+			Name: "call-timeout", Value: time.Minute, Sources: cli.EnvVars("REKEY_CALL_TIMEOUT"),
+			Usage: "how long a call may take, whatever its deadline is, but for a watch",
+		},
 		&cli.FloatFlag{
 			Name: "price-per-run", Sources: cli.EnvVars("REKEY_PRICE_PER_RUN"),
 			Usage: "`PRICE` of one canary run in US dollars, for forecasts; 0 for none",
@@ -59,8 +80,15 @@ func configOf(c *cli.Command) (service.Config, error) {
 	if !(scale >= 1) || math.IsInf(scale, 1) { // also refuses what is not a number
 		return service.Config{}, errors.New("time-scale must be a number from 1 on; 1 is the real AWS")
 	}
-	if c.Duration("query-timeout") <= 0 {
-		return service.Config{}, errors.New("query-timeout must be longer than nothing")
+	for _, name := range []string{"query-timeout", "call-timeout"} {
+		if c.Duration(name) <= 0 {
+			return service.Config{}, fmt.Errorf("%s must be longer than nothing", name)
+		}
+	}
+	for _, name := range []string{"max-calls", "max-watches", "watches-per-caller", "max-connections"} {
+		if c.Int(name) < 1 {
+			return service.Config{}, fmt.Errorf("%s must be a number from 1 on", name)
+		}
 	}
 	for _, name := range []string{"calls-per-second", "fleet-calls-per-minute", "price-per-run"} {
 		if n := c.Float(name); !(n >= 0) || math.IsInf(n, 1) {
@@ -70,6 +98,8 @@ func configOf(c *cli.Command) (service.Config, error) {
 	return service.Config{
 		TLS: secured, Roles: table, AnyName: c.Bool("development"),
 		CallsPerSecond: c.Float("calls-per-second"), FleetCallsPerMinute: c.Float("fleet-calls-per-minute"),
+		MaxCalls: c.Int("max-calls"), MaxWatches: c.Int("max-watches"), WatchesPerCaller: c.Int("watches-per-caller"),
+		MaxConnections: c.Int("max-connections"), CallTimeout: c.Duration("call-timeout"),
 		RunPriceUSD: c.Float("price-per-run"), TimeScale: scale, QueryTimeout: c.Duration("query-timeout"),
 	}, nil
 }

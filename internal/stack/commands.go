@@ -66,7 +66,7 @@ func (c Config) serverArgs() []string {
 	if c.Development {
 		args = append(args, "--development")
 	}
-	return args
+	return append(args, c.ServerArgs...)
 }
 
 // temporalEnv names the Temporal server. The user's own configuration of Temporal counts only when the user's own

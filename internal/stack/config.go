@@ -61,6 +61,8 @@ type Config struct {
 	TimeScale float64
 	// Development starts rekey-server for development: names that no certificate verified count for approvals.
 	Development bool
+	// ServerArgs are further arguments of rekey-server.
+	ServerArgs []string
 	// PricePerRun is what forecasts reckon with for a canary run, in US dollars; none when 0.
 	PricePerRun float64
 	// Credentials are what the worker signs its requests with. They are handed over in its environment, never

@@ -33,6 +33,8 @@ type Harness struct {
 	Fake *Fake
 	// Stop stops the server and waits until it has stopped.
 	Stop func()
+
+	listener *bufconn.Listener
 }
 
 // New starts a service on a fake, or on Config.Workflows where a test brings its own. It stops with the test.
@@ -65,14 +67,23 @@ func New(tb testing.TB, config service.Config) *Harness {
 		}
 	})
 
+	h := &Harness{Fake: fake, Stop: stop, listener: listener}
+	h.Conn = h.Dial(tb)
+	h.Client = rekeyv1.NewMigrationServiceClient(h.Conn)
+	return h
+}
+
+// Dial opens another connection to the service. It is closed with the test.
+func (h *Harness) Dial(tb testing.TB) *grpc.ClientConn {
+	tb.Helper()
 	conn, err := grpc.NewClient("passthrough:///bufconn",
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }))
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return h.listener.DialContext(ctx) }))
 	if err != nil {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() { _ = conn.Close() })
-	return &Harness{Client: rekeyv1.NewMigrationServiceClient(conn), Conn: conn, Fake: fake, Stop: stop}
+	return conn
 }
 
 // Spec is a valid spec of two accounts and two Regions.

@@ -73,11 +73,10 @@ func (s *story) passedRuns(ctx workflow.Context, source *workflows.Proof, deadli
 // update was seen settled: unlike with the key, no object would tell.
 func (s *story) nameBaseline(ctx workflow.Context, runs []workflows.Run) error {
 	to, location := s.want()
-	updated, err := change[workflows.Updated](ctx, s, workflows.SetBaselineActivity, "set the baseline",
-		workflows.SetBaselineInput{
-			Cell: s.Canary.Cell, Recorded: s.Recorded, To: to, ToLocation: location, Runs: runs,
-			Wiped: s.takesNextRun(), Poll: s.cell.Poll(settlePoll), By: s.cell.Subject(s.Canary),
-		})
+	updated, err := s.changeBaseline(ctx, workflows.SetBaselineInput{
+		Cell: s.Canary.Cell, Recorded: s.Recorded, To: to, ToLocation: location, Runs: runs,
+		Wiped: s.takesNextRun(), Poll: s.cell.Poll(settlePoll), By: s.cell.Subject(s.Canary),
+	})
 	if err != nil {
 		return err
 	}
@@ -89,6 +88,15 @@ func (s *story) nameBaseline(ctx workflow.Context, runs []workflows.Run) error {
 	}
 	s.Since, s.Settled = confirmed.Settled, confirmed.Settled
 	return nil
+}
+
+func (s *story) changeBaseline(ctx workflow.Context, in workflows.SetBaselineInput) (workflows.Updated, error) {
+	if s.cell.Lean() {
+		return s.applies(ctx, workflows.ApplyBaselineActivity, "set the baseline", workflows.ApplyBaselineInput{
+			SetBaselineInput: in, Limit: s.settleLimit(),
+		})
+	}
+	return change[workflows.Updated](ctx, s, workflows.SetBaselineActivity, "set the baseline", in)
 }
 
 // compared waits for a passed run that started after the baseline was set, and reports whether there was one: else the

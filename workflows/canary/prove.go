@@ -49,7 +49,7 @@ func (s *story) prove(ctx workflow.Context) error {
 // beginDryRuns records, once, since when a dry run speaks for this story: one of an earlier migration was denied what has
 // been mended, or was allowed by access that is gone.
 func (s *story) beginDryRuns(ctx workflow.Context) error {
-	if !s.DryRunsFrom.IsZero() {
+	if !s.DryRunsFrom.IsZero() || s.cell.Lean() { // else the first start of one records it
 		return nil
 	}
 	begun, err := call.Do[workflows.DryRunBegin](ctx, call.Read, workflows.BeginDryRunActivity, s.summary("begin its dry runs"),
@@ -70,24 +70,35 @@ func (s *story) beginDryRuns(ctx workflow.Context) error {
 func (s *story) dryRun(ctx workflow.Context, looked []string) (workflows.DryRunEnd, []workflows.RunProof, error) {
 	poll := s.cell.Poll(settlePoll)
 	if s.DryRun == nil {
-		started, err := change[workflows.DryRun](ctx, s, workflows.StartDryRunActivity, "start a dry run",
-			workflows.DryRunInput{
-				Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.To, ToLocation: s.ToLocation,
-				Since: s.DryRunsFrom, Not: looked, Poll: poll, By: s.cell.Subject(s.Canary),
-			})
+		in := workflows.DryRunInput{
+			Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.To, ToLocation: s.ToLocation,
+			Since: s.DryRunsFrom, Not: looked, Poll: poll, By: s.cell.Subject(s.Canary),
+		}
+		if s.DryRunsFrom.IsZero() {
+			in.Granted = s.GrantedAt
+		}
+		started, err := change[workflows.DryRunStarted](ctx, s, workflows.StartDryRunActivity, "start a dry run", in)
 		if err != nil {
 			return workflows.DryRunEnd{}, nil, err
 		}
-		s.DryRun = &started
+		s.DryRun = &started.DryRun
+		if s.cell.Lean() {
+			s.DryRunsFrom = started.Since
+		}
 		s.cell.Changed()
 	}
-	end, err := await[workflows.DryRunEnd](ctx, s, workflows.AwaitDryRunActivity, "wait for the dry run", workflows.AwaitDryRunInput{
-		Cell: s.Canary.Cell, Recorded: s.Recorded, DryRunID: s.DryRun.ID, Poll: poll,
-	})
+	in := workflows.AwaitDryRunInput{Cell: s.Canary.Cell, Recorded: s.Recorded, DryRunID: s.DryRun.ID, Poll: poll}
+	if s.cell.Lean() {
+		in.Prove = s.wanted(false)
+	}
+	end, err := await[workflows.DryRunEnd](ctx, s, workflows.AwaitDryRunActivity, "wait for the dry run", in)
 	if err != nil || end.Failed != "" {
 		return end, nil, err
 	}
 	s.DryRun.Runs = end.Runs
+	if s.cell.Lean() {
+		return end, end.Proofs, nil
+	}
 	proofs, err := s.lookAt(ctx, end.Runs, nil)
 	return end, proofs, err
 }

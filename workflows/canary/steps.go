@@ -131,7 +131,24 @@ func (s *story) apply(ctx workflow.Context) (workflows.Updated, error) {
 }
 
 func (s *story) change(ctx workflow.Context, in workflows.UpdateInput) (workflows.Updated, error) {
+	if s.cell.Lean() {
+		return s.applies(ctx, workflows.ApplyUpdateActivity, "update to "+describe(in), workflows.ApplyUpdateInput{
+			UpdateInput: in, Limit: s.settleLimit(),
+		})
+	}
 	return change[workflows.Updated](ctx, s, workflows.UpdateCanaryActivity, "update to "+describe(in), in)
+}
+
+// applies calls an activity that makes an update and sees it settle, which confirm answers then.
+func (s *story) applies(ctx workflow.Context, activity, summary string, in any) (workflows.Updated, error) {
+	applied, err := change[workflows.Applied](ctx, s, activity, summary, in)
+	s.applied = applied
+	return applied.Updated, err
+}
+
+// settleLimit is how long, in real time, AWS may take to settle what was asked of it.
+func (s *story) settleLimit() time.Duration {
+	return max(s.cell.Poll(settlePoll).Delay(settleTime), leastSettleTime)
 }
 
 func (s *story) updateInput() workflows.UpdateInput {
@@ -154,6 +171,14 @@ func describe(in workflows.UpdateInput) string {
 // confirm waits until an update has settled, and reads it back. It gives up only after a look that happened: an outage
 // of the workers is not the canary's fault.
 func (s *story) confirm(ctx workflow.Context, visual []workflows.VisualReference) (workflows.Confirmed, error) {
+	switch {
+	case s.cell.Lean() && s.applied.Problem != nil:
+		return workflows.Confirmed{}, failure.Refuse(s.applied.Problem)
+	case s.cell.Lean() && s.applied.Late:
+		return workflows.Confirmed{}, ErrNotInTime
+	case s.cell.Lean():
+		return s.applied.Confirmed, nil
+	}
 	to, location := s.want()
 	return await[workflows.Confirmed](ctx, s, workflows.ConfirmUpdateActivity, "confirm the update", workflows.ConfirmInput{
 		Cell: s.Canary.Cell, Name: s.Recorded.Name, ID: s.Recorded.ID, To: to, ToLocation: location, Visual: visual,
@@ -184,7 +209,7 @@ func change[Out any](ctx workflow.Context, s *story, activity, summary string, i
 
 // await calls an activity that waits for AWS to settle something, and looks a last time when the time for that is up.
 func await[Out any](ctx workflow.Context, s *story, activity, summary string, in any) (Out, error) {
-	limit := max(s.cell.Poll(settlePoll).Delay(settleTime), leastSettleTime)
+	limit := s.settleLimit()
 	out, err := call.Do[Out](ctx, call.Wait(limit), activity, s.summary(summary), in)
 	for failure.IsPause(err) { // StopCanary's
 		if err := s.cell.Reopened(ctx, s.Canary); err != nil {

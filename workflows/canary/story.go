@@ -50,6 +50,8 @@ type Cell interface {
 	Spec() workflows.Spec
 	// RunDeadline is how long a step may wait for a run, in real time.
 	RunDeadline() time.Duration
+	// Lean reports whether activities do several steps in one: of what was begun before, each has its own.
+	Lean() bool
 	// Poll is how often a waiting activity looks, given in AWS's time.
 	Poll(every time.Duration) workflows.Poll
 }
@@ -58,6 +60,8 @@ type Cell interface {
 type story struct {
 	*workflows.Canary
 	cell Cell
+	// applied is what became of the update that was made last, where one activity makes it and sees it settle.
+	applied workflows.Applied
 }
 
 // Tell brings a canary to the end of its story: to the revoke step, or to the state in which it rests before it.
@@ -216,7 +220,7 @@ func (s *story) late() *workflows.Problem {
 var refusals = []workflows.Reason{
 	workflows.CanaryChanged, workflows.CanaryGone, workflows.CanaryNotUpdatable, workflows.CanaryStopped,
 	workflows.AccessNotFound, workflows.PolicyFull, workflows.KeyPolicyConflict,
-	workflows.DryRunDenied, workflows.DryRunFailed,
+	workflows.DryRunDenied, workflows.DryRunFailed, workflows.KeyNotUsable,
 }
 
 // isBack reports whether the story is on the way back.
@@ -250,9 +254,22 @@ func (s *story) before() workflows.Settings {
 
 // watch begins to follow runs that started after the canary's last update was answered.
 func (s *story) watch() *watch {
-	return newWatch(workflows.Waiting{
-		Name: s.Recorded.Name, ID: s.Recorded.ID, Since: s.Since, Browsers: s.Recorded.Browsers,
-	}, s.GrantedAt, s.cell.Spec().AccessSettle)
+	w := workflows.Waiting{Name: s.Recorded.Name, ID: s.Recorded.ID, Since: s.Since, Browsers: s.Recorded.Browsers}
+	if s.cell.Lean() {
+		w.Prove = s.wanted(true)
+	}
+	return newWatch(w, s.GrantedAt, s.cell.Spec().AccessSettle)
+}
+
+// wanted is what runs are to show; with the settings of before, where AWS may put those back.
+func (s *story) wanted(mayRevert bool) *workflows.Wanted {
+	to, location := s.want()
+	w := &workflows.Wanted{BucketRegion: s.bucketRegion(), Encryption: to, Location: location}
+	if mayRevert {
+		before := s.before()
+		w.Before = &workflows.Placed{Encryption: before.From, Location: before.Location}
+	}
+	return w
 }
 
 // beginWait sets the deadline of the step's wait, once: a story that was handed on keeps its own.

@@ -13,10 +13,12 @@ import (
 
 	"rekey/workflows"
 	"rekey/workflows/canary"
+	"rekey/workflows/version"
 )
 
 // Workflow is the work of one migration in one cell.
 func Workflow(ctx workflow.Context, in workflows.CellInput) error {
+	version.Require(in.Format)
 	c := newCell(in)
 	if err := c.setup(ctx); err != nil {
 		return err
@@ -75,7 +77,7 @@ func (c *cell) setup(ctx workflow.Context) error {
 	if err := c.answerQueries(ctx); err != nil {
 		return err
 	}
-	c.orders.listen(ctx, c.Changed)
+	c.orders.listen(ctx, c.press)
 	c.listenForConfirmations(ctx)
 	c.listenForDirectives(ctx)
 	c.runs = poller{cell: c}
@@ -187,9 +189,9 @@ func (c *cell) handedOnPhase() workflows.CellPhase {
 	return c.in.Resume.Report.Phase
 }
 
-// mustHandOn decides whether this run has become too long. Once it has, it stays so.
+// mustHandOn decides whether this run is to end, and another to go on. Once it is, it stays so.
 func (c *cell) mustHandOn(ctx workflow.Context) bool {
-	if !c.handingOn && workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+	if !c.handingOn && version.Outlived(ctx) {
 		c.handingOn = true
 		c.runs.interrupt()
 	}
@@ -214,7 +216,7 @@ func (c *cell) handOn(ctx workflow.Context) error {
 		next.Resume.LookedBefore = c.lookedBefore
 		next.Resume.Limit, next.Resume.Tasks, next.Resume.Doing = c.steering.permits, c.steering.taken, c.steering.doing
 	}
-	return workflow.NewContinueAsNewError(ctx, workflows.CellWorkflow, next)
+	return version.HandOn(ctx, workflows.CellWorkflow, next)
 }
 
 // The methods that a story needs of its cell.
@@ -222,6 +224,9 @@ var _ canary.Cell = (*cell)(nil)
 
 // HandingOn reports whether stories are to end at their next boundary.
 func (c *cell) HandingOn(ctx workflow.Context) bool { return c.mustHandOn(ctx) }
+
+// Lean reports whether activities do several steps in one.
+func (c *cell) Lean() bool { return c.in.Format >= workflows.FormatLean }
 
 // Migration is the migration's id.
 func (c *cell) Migration() string { return c.in.Migration }

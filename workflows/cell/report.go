@@ -2,12 +2,15 @@ package cell
 
 import (
 	"errors"
+	"reflect"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
+	"rekey/workflows/waves"
 )
 
 // reporter tells the migration how the cell is. One report is on its way at a time: what changes meanwhile goes
@@ -16,6 +19,12 @@ type reporter struct {
 	changed  int64 // grows with every change
 	reported int64 // what of it the migration knows
 	orphaned bool  // the migration is gone
+
+	pressed  bool                 // it is to report now
+	sent     workflows.CellReport // what was decided on the last one, and when that was sent
+	sentAt   time.Time
+	weighed  int64 // what of the changes has been weighed, and whether the migration decides anything on that
+	decisive bool
 }
 
 // Changed is told whenever something of the report or of a canary has changed.
@@ -26,8 +35,13 @@ func (c *cell) reportLoop(ctx workflow.Context) {
 		if err := workflow.Await(ctx, func() bool { return c.reporter.changed > c.reporter.reported }); err != nil {
 			return
 		}
+		if err := c.awaitReportDue(ctx); err != nil {
+			return
+		}
 		known := c.reporter.changed
+		c.report.Sequence++
 		c.count()
+		c.reporter.sent, c.reporter.sentAt, c.reporter.pressed = c.decided(c.report), workflow.Now(ctx), false
 		signal := workflow.SignalExternalWorkflow(ctx, workflows.MigrationID(c.in.Migration), "", workflows.ReportSignal, c.report)
 		if err := signal.Get(ctx, nil); err == nil {
 			c.reporter.reported = known
@@ -35,6 +49,51 @@ func (c *cell) reportLoop(ctx workflow.Context) {
 			_ = workflow.Sleep(ctx, reportAgain)
 		}
 	}
+}
+
+// awaitReportDue waits as long as the changes may be kept: a report costs several events, here and there.
+func (c *cell) awaitReportDue(ctx workflow.Context) error {
+	left := c.reporter.sentAt.Add(c.steering.ReportEvery).Sub(workflow.Now(ctx))
+	if !c.Lean() || left <= 0 || c.isDecisive() {
+		return nil
+	}
+	_, err := workflow.AwaitWithTimeout(ctx, left, c.isDecisive)
+	return err
+}
+
+// isDecisive reports whether the migration decides something on what has changed since the last report, or waits for it.
+func (c *cell) isDecisive() bool {
+	r := &c.reporter
+	if r.pressed || r.weighed == r.changed {
+		return r.pressed || r.decisive
+	}
+	c.count()
+	r.weighed, r.decisive = r.changed, !reflect.DeepEqual(c.decided(c.report), r.sent)
+	return r.decisive
+}
+
+// decided is what of a report the migration decides on; the rest is only shown. Who is in flight and who waits counts where
+// there are permits.
+func (c *cell) decided(r workflows.CellReport) workflows.CellReport {
+	r.Sequence, r.States, r.Steps, r.Stopped = 0, nil, nil, nil
+	r.Held, r.Done, r.Left, r.NotReturned, r.Returnable, r.RollBackUntil = 0, 0, 0, 0, 0, time.Time{}
+	r.Waves = slices.Clone(r.Waves)
+	for i := range r.Waves {
+		r.Waves[i].Rested = 0
+		if c.steering.permits == waves.Unbounded {
+			r.Waves[i].Waiting = 0
+		}
+	}
+	if c.steering.permits == waves.Unbounded {
+		r.InFlight = 0
+	}
+	return r
+}
+
+// press has the cell report now.
+func (c *cell) press() {
+	c.reporter.pressed = true
+	c.Changed()
 }
 
 const (
@@ -71,13 +130,13 @@ func (c *cell) awaitOrReport(ctx workflow.Context, condition func() bool) error 
 
 // awaitReported waits until the migration knows everything.
 func (c *cell) awaitReported(ctx workflow.Context) error {
+	c.reporter.pressed = c.reporter.reported != c.reporter.changed
 	return workflow.Await(ctx, func() bool { return c.reporter.orphaned || c.reporter.reported == c.reporter.changed })
 }
 
 // count brings the report's numbers up to date.
 func (c *cell) count() {
 	r := &c.report
-	r.Sequence++
 	r.States, r.Steps = map[workflows.CanaryState]int{}, map[workflows.Step]int{}
 	r.Held, r.Done, r.Left, r.NotReturned = 0, 0, 0, 0
 	r.Serial, r.Limit, r.InFlight, r.Tasks = c.steering.Serial, c.steering.permits, c.inFlight(), c.steering.tasksDone()

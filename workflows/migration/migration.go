@@ -11,6 +11,7 @@ import (
 
 	"rekey/workflows"
 	"rekey/workflows/planning"
+	"rekey/workflows/version"
 )
 
 // errHandOn ends a run because the workflow hands on to a new one.
@@ -20,6 +21,7 @@ var stateAttribute = temporal.NewSearchAttributeKeyKeyword(workflows.StateAttrib
 
 // Workflow is one migration.
 func Workflow(ctx workflow.Context, in workflows.MigrationInput) error {
+	version.Require(in.Format)
 	m := newMigration(ctx, in)
 	if err := m.handle(ctx); err != nil {
 		return err
@@ -233,7 +235,7 @@ func (m *migration) awaitCells(ctx workflow.Context, condition func() bool) erro
 }
 
 func (m *migration) mustHandOn(ctx workflow.Context) bool {
-	return workflow.GetInfo(ctx).GetContinueAsNewSuggested()
+	return version.Outlived(ctx)
 }
 
 // handOn continues as new with all that counts: no handler is under way, every cell was told what it is to be, and no report
@@ -258,5 +260,5 @@ func (m *migration) handOn(ctx workflow.Context) error {
 			return err
 		}
 	}
-	return workflow.NewContinueAsNewError(ctx, workflows.MigrationWorkflow, next)
+	return version.HandOn(ctx, workflows.MigrationWorkflow, next)
 }

@@ -2,6 +2,7 @@ package migration
 
 import (
 	"slices"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -129,7 +130,7 @@ func (m *migration) directives() []workflows.Directive {
 		list[i] = workflows.Directive{
 			Wave: last.Wave, First: m.first, Limit: limits[i], MaxConcurrent: m.view.MaxConcurrent,
 			StartsPerMinute: m.view.Rollout.StartsPerMinute, ChargeOutages: m.view.Rollout.ChargeOutages,
-			Gate: m.gateOf(cell), Tasks: m.tasksOf(cell),
+			Gate: m.gateOf(cell), Tasks: m.tasksOf(cell), ReportEvery: m.reportEvery(),
 		}
 		d := &list[i]
 		if w := m.current(); w != nil && m.cells.report[cell].Share(w.Number) > 0 {
@@ -143,6 +144,22 @@ func (m *migration) directives() []workflows.Directive {
 		d.Shares = m.sharesOf(i)
 	}
 	return list
+}
+
+// How often a cell tells what is only shown: seldom enough for the migration to take the reports of all its cells, and often
+// enough for who watches few of them.
+const (
+	reportShare  = 250 * time.Millisecond // for each cell
+	reportOften  = 2 * time.Second
+	reportSeldom = time.Minute
+)
+
+// reportEvery is how long a cell may keep to itself what is only shown.
+func (m *migration) reportEvery() time.Duration {
+	if m.in.Format < workflows.FormatLean {
+		return 0
+	}
+	return min(max(time.Duration(len(m.cells.order))*reportShare, reportOften), reportSeldom)
 }
 
 // gateOf is what of a cell is paused.

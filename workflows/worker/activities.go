@@ -18,6 +18,7 @@ import (
 	"rekey/workflows/activities/registry"
 	"rekey/workflows/activities/runs"
 	"rekey/workflows/activities/selection"
+	"rekey/workflows/activities/settle"
 )
 
 // RegisterActivities registers every activity under the name that the contract gives it.
@@ -34,7 +35,12 @@ func activities(config Config, registries registry.Registries, keys registry.Key
 	accesses := access.New(entry)
 	encryptions := encryption.New(entry)
 	controls := control.New(entry)
-	dryRuns := dryrun.New(entry)
+	proofs := proof.New(entry)
+	dryRuns := dryrun.New(entry, proofs.ProveRuns)
+	baselines := baseline.New(entry)
+	applied := settle.New(settle.Steps{
+		Update: encryptions.UpdateCanary, SetBaseline: baselines.SetBaseline, Confirm: encryptions.ConfirmUpdate,
+	})
 	shared := registry.New(registries, keys)
 	censuses := census.New(entry)
 	return map[string]any{
@@ -58,9 +64,11 @@ func activities(config Config, registries registry.Registries, keys registry.Key
 		workflows.ConfirmUpdateActivity: encryptions.ConfirmUpdate,
 		workflows.StartCanaryActivity:   controls.StartCanary,
 		workflows.StopCanaryActivity:    controls.StopCanary,
-		workflows.AwaitRunsActivity:     runs.New(entry).AwaitRuns,
-		workflows.ProveRunsActivity:     proof.New(entry).ProveRuns,
-		workflows.SetBaselineActivity:   baseline.New(entry).SetBaseline,
+		workflows.AwaitRunsActivity:     runs.New(entry, proofs.ProveRuns).AwaitRuns,
+		workflows.ProveRunsActivity:     proofs.ProveRuns,
+		workflows.SetBaselineActivity:   baselines.SetBaseline,
+		workflows.ApplyUpdateActivity:   applied.ApplyUpdate,
+		workflows.ApplyBaselineActivity: applied.ApplyBaseline,
 		workflows.CompareActivity:       compare.New(entry).Compare,
 
 		workflows.ClaimActivity:    shared.Claim,

@@ -2,9 +2,11 @@ package worker
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
 )
 
@@ -17,30 +19,70 @@ type heartbeats struct {
 
 // InterceptActivity implements interceptor.WorkerInterceptor.
 func (*heartbeats) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
-	return &beating{interceptor.ActivityInboundInterceptorBase{Next: next}}
+	return &beating{ActivityInboundInterceptorBase: interceptor.ActivityInboundInterceptorBase{Next: next}}
 }
 
 type beating struct {
 	interceptor.ActivityInboundInterceptorBase
+	memory memory
+}
+
+// memory is what an activity's heartbeats carry from one attempt to the next. A heartbeat without it would erase it.
+type memory struct {
+	mu      sync.Mutex
+	details []any
+}
+
+func (m *memory) keep(details []any) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.details = details
+}
+
+func (m *memory) kept() []any {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.details
+}
+
+// Init implements interceptor.ActivityInboundInterceptor.
+func (b *beating) Init(outbound interceptor.ActivityOutboundInterceptor) error {
+	return b.Next.Init(&remembering{interceptor.ActivityOutboundInterceptorBase{Next: outbound}, &b.memory})
+}
+
+// remembering keeps what the activity itself records.
+type remembering struct {
+	interceptor.ActivityOutboundInterceptorBase
+	memory *memory
+}
+
+// RecordHeartbeat implements interceptor.ActivityOutboundInterceptor.
+func (r *remembering) RecordHeartbeat(ctx context.Context, details ...any) {
+	r.memory.keep(details)
+	r.Next.RecordHeartbeat(ctx, details...)
 }
 
 // ExecuteActivity implements interceptor.ActivityInboundInterceptor.
 func (b *beating) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	if timeout := activity.GetInfo(ctx).HeartbeatTimeout; timeout > 0 {
+		var earlier converter.RawValue // of the attempt before
+		if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &earlier) == nil {
+			b.memory.keep([]any{earlier})
+		}
 		done := make(chan struct{})
 		defer close(done)
-		go beat(ctx, timeout/2, done)
+		go b.beat(ctx, timeout/2, done)
 	}
 	return b.Next.ExecuteActivity(ctx, in)
 }
 
-func beat(ctx context.Context, every time.Duration, done <-chan struct{}) {
+func (b *beating) beat(ctx context.Context, every time.Duration, done <-chan struct{}) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ticker.C:
-			activity.RecordHeartbeat(ctx)
+			activity.RecordHeartbeat(ctx, b.memory.kept()...)
 		case <-done:
 			return
 		}

@@ -63,6 +63,9 @@ const (
 	ErrorReason_ERROR_REASON_INTERNAL ErrorReason = 11
 	// The server is being stopped (UNAVAILABLE). Call again: another one, or the same after its start, answers.
 	ErrorReason_ERROR_REASON_SERVER_STOPPING ErrorReason = 12
+	// The server has as many calls of this kind in flight as it takes, from all callers together (RESOURCE_EXHAUSTED). Nothing
+	// was done: repeat the call when the RetryInfo says. Metadata: limit, of (the kind of calls).
+	ErrorReason_ERROR_REASON_SERVER_OVERLOADED ErrorReason = 13
 	// The canary's artifacts have the target encryption already: skipped. Metadata: kms_key_arn.
 	ErrorReason_ERROR_REASON_ALREADY_ON_TARGET ErrorReason = 20
 	// The canary is stopped or was never started, and no run could prove a change: skipped. Metadata: canary_state.
@@ -195,7 +198,7 @@ const (
 	// The caller may not do this (PERMISSION_DENIED). Metadata: role, the one that is missing; caller; account_id, of one
 	// account for which it is missing, where the caller has it for others.
 	ErrorReason_ERROR_REASON_CALLER_ROLE_MISSING ErrorReason = 70
-	// The caller calls too often (RESOURCE_EXHAUSTED). Metadata: caller, limit.
+	// The caller calls too often, or has too many watches open (RESOURCE_EXHAUSTED). Metadata: caller, limit.
 	ErrorReason_ERROR_REASON_RATE_LIMITED ErrorReason = 71
 	// The caller's name is not verified by a client certificate, and the approval policy asks for that
 	// (FAILED_PRECONDITION). Metadata: caller.
@@ -240,6 +243,7 @@ var (
 		10: "ERROR_REASON_WORKER_UNAVAILABLE",
 		11: "ERROR_REASON_INTERNAL",
 		12: "ERROR_REASON_SERVER_STOPPING",
+		13: "ERROR_REASON_SERVER_OVERLOADED",
 		20: "ERROR_REASON_ALREADY_ON_TARGET",
 		21: "ERROR_REASON_CANARY_STOPPED",
 		22: "ERROR_REASON_CANARY_NOT_UPDATABLE",
@@ -318,6 +322,7 @@ var (
 		"ERROR_REASON_WORKER_UNAVAILABLE":         10,
 		"ERROR_REASON_INTERNAL":                   11,
 		"ERROR_REASON_SERVER_STOPPING":            12,
+		"ERROR_REASON_SERVER_OVERLOADED":          13,
 		"ERROR_REASON_ALREADY_ON_TARGET":          20,
 		"ERROR_REASON_CANARY_STOPPED":             21,
 		"ERROR_REASON_CANARY_NOT_UPDATABLE":       22,
@@ -415,7 +420,7 @@ var File_rekey_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_rekey_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1brekey/v1/error_reason.proto\x12\brekey.v1*\xed\x14\n" +
+	"\x1brekey/v1/error_reason.proto\x12\brekey.v1*\x91\x15\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12$\n" +
@@ -431,6 +436,7 @@ const file_rekey_v1_error_reason_proto_rawDesc = "" +
 	"\x12\x19\n" +
 	"\x15ERROR_REASON_INTERNAL\x10\v\x12 \n" +
 	"\x1cERROR_REASON_SERVER_STOPPING\x10\f\x12\"\n" +
+	"\x1eERROR_REASON_SERVER_OVERLOADED\x10\r\x12\"\n" +
 	"\x1eERROR_REASON_ALREADY_ON_TARGET\x10\x14\x12\x1f\n" +
 	"\x1bERROR_REASON_CANARY_STOPPED\x10\x15\x12%\n" +
 	"!ERROR_REASON_CANARY_NOT_UPDATABLE\x10\x16\x12#\n" +

@@ -45,7 +45,9 @@ const (
 // new key, update the canary, wait for a run, set the new baseline, then revoke the old grants.
 //
 // Who may call what is a matter of the server's roles: CALLER_ROLE_MISSING names the role that is missing. A caller who calls
-// too often gets RATE_LIMITED. Every call may be repeated. A failed one carries a google.rpc.ErrorInfo with a reason of ErrorReason.
+// too often gets RATE_LIMITED, and whoever calls while too much is in flight SERVER_OVERLOADED, at once. A call ends after a
+// minute, whatever its deadline is, but for a watch. Every call may be repeated. A failed one carries a google.rpc.ErrorInfo
+// with a reason of ErrorReason.
 // Three things it never does: delete a key, stop a canary in order to migrate it, remove a permission that the
 // plan did not list.
 type MigrationServiceClient interface {
@@ -68,7 +70,10 @@ type MigrationServiceClient interface {
 	// nothing changes. Ends by itself after the message that shows a state from which the migration does not go on
 	// by itself: SUCCEEDED, FAILED, CANCELLED, PLANNED, ROLLED_BACK, CLOSED. (AWAITING_APPROVAL and PAUSED do not end it.)
 	//
-	// Errors: MIGRATION_NOT_FOUND, INVALID_CURSOR; SERVER_STOPPING when the server ends: watch again with the cursor.
+	// Changes that come faster than the caller reads are folded into one.
+	//
+	// Errors: MIGRATION_NOT_FOUND, INVALID_CURSOR; RATE_LIMITED also when the caller has too many watches open; SERVER_STOPPING
+	// when the server ends: watch again with the cursor.
 	WatchMigration(ctx context.Context, in *WatchMigrationRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchMigrationResponse], error)
 	// Approves the frozen plan. The approval that makes the policy's number full starts the execution; those before it are
 	// kept, and expire. Approving the same digest again renews the caller's own approval, or does nothing once it runs.
@@ -332,7 +337,9 @@ func (c *migrationServiceClient) GetCanary(ctx context.Context, in *GetCanaryReq
 // new key, update the canary, wait for a run, set the new baseline, then revoke the old grants.
 //
 // Who may call what is a matter of the server's roles: CALLER_ROLE_MISSING names the role that is missing. A caller who calls
-// too often gets RATE_LIMITED. Every call may be repeated. A failed one carries a google.rpc.ErrorInfo with a reason of ErrorReason.
+// too often gets RATE_LIMITED, and whoever calls while too much is in flight SERVER_OVERLOADED, at once. A call ends after a
+// minute, whatever its deadline is, but for a watch. Every call may be repeated. A failed one carries a google.rpc.ErrorInfo
+// with a reason of ErrorReason.
 // Three things it never does: delete a key, stop a canary in order to migrate it, remove a permission that the
 // plan did not list.
 type MigrationServiceServer interface {
@@ -355,7 +362,10 @@ type MigrationServiceServer interface {
 	// nothing changes. Ends by itself after the message that shows a state from which the migration does not go on
 	// by itself: SUCCEEDED, FAILED, CANCELLED, PLANNED, ROLLED_BACK, CLOSED. (AWAITING_APPROVAL and PAUSED do not end it.)
 	//
-	// Errors: MIGRATION_NOT_FOUND, INVALID_CURSOR; SERVER_STOPPING when the server ends: watch again with the cursor.
+	// Changes that come faster than the caller reads are folded into one.
+	//
+	// Errors: MIGRATION_NOT_FOUND, INVALID_CURSOR; RATE_LIMITED also when the caller has too many watches open; SERVER_STOPPING
+	// when the server ends: watch again with the cursor.
 	WatchMigration(*WatchMigrationRequest, grpc.ServerStreamingServer[WatchMigrationResponse]) error
 	// Approves the frozen plan. The approval that makes the policy's number full starts the execution; those before it are
 	// kept, and expire. Approving the same digest again renews the caller's own approval, or does nothing once it runs.

@@ -77,7 +77,7 @@ func retried(passing *workflows.Problem) error {
 }
 
 // observe puts together what was read of each Region. A patient one answers the problem of a Region that only
-// fails for the moment instead.
+// fails for the moment instead; anyone that of a Region that was not asked, because others had their turn first.
 func observe(names []string, results []reading, patient bool) (observation, *workflows.Problem) {
 	var o observation
 	for i, r := range results {
@@ -87,7 +87,7 @@ func observe(names []string, results []reading, patient bool) (observation, *wor
 			if o.dated.IsZero() || r.dated.Before(o.dated) {
 				o.dated = r.dated
 			}
-		case r.retry && patient:
+		case r.retry && (patient || failure.IsPutOff(r.problem)):
 			return observation{}, r.problem
 		default:
 			o.unsearched = append(o.unsearched, region{names[i], r.problem})

@@ -12,8 +12,8 @@ import (
 	"rekey/workflows/failure"
 )
 
-// AwaitDryRun answers the runs of a dry run, one per browser, once they are complete, or why there are none. Until then
-// it ends with NotYet. What the canary's LastDryRunExecutionStatus says is not documented, so it is not read: runs tell,
+// AwaitDryRun answers the runs of a dry run, one per browser, once they are complete, and what their objects carry where
+// that is asked for; or why there are none. Until then it ends with NotYet. What the canary's LastDryRunExecutionStatus says is not documented, so it is not read: runs tell,
 // and where there is none, the state of the dry run.
 func (a *Activities) AwaitDryRun(ctx context.Context, in workflows.AwaitDryRunInput) (workflows.DryRunEnd, error) {
 	l := a.look(in.Cell, in.Recorded.Name)
@@ -24,7 +24,7 @@ func (a *Activities) AwaitDryRun(ctx context.Context, in workflows.AwaitDryRunIn
 		return workflows.DryRunEnd{}, l.classify("synthetics:GetCanaryRuns", err)
 	}
 	if chosen := canaries.Latest(in.Recorded.Browsers, out.CanaryRuns); len(chosen) > 0 {
-		return workflows.DryRunEnd{Runs: chosen}, nil
+		return a.proven(ctx, in, chosen)
 	}
 	if len(out.CanaryRuns) == 0 {
 		if why, err := l.failure(ctx, in.DryRunID); err != nil || why != "" {
@@ -32,6 +32,16 @@ func (a *Activities) AwaitDryRun(ctx context.Context, in workflows.AwaitDryRunIn
 		}
 	}
 	return workflows.DryRunEnd{}, failure.Wait("the dry run is under way", in.Poll.Delay(in.Poll.Every))
+}
+
+func (a *Activities) proven(ctx context.Context, in workflows.AwaitDryRunInput, chosen []workflows.Run) (workflows.DryRunEnd, error) {
+	end := workflows.DryRunEnd{Runs: chosen}
+	if in.Prove == nil {
+		return end, nil
+	}
+	var err error
+	end.Proofs, err = a.prove(ctx, in.Prove.Prove(in.Cell, in.Recorded.Name, in.Recorded.ID, chosen))
+	return end, err
 }
 
 // failure is why a dry run has no runs; empty while it may still get some.

@@ -9,6 +9,8 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
+	"github.com/aws/smithy-go/middleware"
+	"go.temporal.io/sdk/activity"
 
 	"rekey/workflows"
 	"rekey/workflows/aws"
@@ -16,13 +18,17 @@ import (
 	"rekey/workflows/failure"
 )
 
+// Prover looks at the objects of runs, as ProveRuns does.
+type Prover func(context.Context, workflows.ProveInput) ([]workflows.RunProof, error)
+
 // Activities makes dry runs.
 type Activities struct {
 	access *aws.Access
+	prove  Prover
 }
 
-// New is a maker of dry runs that enters accounts through access.
-func New(access *aws.Access) *Activities { return &Activities{access} }
+// New is a maker of dry runs that enters accounts through access, and has their runs proven by prove.
+func New(access *aws.Access, prove Prover) *Activities { return &Activities{access, prove} }
 
 // BeginDryRun answers AWS's time before a first dry run is asked for. It is recorded before that, so that every attempt to
 // start one can tell it from those of others, and of other times.
@@ -43,15 +49,46 @@ func (a *Activities) BeginDryRun(ctx context.Context, in workflows.BeginDryRunIn
 // request has no client token, so a dry run with those settings that began since in.Since, and is none of in.Not, is taken
 // instead: an earlier attempt may have started it. Dry runs are at-least-once.
 //
+// Where in.Since is missing the first attempt begins: it remembers AWS's time before it asks for anything.
+//
 // The canary must be as recorded. It ends with CANARY_GONE, CANARY_CHANGED, CANARY_NOT_UPDATABLE or DRY_RUN_FAILED (AWS
 // refuses one), and with NotYet while the canary, or another dry run of it, is at work. In all these cases none was
 // started.
-func (a *Activities) StartDryRun(ctx context.Context, in workflows.DryRunInput) (workflows.DryRun, error) {
+func (a *Activities) StartDryRun(ctx context.Context, in workflows.DryRunInput) (workflows.DryRunStarted, error) {
 	l := a.look(in.Cell, in.Recorded.Name)
-	canary, err := canaries.Get(ctx, l.api, l.name)
+	canary, metadata, err := canaries.Look(ctx, l.api, l.name)
 	if err != nil {
-		return workflows.DryRun{}, l.classify("synthetics:GetCanary", err)
+		return workflows.DryRunStarted{}, l.classify("synthetics:GetCanary", err)
 	}
+	if err := l.begin(ctx, &in, metadata); err != nil {
+		return workflows.DryRunStarted{}, err
+	}
+	found, err := l.startOrTake(ctx, in, canary)
+	return workflows.DryRunStarted{DryRun: found, Since: in.Since}, err
+}
+
+// begin sets since when dry runs are the caller's own, where that is not known: as an earlier attempt remembered it, or now.
+func (l look) begin(ctx context.Context, in *workflows.DryRunInput, metadata middleware.Metadata) error {
+	if !in.Since.IsZero() {
+		return nil
+	}
+	if activity.HasHeartbeatDetails(ctx) {
+		return activity.GetHeartbeatDetails(ctx, &in.Since)
+	}
+	at, ok := aws.ServerTime(metadata)
+	if !ok {
+		return failure.Retry(aws.Undated(l.call("synthetics:GetCanary")), 0)
+	}
+	in.Since = at
+	if in.Granted.After(at) {
+		in.Since = in.Granted
+	}
+	activity.RecordHeartbeat(ctx, in.Since)
+	return nil
+}
+
+// startOrTake starts a dry run of a canary that takes one, unless one is known.
+func (l look) startOrTake(ctx context.Context, in workflows.DryRunInput, canary types.Canary) (workflows.DryRun, error) {
 	now := canaries.Settings(canary)
 	switch standing := canaries.StandingOf(canary); {
 	case standing == canaries.Busy:

@@ -30,8 +30,9 @@ func New(access *aws.Access) *Activities { return &Activities{access} }
 //
 // It ends with CANARY_GONE, CANARY_CHANGED or CANARY_NOT_UPDATABLE when the canary is not there, not as recorded,
 // or takes no update, with CANARY_STOPPED when it does not run (unless that is allowed, or it is to be restored), with
-// DRY_RUN_FAILED when AWS does not commit the dry run, and with NotYet while another operation is in progress. In all
-// these cases nothing was done.
+// DRY_RUN_FAILED when AWS does not commit the dry run, with KEY_NOT_USABLE when the key does not encrypt (NOT_RETURNABLE when
+// the canary is to be restored to it), and with NotYet while another operation is in progress. In all these cases nothing
+// was done.
 func (a *Activities) UpdateCanary(ctx context.Context, in workflows.UpdateInput) (workflows.Updated, error) {
 	api := a.synthetics(in.Cell)
 	canary, err := canaries.Get(ctx, api, in.Recorded.Name)
@@ -46,6 +47,9 @@ func (a *Activities) UpdateCanary(ctx context.Context, in workflows.UpdateInput)
 	case d.done:
 		return unchanged(in, canary)
 	}
+	if err := a.checkKey(ctx, in); err != nil {
+		return workflows.Updated{}, err
+	}
 	since, err := update(ctx, api, in, canaries.Settings(canary))
 	return workflows.Updated{Since: since}, err
 }
@@ -56,7 +60,7 @@ func update(ctx context.Context, api Synthetics, in workflows.UpdateInput, now w
 	out, err := api.UpdateCanary(ctx, request(in, now), once)
 	if err != nil {
 		problem, retry := aws.Classify(call, err)
-		if in.DryRunID != "" && problem.Reason == workflows.AWSRefused {
+		if in.DryRunID != "" && !retry && problem.Reason == workflows.AWSRefused {
 			return time.Time{}, failure.Refuse(notCommitted(in, problem))
 		}
 		return time.Time{}, failure.Classified(problem, retry)
@@ -94,7 +98,7 @@ func (a *Activities) ConfirmUpdate(ctx context.Context, in workflows.ConfirmInpu
 	if !ok {
 		return workflows.Confirmed{}, failure.Retry(aws.Undated(reading(in.Cell, in.Name)), 0)
 	}
-	switch d := judge(in, canary, isPatient(in, canary, settled, waited(ctx))); {
+	switch d := judge(in, canary, isPatient(in, canary, settled, waited(ctx, in))); {
 	case d.problem != nil:
 		return workflows.Confirmed{}, failure.Refuse(d.problem)
 	case d.wait != "":
@@ -103,9 +107,12 @@ func (a *Activities) ConfirmUpdate(ctx context.Context, in workflows.ConfirmInpu
 	return workflows.Confirmed{State: string(canaries.State(canary)), Settled: settled}, nil
 }
 
-// waited is how long the activity has been at it, all attempts taken together, on Temporal's clock.
-func waited(ctx context.Context) time.Duration {
+// waited is how long the looking has lasted, all attempts taken together, on Temporal's clock.
+func waited(ctx context.Context, in workflows.ConfirmInput) time.Duration {
 	info := activity.GetInfo(ctx)
+	if !in.Begun.IsZero() {
+		return info.StartedTime.Sub(in.Begun)
+	}
 	return info.StartedTime.Sub(info.ScheduledTime)
 }
 

@@ -4,6 +4,7 @@ package runs
 import (
 	"context"
 	"fmt"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
@@ -25,13 +26,20 @@ const (
 	maxPages = 10
 )
 
+// maxLook is how long, in real time, an attempt may look at objects before it answers what it has.
+const maxLook = 30 * time.Second
+
+// Prover looks at the objects of runs, as ProveRuns does.
+type Prover func(context.Context, workflows.ProveInput) ([]workflows.RunProof, error)
+
 // Activities waits for runs.
 type Activities struct {
 	access *aws.Access
+	prove  Prover
 }
 
-// New is a waiter that enters accounts through access.
-func New(access *aws.Access) *Activities { return &Activities{access} }
+// New is a waiter that enters accounts through access, and has runs proven by prove.
+func New(access *aws.Access, prove Prover) *Activities { return &Activities{access, prove} }
 
 // AwaitRuns looks once at the waiting canaries, and answers those that are ready, in the order of the input: every
 // browser has a completed run that started at or after Since and is not in After. The runs come newest first, at
@@ -43,10 +51,14 @@ func New(access *aws.Access) *Activities { return &Activities{access} }
 // A completed run counts whatever its result is, also one that Synthetics will still retry (RetryConfig): a
 // retry is a run of its own, and makes the canary ready again.
 //
+// Where a canary's wait asks for it, the objects of its runs are looked at too. A canary of which that fails for now is
+// not ready.
+//
 // The last runs of the cell's canaries tell cheaply which canaries are worth a closer look; a canary that they
 // don't mention is looked at too, since it may have been deleted.
 func (a *Activities) AwaitRuns(ctx context.Context, in workflows.AwaitRunsInput) (workflows.ReadyRuns, error) {
-	look := look{api: synthetics.NewFromConfig(a.access.Config(in.Cell, "synthetics")), cell: in.Cell}
+	look := look{api: synthetics.NewFromConfig(a.access.Config(in.Cell, "synthetics")), cell: in.Cell, prove: a.prove}
+	begun := time.Now()
 	last, err := look.lastRuns(ctx, in.Waiting)
 	if err != nil {
 		problem, _ := look.classify("synthetics:DescribeCanariesLastRun", "", err)
@@ -54,7 +66,7 @@ func (a *Activities) AwaitRuns(ctx context.Context, in workflows.AwaitRunsInput)
 	}
 	var ready workflows.ReadyRuns
 	for _, w := range in.Waiting {
-		if len(ready.Ready) == maxReady {
+		if n := len(ready.Ready); n == maxReady || n > 0 && time.Since(begun) > maxLook {
 			break
 		}
 		if !worthALook(w, last) {
@@ -79,8 +91,9 @@ func (a *Activities) AwaitRuns(ctx context.Context, in workflows.AwaitRunsInput)
 
 // look is one look at a cell.
 type look struct {
-	api  Synthetics
-	cell workflows.Cell
+	api   Synthetics
+	cell  workflows.Cell
+	prove Prover
 }
 
 // lastRuns are the last runs of the waiting canaries, by name and browser as AWS tells them; nil when it could not
@@ -136,7 +149,21 @@ func (l look) at(ctx context.Context, w workflows.Waiting) (workflows.Ready, boo
 	case awssdk.ToString(canary.Id) != w.ID:
 		return gone, true, nil
 	}
-	return workflows.Ready{Name: w.Name, Runs: chosen}, true, nil
+	return l.proven(ctx, w, chosen)
+}
+
+// proven is a canary that is ready with its runs and, where the wait asks for it, with what their objects carry.
+func (l look) proven(ctx context.Context, w workflows.Waiting, chosen []workflows.Run) (workflows.Ready, bool, error) {
+	ready := workflows.Ready{Name: w.Name, Runs: chosen}
+	if w.Prove == nil {
+		return ready, true, nil
+	}
+	proofs, err := l.prove(ctx, w.Prove.Prove(l.cell, w.Name, w.ID, chosen))
+	if failure.IsRefusal(err) && !failure.Is(err, workflows.CellNotReachable) {
+		return workflows.Ready{Name: w.Name, Problem: failure.Problem(err)}, true, nil
+	}
+	ready.Proofs = proofs
+	return ready, err == nil, err
 }
 
 // runs are a canary's runs, back to the first page that ends before the wait began. AWS does not document their
