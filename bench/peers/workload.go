@@ -33,6 +33,8 @@ type Workload struct {
 	TimeScale float64 `json:"time_scale"`
 	// Limited says whether AWS throttles what exceeds the limits (see Limits).
 	Limited bool `json:"limited"`
+	// Updates is how many updates of canaries a limited cell takes per second.
+	Updates float64 `json:"updates_per_second"`
 }
 
 // cells are how many accounts × Regions there are.
@@ -84,7 +86,7 @@ const (
 
 // preset is the whole of it, or a small version that takes less than a minute.
 func preset(small bool, seed uint64) Preset {
-	base := Workload{Canaries: 400, Accounts: 2, Regions: 2, Seed: seed, SharedRoleEvery: 4, Window: 100, TimeScale: undistorted}
+	base := Workload{Canaries: 400, Accounts: 2, Regions: 2, Seed: seed, SharedRoleEvery: 4, Window: 100, TimeScale: undistorted, Updates: updatesPerSecond}
 	limited, unlimited, computing, kill := base, base, base, base
 	limited.Limited = true
 	computing.TimeScale = vanished
