@@ -1,9 +1,9 @@
 // Package peers compares rekey with a plain program that makes the same AWS calls and remembers nothing, on the same fleets:
 // with limits as AWS has them and without, and killed half-way.
 //
-// What all contenders wait for is the same: the simulated AWS's clock runs faster than real time, so that waits shrink, while
-// limits are calls per real second. Each question names its time scale, and the constants of the scales say why. To shrink
-// what is equal for all makes the differences larger than they are on AWS, and never smaller.
+// Where limits are the question, the simulated AWS's clock is as fast as AWS's, because limits are calls per real second and
+// would be met by compressed waits. Where they are not, it also runs so fast that waits vanish: they are the same for all, and
+// without them the differences are larger than they are on AWS, and never smaller.
 package peers
 
 import (
