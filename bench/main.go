@@ -12,6 +12,7 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"rekey/bench/designs"
+	"rekey/bench/limiter"
 	"rekey/bench/migrate"
 )
 
@@ -29,6 +30,6 @@ func command() *cli.Command {
 	return &cli.Command{
 		Name:     "bench",
 		Usage:    "measure rekey on this machine",
-		Commands: []*cli.Command{migrate.Command(), designs.Command()},
+		Commands: []*cli.Command{migrate.Command(), designs.Command(), limiter.Command()},
 	}
 }
