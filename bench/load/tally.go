@@ -24,8 +24,9 @@ type ended struct {
 	late              int // later than their deadline and its grace
 }
 
-// grace is how much later than its deadline a call may end: the machine is busy, and the caller is on it.
-const grace = 250 * time.Millisecond
+// grace is how much later than its deadline a call may end: callers run on the same machine, and are themselves kept waiting
+// when it has more to do than it can.
+const grace = time.Second
 
 func newTally() *tally { return &tally{kinds: map[string]*ended{}} }
 
