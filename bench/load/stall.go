@@ -108,8 +108,8 @@ func (b *bench) insist(ctx context.Context, c *caller, request string) (id strin
 	spec.Selection.NamePatterns = []string{"nobody-*"}
 	for ctx.Err() == nil {
 		attempts++
-		ctx, cancel := context.WithTimeout(ctx, b.load.Deadline)
-		answer, err := c.migrations.CreateMigration(ctx, &rekeyv1.CreateMigrationRequest{
+		calling, cancel := context.WithTimeout(ctx, b.load.Deadline)
+		answer, err := c.migrations.CreateMigration(calling, &rekeyv1.CreateMigrationRequest{
 			RequestId: request, ValidateOnly: true, Spec: spec,
 		})
 		cancel()
@@ -117,7 +117,7 @@ func (b *bench) insist(ctx context.Context, c *caller, request string) (id strin
 		case codes.OK:
 			return answer.GetMigration().GetId(), attempts, nil
 		case codes.ResourceExhausted, codes.Unavailable, codes.DeadlineExceeded:
-			_ = wait(ctx, time.Duration(100+rand.IntN(400))*time.Millisecond) //nolint:gosec // for load
+			_ = wait(ctx, time.Second+time.Duration(rand.IntN(1000))*time.Millisecond) //nolint:gosec // for load; RetryInfo says a second
 		default:
 			return "", attempts, err
 		}
