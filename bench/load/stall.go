@@ -104,8 +104,10 @@ func (b *bench) create(ctx context.Context, callers []*caller) (map[string]strin
 func (b *bench) insist(ctx context.Context, c *caller, request string) (id string, attempts int, err error) {
 	spec := b.ground.Workload.Spec(b.ground.Fleet)
 	spec.DisplayName = loadName
-	spec.Selection.AccountIds, spec.Selection.Regions = spec.Selection.GetAccountIds()[:1], spec.Selection.GetRegions()[:1]
-	spec.Selection.NamePatterns = []string{"nobody-*"}
+	cell := b.names[0]
+	spec.Selection = &rekeyv1.Selection{
+		AccountIds: []string{cell.GetAccountId()}, Regions: []string{cell.GetRegion()}, NamePatterns: []string{"nobody-*"},
+	}
 	for ctx.Err() == nil {
 		attempts++
 		calling, cancel := context.WithTimeout(ctx, b.load.Deadline)
