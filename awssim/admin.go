@@ -30,6 +30,9 @@ func (w *World) adminHandler() http.Handler {
 	mux.HandleFunc("GET "+adminPrefix+"calls", func(rw http.ResponseWriter, _ *http.Request) {
 		answer(rw, http.StatusOK, w.Calls.Counts())
 	})
+	mux.HandleFunc("GET "+adminPrefix+"throttled", func(rw http.ResponseWriter, _ *http.Request) {
+		answer(rw, http.StatusOK, w.Faults.Throttled.Counts())
+	})
 	mux.HandleFunc("GET "+adminPrefix+"faults", func(rw http.ResponseWriter, _ *http.Request) {
 		answer(rw, http.StatusOK, w.Faults.Rules())
 	})

@@ -3,10 +3,13 @@ package awssim_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -15,6 +18,7 @@ import (
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	awssts "github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/google/go-cmp/cmp"
 
 	"rekey/awssim"
 	"rekey/awssim/clock"
@@ -162,6 +166,96 @@ func TestFaults(t *testing.T) {
 			_, err = w.s3(homeRoot).PutObject(t.Context(), &awss3.PutObjectInput{Bucket: aws.String("artifacts"), Key: aws.String("k")})
 			wantCode(t, err, tt.s3)
 		})
+	}
+}
+
+// TestThrottledCallsAreCounted tells them apart from the calls that were served, and from those of other operations.
+func TestThrottledCallsAreCounted(t *testing.T) {
+	w := newWorld(t, awssim.Settings{})
+	w.Faults.Set([]fault.Rule{{Service: "kms", Operation: "DescribeKey", Throttle: 1, Times: 2}})
+	for range 3 {
+		_ = describe(w, homeRoot)
+	}
+	_, _ = w.kms(homeRoot).CreateGrant(t.Context(), grantInput(keyL, canary))
+	var throttled map[string]int64
+	w.get("/_awssim/throttled", &throttled)
+	if diff := cmp.Diff(map[string]int64{"kms:DescribeKey": 2}, throttled); diff != "" {
+		t.Errorf("throttled calls (-want +got):\n%s", diff)
+	}
+}
+
+// TestResetConnections ends connections without an answer, before the call has an effect and after it. The SDK takes that for
+// a reason to try again, so it is told not to.
+func TestResetConnections(t *testing.T) {
+	tests := map[string]struct {
+		rule fault.Rule
+		kind fault.Kind
+		done bool
+	}{
+		"before the effect": {fault.Rule{Reset: 1, Times: 1}, fault.Reset, false},
+		"after it":          {fault.Rule{ResetAfter: 1, Times: 1}, fault.ResetAfter, true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, awssim.Settings{})
+			w.Faults.Set([]fault.Rule{tt.rule})
+			once := func(o *awskms.Options) { o.RetryMaxAttempts = 1 }
+			_, err := w.kms(homeRoot).CreateGrant(t.Context(), grantInput(keyL, canary), once)
+			if !errors.Is(err, syscall.ECONNRESET) {
+				t.Errorf("the caller sees %v", err)
+			}
+			if done := len(w.KMS.Grants(keyL)) == 1; done != tt.done {
+				t.Errorf("took effect: %t, want %t", done, tt.done)
+			}
+			if err := describe(w, homeRoot); err != nil {
+				t.Errorf("the next call: %v", err)
+			}
+			if diff := cmp.Diff(map[fault.Kind]int64{tt.kind: 1}, w.Faults.Injected()); diff != "" {
+				t.Errorf("faults (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestStaleReads answers a read as it was answered before; a rule knows no answers from before it was set, and none of other
+// questions.
+func TestStaleReads(t *testing.T) {
+	w := newWorld(t, awssim.Settings{})
+	kms := w.kms(homeRoot)
+	seen := func(key string) int {
+		t.Helper()
+		out, err := kms.ListGrants(t.Context(), &awskms.ListGrantsInput{KeyId: &key})
+		w.must(err)
+		return len(out.Grants)
+	}
+	grant := func() {
+		t.Helper()
+		in := grantInput(keyL, canary)
+		in.Name = aws.String("n" + strconv.Itoa(len(w.KMS.Grants(keyL))))
+		_, err := kms.CreateGrant(t.Context(), in)
+		w.must(err)
+	}
+	grant()
+	w.Faults.Set([]fault.Rule{{Service: "kms", Stale: 1, StaleSeconds: 60}})
+	before := seen(keyL)
+	grant()
+	if stale := seen(keyL); before != 1 || stale != 1 {
+		t.Errorf("%d grants were seen, and then %d, want 1 both times", before, stale)
+	}
+	if other := seen(keyK); other != 0 {
+		t.Errorf("%d grants on another key", other)
+	}
+	w.Faults.Set(nil)
+	if now := seen(keyL); now != 2 {
+		t.Errorf("%d grants without the rule, want 2", now)
+	}
+	w.Faults.Set([]fault.Rule{{Service: "kms", Stale: 1, StaleSeconds: 1e-9}})
+	if before = seen(keyL); before != 2 {
+		t.Errorf("%d grants under a new rule, want 2", before)
+	}
+	grant()
+	if now := seen(keyL); now != 3 {
+		t.Errorf("%d grants, want 3: the answer of before is too old", now)
 	}
 }
 

@@ -1,6 +1,7 @@
 package awssim_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 
@@ -25,7 +26,11 @@ func wantAPIErr(t *testing.T, err error, want string) {
 	t.Helper()
 	got := ""
 	if err != nil {
-		got = err.(*apierr.Error).Code //nolint:errorlint // the services' methods promise the type
+		answer, ok := errors.AsType[*apierr.Error](err)
+		if !ok {
+			t.Fatalf("%v is no answer", err)
+		}
+		got = answer.Code
 	}
 	if got != want {
 		t.Errorf("error code = %q, want %q (%v)", got, want, err)

@@ -55,7 +55,7 @@ type World struct {
 // NewWorld makes an empty world on a clock, which stays the caller's to close.
 func NewWorld(c *clock.Clock, s Settings) *World {
 	s = s.withDefaults()
-	w := &World{Clock: c, Journal: &journal.Journal{}, Faults: fault.New(s.Seed), settings: s, admin: map[string]http.Handler{}}
+	w := &World{Clock: c, Journal: &journal.Journal{}, Faults: fault.New(s.Seed, c.Now), settings: s, admin: map[string]http.Handler{}}
 	w.engine = &authz.Engine{
 		GrantFromOwnerAccountSuffices: s.GrantFromOwnerAccountSuffices, GrantsIgnoreBoundary: s.GrantsIgnoreBoundary,
 	}

@@ -23,6 +23,7 @@ import (
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 	sdkworker "go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -48,11 +49,13 @@ type stack struct {
 	endpoint string // of the simulated AWS
 	names    *fleet.Names
 	temporal client.Client
-	api      rekeyv1.MigrationServiceClient
-	fleet    rekeyv1.FleetServiceClient
-	worker   sdkworker.Worker
-	evidence evidence.Config
-	logs     transcript // of the worker, everything that it would say at its most talkative
+	// temporalAddress is where processes of their own reach Temporal.
+	temporalAddress string
+	api             rekeyv1.MigrationServiceClient
+	fleet           rekeyv1.FleetServiceClient
+	worker          sdkworker.Worker
+	evidence        evidence.Config
+	logs            transcript // of the worker, everything that it would say at its most talkative
 }
 
 // start starts a stack on a world. More arguments go to the Temporal server.
@@ -69,7 +72,8 @@ func startFor(t *testing.T, patience time.Duration, f *fleet.Fleet, temporalArgs
 	t.Cleanup(cancel)
 	s := &stack{t: t, ctx: ctx, names: f.Names()}
 	logger := log.NewStructuredLogger(slog.New(slog.NewTextHandler(&s.logs, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	s.temporal = startTemporal(ctx, t, logger, temporalArgs)
+	server := startTemporal(ctx, t, logger, temporalArgs)
+	s.temporal, s.temporalAddress = server.Client(), server.FrontendHostPort()
 	t.Cleanup(s.keepLogs)
 	var err error
 	if s.sim, err = sim.New(sim.Config{Fleet: f, Observe: true}); err != nil {
@@ -94,7 +98,7 @@ func (s *stack) keepLogs() {
 	}
 }
 
-func startTemporal(ctx context.Context, t *testing.T, logger log.Logger, args []string) client.Client {
+func startTemporal(ctx context.Context, t *testing.T, logger log.Logger, args []string) *testsuite.DevServer {
 	t.Helper()
 	binary := os.Getenv("REKEY_TEMPORAL_BIN")
 	if binary == "" {
@@ -115,10 +119,17 @@ func startTemporal(ctx context.Context, t *testing.T, logger log.Logger, args []
 			t.Logf("stopping Temporal: %v", err)
 		}
 	})
-	return server.Client()
+	return server
 }
 
 func (s *stack) startWorker(endpoint string) {
+	s.t.Helper()
+	s.worker = s.newWorker(endpoint, sdkworker.WorkerDeploymentVersion{})
+}
+
+// newWorker starts a worker that is a version of a deployment, or of none. Workflows that are given stand for those of the same
+// names.
+func (s *stack) newWorker(endpoint string, version sdkworker.WorkerDeploymentVersion, others ...other) sdkworker.Worker {
 	s.t.Helper()
 	access, err := aws.New(s.ctx, aws.Config{
 		ExternalID: externalID, EndpointURL: endpoint,
@@ -130,11 +141,20 @@ func (s *stack) startWorker(endpoint string) {
 	if err != nil {
 		s.t.Fatalf("worker: %v", err)
 	}
-	w := worker.New(s.temporal, worker.Config{Access: access, Evidence: s.evidence})
+	w := worker.New(s.temporal, worker.Config{Access: access, Evidence: s.evidence, Version: version})
+	for _, o := range others {
+		w.RegisterWorkflowWithOptions(o.workflow, workflow.RegisterOptions{Name: o.name, DisableAlreadyRegisteredCheck: true})
+	}
 	if err := w.Start(); err != nil {
 		s.t.Fatalf("worker: %v", err)
 	}
-	s.worker = w
+	return w
+}
+
+// other is a workflow of another version of rekey.
+type other struct {
+	name     string
+	workflow any
 }
 
 // stopWorker stops the worker, if one runs.

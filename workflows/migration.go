@@ -54,6 +54,9 @@ const FormatRollout = 1
 // FormatLean is the format of migrations whose cells give fewer commands.
 const FormatLean = 2
 
+// NewestFormat is the newest format that this code carries out. A newer one belongs to a newer version of rekey.
+const NewestFormat = FormatLean
+
 // MigrationResume is what a migration carries over a continue-as-new.
 type MigrationResume struct {
 	View  MigrationView `json:"view"`

@@ -1,14 +1,17 @@
-// Package fault makes the simulated AWS fail as the real one does: throttling, server errors before or after
-// the effect, ended sessions, and latency, per service, operation and account.
+// Package fault makes the simulated AWS fail as the real one does: throttling, server errors and reset connections
+// before or after the effect, ended sessions, stale reads, and latency, per service, operation and account.
 package fault
 
 import (
+	"maps"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"rekey/awssim/calls"
 	"rekey/awssim/clock"
 	"rekey/awssim/wire"
 )
@@ -32,6 +35,16 @@ type Rule struct {
 	FailAfter    float64 `json:"failAfter,omitempty"`
 	Expire       float64 `json:"expire,omitempty"`
 	Unrecognized float64 `json:"unrecognized,omitempty"`
+	// Reset and ResetAfter are probabilities, 0-1, of a connection that is reset before the call has an effect, and after
+	// it: the caller can't tell which.
+	Reset      float64 `json:"reset,omitempty"`
+	ResetAfter float64 `json:"resetAfter,omitempty"`
+	// Stale is the probability, 0-1, that a read (Get, List, Describe) is answered as the same question was answered up
+	// to StaleSeconds (simulated; 10 when 0) before. Only answers since the rule was set are known. Documented for IAM,
+	// KMS and Organizations, which are eventually consistent; S3 reads what was written (Amazon S3 User Guide, data
+	// consistency model), and of Synthetics nothing is said.
+	Stale        float64 `json:"stale,omitempty"`
+	StaleSeconds float64 `json:"staleSeconds,omitempty"`
 	// LatencyMillis is real time by which the answer is delayed.
 	LatencyMillis int `json:"latencyMillis,omitempty"`
 	// Times ends the rule after so many calls that it matched; 0 means never.
@@ -40,8 +53,44 @@ type Rule struct {
 
 // Injector applies the rules that are set. It is safe for concurrent use.
 type Injector struct {
+	// Throttled counts the calls that were throttled.
+	Throttled calls.Counter
+
 	seed  uint64
+	now   func() time.Time
 	rules atomic.Pointer[[]*active]
+
+	mu       sync.Mutex
+	injected map[Kind]int64
+}
+
+// Kind is what a call met.
+type Kind string
+
+// The kinds of faults.
+const (
+	Late         Kind = "late"
+	Throttled    Kind = "throttled"
+	Expired      Kind = "expired"
+	Unrecognized Kind = "unrecognized"
+	FailedBefore Kind = "failed-before"
+	FailedAfter  Kind = "failed-after"
+	Reset        Kind = "reset-before"
+	ResetAfter   Kind = "reset-after"
+	StaleRead    Kind = "stale-read"
+)
+
+// Injected is how many calls have met a fault so far, by its kind; a call may be late and meet another too.
+func (i *Injector) Injected() map[Kind]int64 {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return maps.Clone(i.injected)
+}
+
+func (i *Injector) count(k Kind) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.injected[k]++
 }
 
 // active is a rule with its state.
@@ -52,11 +101,14 @@ type active struct {
 	mu      sync.Mutex
 	tokens  float64
 	filled  time.Time
+	past    memory
 }
 
 // New is an injector without rules. The seed decides the dice: the n-th call that a rule matches has the same
-// fate in every world of that seed.
-func New(seed uint64) *Injector { return &Injector{seed: seed} }
+// fate in every world of that seed. The age of stale reads is told by now.
+func New(seed uint64, now func() time.Time) *Injector {
+	return &Injector{seed: seed, now: now, injected: map[Kind]int64{}}
+}
 
 // Set replaces all rules.
 func (i *Injector) Set(rules []Rule) {
@@ -90,8 +142,19 @@ func (i *Injector) Serve(w http.ResponseWriter, c *wire.Call, s wire.Service, p 
 		if !a.matches(s.SigningName(), operation, c) {
 			continue
 		}
-		if a.apply(w, c, s, p) {
+		if kind := a.apply(w, c, s, p, i.count); kind != "" {
+			i.count(kind)
+			if kind == Throttled {
+				i.Throttled.Add(s.SigningName(), operation)
+			}
 			return
+		}
+		if a.Stale > 0 && isRead(operation) {
+			if a.replay(w, c, i.now()) {
+				i.count(StaleRead)
+				return
+			}
+			s = remembered{s, a, i.now}
 		}
 	}
 	s.Serve(w, c)
@@ -102,30 +165,56 @@ func (a *active) matches(service, operation string, c *wire.Call) bool {
 	return is(a.Service, service) && is(a.Operation, operation) && is(a.Account, c.Principal.Account) && is(a.Region, c.Region)
 }
 
-// apply is true when it has answered.
-func (a *active) apply(w http.ResponseWriter, c *wire.Call, s wire.Service, p wire.Protocol) bool {
+// apply answers with the kind of fault that has answered, or left the call without an answer; "" where the call goes on.
+func (a *active) apply(w http.ResponseWriter, c *wire.Call, s wire.Service, p wire.Protocol, count func(Kind)) Kind {
 	n := a.matched.Add(1)
 	if a.Times > 0 && n > a.Times {
-		return false
+		return ""
 	}
 	dice := rand.New(rand.NewPCG(a.seed, uint64(n))) //nolint:gosec // repeatable on purpose
-	clock.WaitReal(c.HTTP.Context(), time.Duration(a.LatencyMillis)*time.Millisecond)
+	if a.LatencyMillis > 0 {
+		count(Late)
+		clock.WaitReal(c.HTTP.Context(), time.Duration(a.LatencyMillis)*time.Millisecond)
+	}
+	// Where a probability was added later, no dice are thrown unless it is set: the fates of older rules stay as they were.
 	switch {
 	case a.Limit > 0 && !a.take(clock.Real()), dice.Float64() < a.Throttle:
 		p.WriteError(w, p.Failure(wire.Throttled, "Rate exceeded"))
+		return Throttled
 	case dice.Float64() < a.Expire:
 		p.WriteError(w, p.Failure(wire.Expired, "The security token included in the request is expired"))
-	case a.Unrecognized > 0 && dice.Float64() < a.Unrecognized: // no dice where it is not set: fates stay as they were
+		return Expired
+	case a.Unrecognized > 0 && dice.Float64() < a.Unrecognized:
 		p.WriteError(w, p.Failure(wire.UnknownKey, "The security token included in the request is invalid."))
+		return Unrecognized
+	case a.Reset > 0 && dice.Float64() < a.Reset:
+		reset(w)
+		return Reset
 	case dice.Float64() < a.FailBefore:
 		p.WriteError(w, p.Failure(wire.Internal, "We encountered an internal error. Please try again."))
+		return FailedBefore
 	case dice.Float64() < a.FailAfter:
 		s.Serve(&lost{header: w.Header().Clone()}, c)
 		p.WriteError(w, p.Failure(wire.Internal, "We encountered an internal error. Please try again."))
-	default:
-		return false
+		return FailedAfter
+	case a.ResetAfter > 0 && dice.Float64() < a.ResetAfter:
+		s.Serve(&lost{header: w.Header().Clone()}, c)
+		reset(w)
+		return ResetAfter
 	}
-	return true
+	return ""
+}
+
+// reset ends the connection without an answer, as a load balancer or a network does (RST instead of FIN).
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		panic(http.ErrAbortHandler) // a connection that is shared can't be reset for one call, but its answer can be left out
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0) // the one error is that it is closed already
+	}
+	_ = conn.Close()
 }
 
 // take takes a token out of a bucket that holds a second's.

@@ -6,6 +6,18 @@ import (
 	"rekey/awssim/apierr"
 )
 
+// StateError is a use that a key's state forbids, whatever the policies say.
+type StateError struct {
+	// Err is the answer, an *apierr.Error. Key is the key's ARN.
+	Err error
+	Key string
+}
+
+func (e *StateError) Error() string { return e.Err.Error() }
+
+// Unwrap is the answer.
+func (e *StateError) Unwrap() error { return e.Err }
+
 // checkState is the key-state table of the AWS KMS Developer Guide (key states of AWS KMS keys) for the
 // operations that depend on the state; the others always work.
 func checkState(k Key, operation string) error {
@@ -13,13 +25,13 @@ func checkState(k Key, operation string) error {
 	case "Enabled", "Updating":
 		return nil
 	case "Disabled":
-		return fault("DisabledException", "%s is disabled.", k.ARN)
+		return &StateError{fault("DisabledException", "%s is disabled.", k.ARN), k.ARN}
 	case "Unavailable":
 		if operation == "CreateGrant" {
 			return nil
 		}
 	}
-	return fault("KMSInvalidStateException", "%s is %s.", k.ARN, pending[k.State])
+	return &StateError{fault("KMSInvalidStateException", "%s is %s.", k.ARN, pending[k.State]), k.ARN}
 }
 
 var pending = map[string]string{

@@ -113,6 +113,26 @@ func (s *Service) AddAccount(a Account) error {
 	return nil
 }
 
+// RemoveAccount takes an account out of the organization, as LeaveOrganization and RemoveAccountFromOrganization do: it is
+// listed no more, and no service control policy holds for it. Its error says that it is no member, or the management account,
+// which can't leave (API_LeaveOrganization).
+func (s *Service) RemoveAccount(id string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a, member := s.accounts[id]
+	switch {
+	case !member:
+		return fmt.Errorf("removing account %s: not in the organization", id)
+	case id == s.management:
+		return fmt.Errorf("removing account %s: the management account can't leave", id)
+	}
+	s.children[a.Parent] = slices.DeleteFunc(s.children[a.Parent], func(c string) bool { return c == id })
+	delete(s.accounts, id)
+	delete(s.delegated, id)
+	delete(s.guards, id)
+	return nil
+}
+
 // AddUnit adds or replaces a unit. Its error names the parent that doesn't exist, or says that it is nested too
 // deep.
 func (s *Service) AddUnit(u Unit) error {

@@ -106,13 +106,17 @@ func (k checker) useKey(p identity.Principal, b Bucket, key string, e Encryption
 	if !e.BucketKey {
 		context += "/" + key
 	}
-	err := k.use(kms.Use{
+	refusal := k.use(kms.Use{
 		Principal: p, KeyARN: e.KeyARN, Region: b.Region, Operation: operation,
 		Context: map[string]string{"aws:s3:arn": context}, Via: "s3." + b.Region + ".amazonaws.com",
 	}, e.BucketKey)
-	var refused *apierr.Error
-	if errors.As(err, &refused) && !refused.Denied {
-		return apierr.New("KMS."+refused.Code, http.StatusBadRequest, "%s", refused.Message)
+	refused, ok := errors.AsType[*apierr.Error](refusal)
+	if !ok || refused.Denied {
+		return refusal
+	}
+	err := apierr.New("KMS."+refused.Code, http.StatusBadRequest, "%s", refused.Message)
+	if state, ok := errors.AsType[*kms.StateError](refusal); ok {
+		return &kms.StateError{Err: err, Key: state.Key}
 	}
 	return err
 }

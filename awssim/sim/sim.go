@@ -95,9 +95,7 @@ func New(c Config) (*Sim, error) {
 	if c.Observe {
 		s.observer = stranded.New(world, s.Synthetics)
 	}
-	world.HandleAdmin("verdict", http.HandlerFunc(s.serveVerdict))
-	world.HandleAdmin("canaries", http.HandlerFunc(s.serveCanaries))
-	world.HandleAdmin("targets", http.HandlerFunc(s.serveTargets))
+	s.handleAdmin()
 	s.handler = world.Handler(s.Synthetics)
 	return s, nil
 }

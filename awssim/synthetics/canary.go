@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The states of a canary (types.CanaryState). Canaries are neither created nor deleted here.
+// The states of a canary (types.CanaryState). Canaries are not created here, and deleted behind the API's back alone.
 const (
 	ready    = "READY"
 	starting = "STARTING"
@@ -41,6 +41,7 @@ type canary struct {
 	stopRequested            time.Time // by StopCanary, most recently
 	scheduledSince           time.Time // since when Schedule.DurationInSeconds counts
 	edits                    int       // that have settled
+	deleted                  bool
 	generation               int       // of the schedule: callbacks of older ones do nothing
 	runs                     []*run    // oldest first
 	dropped                  int       // runs that retention has taken from the front

@@ -2,9 +2,11 @@ package synthetics
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
+	"rekey/awssim/identity"
 	"rekey/awssim/s3"
 )
 
@@ -26,6 +28,32 @@ func (s *Service) SetSiteDown(arn string, down bool) error {
 // back.
 func (s *Service) RollBackNextUpdate(arn, reason string) error {
 	return s.adjust(arn, func(c *canary) { c.rollBack = reason })
+}
+
+// Delete deletes a canary at once, in any state, as its owner: GetCanary doesn't find it any more, and runs in flight aren't
+// recorded. Its artifacts stay (API_DeleteCanary). AWS wants it to be stopped before; that is left out.
+func (s *Service) Delete(arn string) error {
+	c := s.byARN(arn)
+	if c == nil {
+		return fmt.Errorf("there is no canary %q", arn)
+	}
+	s.remove(c)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := s.clock.Now().UTC().Truncate(time.Millisecond)
+	c.state, c.deleted, c.stopRequested = stopped, true, now
+	c.generation++
+	s.record(c, identity.Root(c.account), ActionDelete, now, nil)
+	return nil
+}
+
+// remove takes a canary out of its cell.
+func (s *Service) remove(c *canary) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	where := s.cells[cellKey{c.account, c.region}]
+	delete(where.byName, c.name)
+	where.names = slices.DeleteFunc(where.names, func(name string) bool { return name == c.name })
 }
 
 func (s *Service) adjust(arn string, f func(*canary)) error {

@@ -92,9 +92,7 @@ func (s *Service) startDryRun(c *canary, p identity.Principal, in *change) (*dry
 		c.dryRuns = append([]*dryRun(nil), c.dryRuns[1:]...)
 	}
 	at := now.Add(s.settings.DryRunDelay)
-	s.clock.At(at, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
+	s.at(c, at, func() {
 		for i, b := range d.config.browsers {
 			r := s.beginOne(c, d.config, b, at, at.Add(time.Duration(i)*7*time.Millisecond))
 			r.dry = d

@@ -21,9 +21,7 @@ func (s *Service) start(c *canary, p identity.Principal) error {
 	// Seen in the CLI's sample output: a start raises LastModified too.
 	c.lastStarted, c.modified = now, now
 	at := now.Add(s.settings.StartDelay)
-	s.clock.At(at, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
+	s.at(c, at, func() {
 		c.state = running
 		c.generation++
 		c.scheduledSince = at
@@ -50,9 +48,7 @@ func (s *Service) stop(c *canary, p identity.Principal) error {
 	now := s.clock.Now().UTC().Truncate(time.Millisecond)
 	c.state, c.stopRequested = stopping, now
 	at := now.Add(s.settings.StopDelay)
-	s.clock.At(at, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
+	s.at(c, at, func() {
 		c.state, c.lastStopped, c.modified = stopped, at, at
 		c.generation++
 	})

@@ -30,6 +30,8 @@ const (
 	// DetailRefused says what the role was refused, also where the site's failure hides it: "artifacts",
 	// "baseline" or "environment".
 	DetailRefused = "refused"
+	// DetailUnusable is the ARN of the key whose state refused it; absent where a permission was missing.
+	DetailUnusable = "unusable"
 	// DetailWhy says why the script failed: "site", "variance" or "timeout".
 	DetailWhy = "why"
 	// DetailBefore and DetailAfter are encryptions: "default", "SSE_S3" or a key's ARN.
@@ -48,6 +50,8 @@ const (
 	ActionRun = "synthetics:Run"
 	// ActionRollBack is an update that AWS took back after answering 200.
 	ActionRollBack = "synthetics:RollBackUpdate"
+	// ActionDelete is a canary that its owner has deleted, with DeleteCanary's name.
+	ActionDelete = "synthetics:DeleteCanary"
 	// ActionEnd is a canary that has stopped by itself: it runs once, or its duration is over.
 	ActionEnd = "synthetics:End"
 )
@@ -65,6 +69,9 @@ func (s *Service) recordRun(c *canary, r *run, wrote string) {
 	}
 	if r.refused != "" {
 		d[DetailRefused] = r.refused
+	}
+	if r.unusable != "" {
+		d[DetailUnusable] = r.unusable
 	}
 	if r.why != "" {
 		d[DetailWhy] = r.why

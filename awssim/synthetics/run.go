@@ -1,6 +1,7 @@
 package synthetics
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +37,7 @@ type run struct {
 	reason, reasonCode string
 	testResult         string
 	refused, why       string // for the journal: see DetailRefused and DetailWhy
+	unusable           string // see DetailUnusable
 	pruned             bool
 }
 
@@ -129,14 +131,15 @@ func (s *Service) execute(c *canary, r *run) (wrote string) {
 	as := identity.Role(r.config.role, sessionName(c.name, r.id))
 	if err := s.decryptEnvironment(c, r, as); err != nil {
 		r.fail(canaryFailure, "Lambda was unable to decrypt the environment variables because KMS access was denied. "+err.Error())
-		r.refused, r.testResult = "environment", unknown
+		r.refuse("environment", err)
+		r.testResult = unknown
 		return ""
 	}
 	wrote, err := s.upload(c, r, as, down)
 	switch {
 	case err != nil:
 		r.fail(executionFailure, "Unable to upload artifacts to S3: Access Denied. "+err.Error())
-		r.refused = "artifacts"
+		r.refuse("artifacts", err)
 	case len(r.config.visual) > 0:
 		s.compare(c, r, as, down)
 	}
@@ -156,6 +159,14 @@ func (r *run) fail(code, reason string) {
 		reason = reason[:most]
 	}
 	r.state, r.reasonCode, r.reason = failedRun, code, reason
+}
+
+// refuse notes for the journal what the run's role was refused.
+func (r *run) refuse(what string, err error) {
+	r.refused = what
+	if state, ok := errors.AsType[*kms.StateError](err); ok {
+		r.unusable = state.Key
+	}
 }
 
 // decryptEnvironment is what starting the function needs of the role when the canary's environment variables
@@ -216,9 +227,9 @@ func (s *Service) endOnce(c *canary, r *run) {
 	s.settleStopped(c, r.completed)
 }
 
-// wasStopped says whether StopCanary came while the run was in flight.
+// wasStopped says whether StopCanary came while the run was in flight, or the canary's deletion.
 func (c *canary) wasStopped(r *run) bool {
-	return r.dry == nil && c.stopRequested.After(r.started) && c.stopRequested.Before(r.completed)
+	return c.deleted || r.dry == nil && c.stopRequested.After(r.started) && c.stopRequested.Before(r.completed)
 }
 
 func (c *canary) remove(gone *run) {

@@ -32,12 +32,19 @@ func (s *Service) update(c *canary, p identity.Principal, in *change) error {
 	c.previous, c.state = c.state, updating
 	c.reason, c.reasonCode, c.modified = "", "UPDATE_IN_PROGRESS", now
 	at := now.Add(s.settings.UpdateDelay)
-	s.clock.At(at, func() {
+	s.at(c, at, func() { s.settleUpdate(c, before, next, at) })
+	return nil
+}
+
+// at does something to a canary at an instant, unless it is deleted by then.
+func (s *Service) at(c *canary, t time.Time, f func()) {
+	s.clock.At(t, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		s.settleUpdate(c, before, next, at)
+		if !c.deleted {
+			f()
+		}
 	})
-	return nil
 }
 
 // settleUpdate ends UPDATING: with the new settings, or silently with the previous ones and a reason.

@@ -39,7 +39,7 @@ func (s *Service) compare(c *canary, r *run, as identity.Principal, down bool) {
 		next, err := s.establish(c, r, ref, as)
 		if err != nil {
 			r.fail(executionFailure, "Exception when copying from s3 directory: "+err.Error())
-			r.refused = "baseline"
+			r.refuse("baseline", err)
 			return
 		}
 		c.baselines[r.browser] = next
@@ -92,7 +92,7 @@ func (s *Service) compareWith(c *canary, r *run, as identity.Principal, b *basel
 		o, err := s.storage.GetObject(as, b.location.bucket, b.folder+base.Name+".png")
 		if err != nil {
 			r.fail(executionFailure, "Unable to fetch the base screenshots: "+err.Error())
-			r.refused = "baseline"
+			r.refuse("baseline", err)
 			return
 		}
 		shot, ok := c.script.screenshot(base.Name)

@@ -33,14 +33,16 @@ func Compute(in Input) Verdict {
 		s := &story{Outcome: Outcome{Canary: c}, from: in.Start, due: c.Running}
 		stories[c.ARN] = s
 	}
+	var others others
 	for _, e := range in.Entries {
+		others.add(e)
 		if s := stories[e.Resource]; s != nil {
 			s.add(e)
 		}
 	}
 	for _, s := range stories {
 		s.finish(in.Until)
-		s.judge(in.Initial)
+		s.judge(in.Initial, &others)
 		v.Runs += s.Runs
 		v.Failed += len(s.Failures)
 		for _, g := range s.Gaps {
@@ -77,8 +79,15 @@ type story struct {
 	Outcome
 	// starts are the starts of runs since the schedule went on, with what the schedule promised then.
 	starts []firing
+	moves  []move
 	from   time.Time // since when the schedule is on
 	due    bool      // the schedule is on
+}
+
+// move is an edit of the canary's encryption.
+type move struct {
+	at time.Time
+	to string
 }
 
 type firing struct {
@@ -93,12 +102,15 @@ func (s *story) add(e journal.Entry) {
 		s.addRun(e)
 	case "synthetics:UpdateCanary":
 		s.Edits++
+		if to := e.Detail[synthetics.DetailAfter]; to != e.Detail[synthetics.DetailBefore] {
+			s.moves = append(s.moves, move{e.Time, to})
+		}
 	case synthetics.ActionRollBack:
 		s.RolledBack++
 	case "synthetics:StartCanary":
 		s.from, s.due, s.starts = e.Time, true, nil
-	case "synthetics:StopCanary", synthetics.ActionEnd:
-		s.close(e.Time)
+	case "synthetics:StopCanary", synthetics.ActionEnd, synthetics.ActionDelete:
+		s.finish(e.Time)
 		s.due, s.starts = false, nil
 	}
 }
@@ -116,7 +128,8 @@ func (s *story) addRun(e journal.Entry) {
 	if e.Detail[synthetics.DetailState] == "FAILED" {
 		s.Failures = append(s.Failures, Failure{
 			Run: e.Detail[synthetics.DetailRun], Started: started, Code: e.Detail[synthetics.DetailCode],
-			Refused: e.Detail[synthetics.DetailRefused], Why: e.Detail[synthetics.DetailWhy],
+			Refused: e.Detail[synthetics.DetailRefused], Unusable: e.Detail[synthetics.DetailUnusable],
+			Why: e.Detail[synthetics.DetailWhy], role: e.Principal, ended: e.Time,
 		})
 	}
 	s.starts = append(s.starts, firing{
@@ -124,7 +137,7 @@ func (s *story) addRun(e journal.Entry) {
 	})
 }
 
-// finish closes a schedule that is still on at the end.
+// finish closes a schedule that is still on.
 func (s *story) finish(until time.Time) {
 	if s.due {
 		s.close(until)
@@ -154,12 +167,15 @@ func (s *story) close(until time.Time) {
 }
 
 // judge tells the failed runs that the migration caused from those that would have failed anyway: only a
-// refusal can be the migration's doing, a target's outage can't.
-func (s *story) judge(initial Policies) {
+// refusal can be the migration's doing, a target's outage can't, and not one that somebody else brought about.
+func (s *story) judge(initial Policies, o *others) {
 	var asked, allowed bool
 	for i := range s.Failures {
 		f := &s.Failures[i]
 		if f.Refused == "" {
+			continue
+		}
+		if f.Others = o.brought(f, s.moves); f.Others != "" {
 			continue
 		}
 		if !asked {

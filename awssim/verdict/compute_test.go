@@ -77,6 +77,8 @@ func TestGaps(t *testing.T) {
 		"an entry out of order":        {[]journal.Entry{run(5), run(0), run(10)}, 14, nil},
 		"stopped in between":           {[]journal.Entry{run(0), done(1, "synthetics:StopCanary"), done(30, "synthetics:StartCanary"), run(31)}, 35, nil},
 		"stopped too late":             {[]journal.Entry{run(0), done(20, "synthetics:StopCanary")}, 60, []int{3}},
+		"deleted":                      {[]journal.Entry{run(0), done(1, synthetics.ActionDelete)}, 60, nil},
+		"deleted when stopped":         {[]journal.Entry{run(0), done(1, "synthetics:StopCanary"), done(40, synthetics.ActionDelete)}, 60, nil},
 		"ended by itself":              {[]journal.Entry{run(0), done(1, synthetics.ActionEnd)}, 60, nil},
 		"a run that promises no next":  {[]journal.Entry{run(0, synthetics.DetailNext, "")}, 60, nil},
 		"a dry run is no run":          {[]journal.Entry{run(0), run(5, synthetics.DetailDry, "d"), run(10)}, 14, []int{1}},
@@ -136,6 +138,58 @@ func TestBlame(t *testing.T) {
 			})
 			if v.Failed != 1 || v.Caused != c.caused {
 				t.Errorf("failed %d, caused %d, want %d", v.Failed, v.Caused, c.caused)
+			}
+		})
+	}
+}
+
+// TestOthersAreBlamed tells what an account's owners do from what a migration does: a run fails under the key k.
+func TestOthersAreBlamed(t *testing.T) {
+	on := func(minute int, action, resource string) journal.Entry {
+		e := done(minute, action)
+		e.Resource = resource
+		return e
+	}
+	moved := func(minute int) journal.Entry {
+		e := done(minute, "synthetics:UpdateCanary")
+		e.Detail = map[string]string{synthetics.DetailBefore: "j", synthetics.DetailAfter: "k"}
+		return e
+	}
+	failed := func(minute int, more ...string) journal.Entry {
+		return run(minute, append([]string{
+			synthetics.DetailState, "FAILED", synthetics.DetailCode, "EXECUTION_FAILURE", synthetics.DetailRefused, "artifacts",
+		}, more...)...)
+	}
+	byState := []string{synthetics.DetailUnusable, "k"}
+	cases := map[string]struct {
+		entries []journal.Entry
+		caused  int
+		others  string
+	}{
+		"the key was disabled":                    {[]journal.Entry{on(1, "kms:DisableKey", "k"), failed(5, byState...)}, 0, "kms:DisableKey"},
+		"it is to be deleted":                     {[]journal.Entry{on(1, "kms:ScheduleKeyDeletion", "k"), failed(5, byState...)}, 0, "kms:DisableKey"},
+		"disabled after the move to it":           {[]journal.Entry{moved(1), on(2, "kms:DisableKey", "k"), failed(5, byState...)}, 0, "kms:DisableKey"},
+		"moved to a key that was disabled":        {[]journal.Entry{on(1, "kms:DisableKey", "k"), moved(2), failed(5, byState...)}, 1, ""},
+		"it was never usable":                     {[]journal.Entry{moved(2), failed(5, byState...)}, 1, ""},
+		"another key was disabled":                {[]journal.Entry{on(1, "kms:DisableKey", "j"), failed(5, byState...)}, 1, ""},
+		"disabled, and a permission was missing":  {[]journal.Entry{on(1, "kms:DisableKey", "k"), failed(5)}, 1, ""},
+		"disabled after the run":                  {[]journal.Entry{failed(5, byState...), on(6, "kms:DisableKey", "k")}, 1, ""},
+		"enabled, and disabled again":             {[]journal.Entry{on(1, "kms:DisableKey", "k"), moved(2), on(4, "kms:DisableKey", "k"), failed(5, byState...)}, 0, "kms:DisableKey"},
+		"the role was deleted":                    {[]journal.Entry{on(1, "iam:DeleteRole", role), failed(5)}, 0, "iam:DeleteRole"},
+		"another role was deleted":                {[]journal.Entry{on(1, "iam:DeleteRole", role+"-2"), failed(5)}, 1, ""},
+		"the role was deleted when the run ended": {[]journal.Entry{failed(5), on(6, "iam:DeleteRole", role)}, 1, ""},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			v := Compute(Input{
+				Entries: c.entries, Initial: initially{}, Start: start, Until: start.Add(9 * time.Minute),
+				Canaries: []Canary{{
+					ARN: arn, Role: role, Running: true, Bucket: "artifacts", Prefix: "checkout",
+					Encryption: s3.Encryption{Algorithm: "aws:kms", KeyARN: "k"},
+				}},
+			})
+			if others := v.Outcomes[0].Failures[0].Others; v.Caused != c.caused || others != c.others {
+				t.Errorf("caused %d by others' %q, want %d and %q", v.Caused, others, c.caused, c.others)
 			}
 		})
 	}

@@ -59,9 +59,16 @@ type Failure struct {
 	// "variance" or "timeout".
 	Refused string `json:"refused,omitempty"`
 	Why     string `json:"why,omitempty"`
-	// Caused says that the migration caused it: it was refused something, and with the canary's initial settings
-	// under the initial policies it would have been allowed.
+	// Unusable is the ARN of the key whose state refused it.
+	Unusable string `json:"unusable,omitempty"`
+	// Others is what somebody else did that the refusal comes from: the action's IAM name, for example kms:DisableKey.
+	Others string `json:"others,omitempty"`
+	// Caused says that the migration caused it: it was refused something, with the canary's initial settings
+	// under the initial policies it would have been allowed, and nobody else brought the refusal about.
 	Caused bool `json:"caused_by_migration"`
+
+	role  string // that it ran as
+	ended time.Time
 }
 
 // Outcome is one canary's story.

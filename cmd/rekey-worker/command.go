@@ -9,11 +9,13 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
 
 	"rekey/internal/profile"
 	"rekey/workflows/activities/evidence"
@@ -25,6 +27,9 @@ default chain (AWS_PROFILE, AWS_ACCESS_KEY_ID, a container's role, …). AWS_END
 
 It finds Temporal through Temporal's own environment: TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY,
 TEMPORAL_TLS_… and the profile of TEMPORAL_PROFILE.
+
+With --deployment-name and --build-id it is a version of a worker deployment of Temporal, and gets work when that version is
+made the current one; docs/upgrades.md tells how.
 
 SIGINT and SIGTERM stop it: activities in flight get 20 seconds to finish, and what did not is repeated elsewhere.`
 
@@ -49,6 +54,10 @@ func command(stdout, stderr io.Writer) *cli.Command {
 				Name: "session-name", Value: "rekey", Sources: cli.EnvVars("REKEY_SESSION_NAME"),
 				Usage: "`NAME` under which CloudTrail of the accounts shows the worker",
 			},
+			&cli.FloatFlag{
+				Name: "aws-rate-share", Value: 1, Sources: cli.EnvVars("REKEY_AWS_RATE_SHARE"),
+				Usage: "`PART` of the rates that AWS turns out to bear in an account that the worker uses: above 0, at most 1",
+			},
 			&cli.StringFlag{
 				Name: "evidence-dir", Sources: cli.EnvVars("REKEY_EVIDENCE_DIR"), HideDefault: true,
 				Usage: "`DIRECTORY` at or below which evidence may be written to file:// places (default: none may)",
@@ -60,6 +69,14 @@ func command(stdout, stderr io.Writer) *cli.Command {
 			&cli.StringFlag{
 				Name: "identity", Sources: cli.EnvVars("REKEY_WORKER_IDENTITY"),
 				Usage: "`NAME` of the worker in workflow histories (process@host when unset)",
+			},
+			&cli.StringFlag{
+				Name: "deployment-name", Sources: cli.EnvVars("REKEY_DEPLOYMENT_NAME", "TEMPORAL_DEPLOYMENT_NAME"),
+				Usage: "`NAME` of the worker deployment that the worker is a version of (default: workers are not versioned)",
+			},
+			&cli.StringFlag{
+				Name: "build-id", Sources: cli.EnvVars("REKEY_BUILD_ID", "TEMPORAL_WORKER_BUILD_ID"),
+				Usage: "`ID` of the version in its deployment, one for each build",
 			},
 			&cli.DurationFlag{
 				Name: "temporal-deadline", Value: time.Minute, Sources: cli.EnvVars("REKEY_TEMPORAL_DEADLINE"),
@@ -95,6 +112,14 @@ func settingsOf(c *cli.Command, stderr io.Writer) (settings, error) {
 	if err != nil {
 		return settings{}, err
 	}
+	share := c.Float("aws-rate-share")
+	if !(share > 0 && share <= 1) { // so that NaN is refused too
+		return settings{}, errors.New("aws-rate-share must be above 0 and at most 1")
+	}
+	version, err := versionOf(c.String("deployment-name"), c.String("build-id"))
+	if err != nil {
+		return settings{}, err
+	}
 	temporal, err := envconfig.LoadDefaultClientOptions()
 	if err != nil {
 		return settings{}, err
@@ -107,12 +132,28 @@ func settingsOf(c *cli.Command, stderr io.Writer) (settings, error) {
 		deadline: c.Duration("temporal-deadline"),
 		evidence: places,
 		profiles: c.String("pprof-address"),
+		version:  version,
 		aws: aws.Config{
 			MemberRole:  c.String("member-role"),
 			ExternalID:  c.String("external-id"),
 			SessionName: c.String("session-name"),
+			RateShare:   share,
 		},
 	}, nil
+}
+
+// versionOf is the version of a worker deployment, none without a name and an id. What Temporal refuses in them is told at the
+// start: to a worker that polls it would only be a poll that fails (Temporal server, ValidateDeploymentVersionFields).
+func versionOf(deployment, build string) (worker.WorkerDeploymentVersion, error) {
+	switch {
+	case (deployment == "") != (build == ""):
+		return worker.WorkerDeploymentVersion{}, errors.New("deployment-name and build-id go together: set both, or none")
+	case strings.ContainsAny(deployment, ".:"):
+		return worker.WorkerDeploymentVersion{}, errors.New("deployment-name must have no dot and no colon in it")
+	case strings.HasPrefix(deployment, "__"), strings.HasPrefix(build, "__"):
+		return worker.WorkerDeploymentVersion{}, errors.New("deployment-name and build-id must not begin with __")
+	}
+	return worker.WorkerDeploymentVersion{DeploymentName: deployment, BuildID: build}, nil
 }
 
 // evidencePlaces says where evidence may go. The directory must be there: one that is misspelt, or not mounted, is told at

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	sdk "go.temporal.io/sdk/worker"
 
 	"rekey/internal/profile"
 	"rekey/workflows"
@@ -27,6 +28,7 @@ type settings struct {
 	deadline time.Duration // for reaching Temporal
 	evidence evidence.Config
 	profiles string // the address at which it can be profiled; none when empty
+	version  sdk.WorkerDeploymentVersion
 	aws      aws.Config
 }
 
@@ -49,7 +51,7 @@ func run(ctx context.Context, s settings) error {
 	defer c.Close()
 
 	fatal := make(chan error, 1)
-	w := worker.New(c, worker.Config{Access: access, Evidence: s.evidence, OnFatal: func(err error) {
+	w := worker.New(c, worker.Config{Access: access, Evidence: s.evidence, Version: s.version, OnFatal: func(err error) {
 		select {
 		case fatal <- err:
 		default: // the first is enough
@@ -60,7 +62,8 @@ func run(ctx context.Context, s settings) error {
 	}
 	defer w.Stop()
 	s.logger.Info("worker is ready", "task_queue", workflows.TaskQueue,
-		"temporal", address(s), "namespace", namespace(s), "member_role", s.aws.MemberRole)
+		"temporal", address(s), "namespace", namespace(s), "member_role", s.aws.MemberRole,
+		"deployment", s.version.DeploymentName, "build", s.version.BuildID)
 	select {
 	case <-ctx.Done():
 		s.logger.Info("worker stops")

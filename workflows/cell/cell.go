@@ -13,10 +13,12 @@ import (
 
 	"rekey/workflows"
 	"rekey/workflows/canary"
+	"rekey/workflows/version"
 )
 
 // Workflow is the work of one migration in one cell.
 func Workflow(ctx workflow.Context, in workflows.CellInput) error {
+	version.Require(in.Format)
 	c := newCell(in)
 	if err := c.setup(ctx); err != nil {
 		return err
@@ -44,6 +46,8 @@ type cell struct {
 	lookedBefore int
 	// lastStart is when the last story was begun.
 	lastStart time.Time
+	// rates are the intervals, in real time, of schedules that were read.
+	rates map[string]time.Duration
 
 	access        map[workflows.AccessChange]*access
 	runs          poller
@@ -55,7 +59,7 @@ type cell struct {
 }
 
 func newCell(in workflows.CellInput) *cell {
-	c := &cell{in: in, access: map[workflows.AccessChange]*access{}, telling: map[int]bool{}, steering: newSteering(in), lookedBefore: -1}
+	c := &cell{in: in, access: map[workflows.AccessChange]*access{}, telling: map[int]bool{}, steering: newSteering(in), lookedBefore: -1, rates: map[string]time.Duration{}}
 	c.report = workflows.CellReport{Cell: in.Cell, Phase: workflows.CellPlanning}
 	if r := in.Resume; r != nil {
 		c.report, c.canaries, c.claimed, c.watching, c.confirmed = r.Report, r.Canaries, r.Claimed, r.Watching, r.Confirmed
@@ -187,9 +191,9 @@ func (c *cell) handedOnPhase() workflows.CellPhase {
 	return c.in.Resume.Report.Phase
 }
 
-// mustHandOn decides whether this run has become too long. Once it has, it stays so.
+// mustHandOn decides whether this run is to end, and another to go on. Once it is, it stays so.
 func (c *cell) mustHandOn(ctx workflow.Context) bool {
-	if !c.handingOn && workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+	if !c.handingOn && version.Outlived(ctx) {
 		c.handingOn = true
 		c.runs.interrupt()
 	}
@@ -214,7 +218,7 @@ func (c *cell) handOn(ctx workflow.Context) error {
 		next.Resume.LookedBefore = c.lookedBefore
 		next.Resume.Limit, next.Resume.Tasks, next.Resume.Doing = c.steering.permits, c.steering.taken, c.steering.doing
 	}
-	return workflow.NewContinueAsNewError(ctx, workflows.CellWorkflow, next)
+	return version.HandOn(ctx, workflows.CellWorkflow, next)
 }
 
 // The methods that a story needs of its cell.

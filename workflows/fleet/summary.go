@@ -7,6 +7,7 @@ import (
 
 	"rekey/workflows"
 	"rekey/workflows/call"
+	"rekey/workflows/version"
 )
 
 // Bounds of a summary.
@@ -42,7 +43,7 @@ func Summary(ctx workflow.Context, in workflows.FleetInput) (workflows.FleetSumm
 		return s.shown(), nil
 	}
 	in.Resume = s.handedOn()
-	return workflows.FleetSummary{}, workflow.NewContinueAsNewError(ctx, workflows.FleetWorkflow, in)
+	return workflows.FleetSummary{}, version.HandOn(ctx, workflows.FleetWorkflow, in)
 }
 
 // summary is the state of the workflow.
@@ -73,7 +74,7 @@ func (s *summary) read(ctx workflow.Context) {
 		group.Add(1)
 		workflow.Go(ctx, func(ctx workflow.Context) {
 			defer group.Done()
-			for !s.ended(ctx) && !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+			for !s.ended(ctx) && !version.Outlived(ctx) {
 				cell := s.Left[0]
 				s.Left = s.Left[1:]
 				s.count(ctx, cell)

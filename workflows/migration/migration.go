@@ -11,6 +11,7 @@ import (
 
 	"rekey/workflows"
 	"rekey/workflows/planning"
+	"rekey/workflows/version"
 )
 
 // errHandOn ends a run because the workflow hands on to a new one.
@@ -20,6 +21,7 @@ var stateAttribute = temporal.NewSearchAttributeKeyKeyword(workflows.StateAttrib
 
 // Workflow is one migration.
 func Workflow(ctx workflow.Context, in workflows.MigrationInput) error {
+	version.Require(in.Format)
 	m := newMigration(ctx, in)
 	if err := m.handle(ctx); err != nil {
 		return err
@@ -71,7 +73,6 @@ func newMigration(ctx workflow.Context, in workflows.MigrationInput) *migration 
 	m.view = workflows.MigrationView{
 		ID: in.ID, Spec: in.Spec, ValidateOnly: in.ValidateOnly, Rollout: in.Spec.Rollout, MaxConcurrent: in.Spec.MaxConcurrent,
 		State: workflows.Planning, Revision: 1, Created: now, Updated: now, By: in.By,
-		Progress: workflows.Progress{Cells: len(m.cells.order)},
 	}
 	if in.Format > 0 {
 		m.log(ctx, workflows.Control{Verb: workflows.CreateVerb, By: in.By, Detail: in.Spec.DisplayName})
@@ -190,8 +191,14 @@ func (m *migration) enter(ctx workflow.Context, state workflows.State, reason st
 func (m *migration) changed(ctx workflow.Context) {
 	m.view.Revision++
 	m.view.Updated = workflow.Now(ctx)
-	m.view.Progress = m.cells.progress()
 	m.countWaves(ctx)
+}
+
+// shown is the view as others see it. How far the cells are is summed up for whoever asks: nobody does as often as they report.
+func (m *migration) shown() workflows.MigrationView {
+	view := m.view
+	view.Progress = m.cells.progress()
+	return view
 }
 
 // await waits for the condition, or ends with errHandOn when the run has become too long.
@@ -228,7 +235,7 @@ func (m *migration) awaitCells(ctx workflow.Context, condition func() bool) erro
 }
 
 func (m *migration) mustHandOn(ctx workflow.Context) bool {
-	return workflow.GetInfo(ctx).GetContinueAsNewSuggested()
+	return version.Outlived(ctx)
 }
 
 // handOn continues as new with all that counts: no handler is under way, every cell was told what it is to be, and no report
@@ -243,7 +250,7 @@ func (m *migration) handOn(ctx workflow.Context) error {
 	}
 	next := m.in
 	next.Resume = &workflows.MigrationResume{
-		View: m.view, Cells: m.cells.reports(), Started: m.cells.started, Closing: m.closing,
+		View: m.shown(), Cells: m.cells.reports(), Started: m.cells.started, Closing: m.closing,
 		Reviewing: m.cells.reviewing(), Reviewed: m.reviewed, Selected: m.cells.selected,
 		Steering: m.steering(), Tasks: m.helm.tasks, TaskSerial: m.helm.task, First: m.first, Before: m.before,
 		Advanced: m.advanced,
@@ -253,5 +260,5 @@ func (m *migration) handOn(ctx workflow.Context) error {
 			return err
 		}
 	}
-	return workflow.NewContinueAsNewError(ctx, workflows.MigrationWorkflow, next)
+	return version.HandOn(ctx, workflows.MigrationWorkflow, next)
 }

@@ -17,9 +17,10 @@ type Observed struct {
 	Target      workflows.Target
 	Policies    workflows.Policies
 	RunDeadline time.Duration
-	// AccessSettle and MaxConcurrent are the spec's; only the forecast needs them.
+	// AccessSettle, MaxConcurrent and Edits are the spec's; only the forecast needs them.
 	AccessSettle  time.Duration
 	MaxConcurrent int
+	Edits         workflows.EditTiming
 	// Accounts are all that the migration selects.
 	Accounts []string
 	Census   workflows.Census

@@ -21,6 +21,8 @@ type Config struct {
 	Access *aws.Access
 	// Evidence says where evidence may go.
 	Evidence evidence.Config
+	// Version is that of the worker deployment. The zero value means that workers are not versioned.
+	Version worker.WorkerDeploymentVersion
 	// OnFatal is told when the worker can't go on, for example because its namespace is gone.
 	OnFatal func(error)
 }
@@ -32,7 +34,7 @@ const (
 	// default, so that the worker ends before it is killed.
 	stopTimeout = 20 * time.Second
 	// maxActivities is how many activities run at a time. They wait for AWS more than they compute; what bounds
-	// the calls is the limiter of each account, Region and service.
+	// the calls is the limiter of each account, Region and operation.
 	maxActivities = 200
 	// maxWorkflowTasks is how many workflow tasks run at a time. A cell replays up to some thousand events, which
 	// is computing, so more than a few a core only wait for each other.
@@ -54,11 +56,17 @@ func New(c client.Client, config Config) worker.Worker {
 		MaxConcurrentWorkflowTaskExecutionSize: maxWorkflowTasks,
 		MaxConcurrentWorkflowTaskPollers:       workflowTaskPollers,
 		OnFatalError:                           config.OnFatal,
+		DeploymentOptions:                      deployment(config.Version),
 		Interceptors: []interceptor.WorkerInterceptor{
-			&heartbeats{}, Gates(gate.New(migrations{c})),
+			&heartbeats{}, &visits{}, Gates(gate.New(migrations{c})),
 		},
 	})
 	RegisterWorkflows(w)
 	RegisterActivities(w, config, c)
 	return w
+}
+
+// deployment has tasks sent to workers of a version by Temporal's rules for that deployment, if there is one.
+func deployment(v worker.WorkerDeploymentVersion) worker.DeploymentOptions {
+	return worker.DeploymentOptions{UseVersioning: v != worker.WorkerDeploymentVersion{}, Version: v}
 }
