@@ -11,8 +11,11 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"rekey/bench/control"
 	"rekey/bench/designs"
+	"rekey/bench/load"
 	"rekey/bench/migrate"
+	"rekey/bench/peers"
 )
 
 func main() {
@@ -27,8 +30,10 @@ func main() {
 
 func command() *cli.Command {
 	return &cli.Command{
-		Name:     "bench",
-		Usage:    "measure rekey on this machine",
-		Commands: []*cli.Command{migrate.Command(), designs.Command()},
+		Name:  "bench",
+		Usage: "measure rekey on this machine",
+		Commands: []*cli.Command{
+			migrate.Command(), designs.Command(), load.Command(), control.Command(), peers.Command(),
+		},
 	}
 }

@@ -54,6 +54,10 @@ func command(stdout, stderr io.Writer) *cli.Command {
 				Name: "session-name", Value: "rekey", Sources: cli.EnvVars("REKEY_SESSION_NAME"),
 				Usage: "`NAME` under which CloudTrail of the accounts shows the worker",
 			},
+			&cli.FloatFlag{
+				Name: "aws-rate-share", Value: 1, Sources: cli.EnvVars("REKEY_AWS_RATE_SHARE"),
+				Usage: "`PART` of the rates that AWS turns out to bear in an account that the worker uses: above 0, at most 1",
+			},
 			&cli.StringFlag{
 				Name: "evidence-dir", Sources: cli.EnvVars("REKEY_EVIDENCE_DIR"), HideDefault: true,
 				Usage: "`DIRECTORY` at or below which evidence may be written to file:// places (default: none may)",
@@ -108,6 +112,10 @@ func settingsOf(c *cli.Command, stderr io.Writer) (settings, error) {
 	if err != nil {
 		return settings{}, err
 	}
+	share := c.Float("aws-rate-share")
+	if !(share > 0 && share <= 1) { // so that NaN is refused too
+		return settings{}, errors.New("aws-rate-share must be above 0 and at most 1")
+	}
 	version, err := versionOf(c.String("deployment-name"), c.String("build-id"))
 	if err != nil {
 		return settings{}, err
@@ -129,6 +137,7 @@ func settingsOf(c *cli.Command, stderr io.Writer) (settings, error) {
 			MemberRole:  c.String("member-role"),
 			ExternalID:  c.String("external-id"),
 			SessionName: c.String("session-name"),
+			RateShare:   share,
 		},
 	}, nil
 }
@@ -140,7 +149,7 @@ func versionOf(deployment, build string) (worker.WorkerDeploymentVersion, error)
 	case (deployment == "") != (build == ""):
 		return worker.WorkerDeploymentVersion{}, errors.New("deployment-name and build-id go together: set both, or none")
 	case strings.ContainsAny(deployment, ".:"):
-		return worker.WorkerDeploymentVersion{}, errors.New("deployment-name must not contain . or :")
+		return worker.WorkerDeploymentVersion{}, errors.New("deployment-name must have no dot and no colon in it")
 	case strings.HasPrefix(deployment, "__"), strings.HasPrefix(build, "__"):
 		return worker.WorkerDeploymentVersion{}, errors.New("deployment-name and build-id must not begin with __")
 	}

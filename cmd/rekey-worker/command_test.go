@@ -70,6 +70,7 @@ func TestRefusedSettings(t *testing.T) {
 	for _, args := range [][]string{
 		{"--evidence-dir", file}, {"--evidence-dir", file + "-none"}, {"--evidence-uri", "ftp://bucket"},
 		{"--evidence-uri", "file:///anywhere"}, {"--evidence-dir", t.TempDir(), "--evidence-uri", "file:///elsewhere"},
+		{"--aws-rate-share", "0"}, {"--aws-rate-share", "1.1"}, {"--aws-rate-share", "NaN"}, {"--aws-rate-share", "all"},
 		{"--deployment-name", "rekey"}, {"--build-id", "1"}, {"--deployment-name", "a.b", "--build-id", "1"},
 		{"--deployment-name", "a:b", "--build-id", "1"}, {"--deployment-name", "rekey", "--build-id", "__1"},
 		{"--log-level", "loud"}, {"--log-format", "xml"}, {"--temporal-deadline", "soon"}, {"--no-such-flag"},

@@ -70,3 +70,43 @@ func TestAwaitDenialBesideARegionThatFails(t *testing.T) {
 	_, err = run[[]workflows.Denial](w, workflows.AwaitDenialActivity, w.watched())
 	retried(t, err)
 }
+
+// TestAwaitDenialRemembersWhereToLook searches all Regions in the first look and in the last one; between them it asks only for
+// the last runs where the role's canaries are, and sees a denial there.
+func TestAwaitDenialRemembersWhereToLook(t *testing.T) {
+	w := newWorld(t, canaries(
+		fleet.Canary{Name: "misses", Schedule: "rate(1 hour)", Access: fleet.AccessRolePolicy},
+		fleet.Canary{Name: "elsewhere", Region: "us-east-1", Role: "other"},
+	))
+	in := w.watched()
+	lists := func() int64 { return w.sim.World.Calls.Counts()["synthetics:DescribeCanaries"] }
+	look := func(last bool) (denials []workflows.Denial, listed int64, err error) {
+		before := lists()
+		in.Last = last
+		denials, err = run[[]workflows.Denial](w, workflows.AwaitDenialActivity, in)
+		return denials, lists() - before, err
+	}
+	_, all, err := look(false)
+	waits(t, err)
+	if all < 2 {
+		t.Errorf("the first look lists the canaries of %d Regions, want all", all)
+	}
+	_, n, err := look(false)
+	waits(t, err)
+	if n != 0 {
+		t.Errorf("the second look lists the canaries of %d Regions, though no run failed", n)
+	}
+	_, n, err = look(true)
+	waits(t, err)
+	if n != all {
+		t.Errorf("the last look lists the canaries of %d Regions, want all %d", n, all)
+	}
+	if err := w.sim.World.IAM.SetInline(w.role("canary"), "artifact-keys", ""); err != nil {
+		t.Fatal(err)
+	}
+	w.sim.World.Clock.Advance(2 * time.Hour)
+	denials, n, err := look(false)
+	if err != nil || len(denials) != 1 || n != 1 {
+		t.Errorf("got %+v, %v by the lists of %d Regions, want the denial by that of its own", denials, err, n)
+	}
+}

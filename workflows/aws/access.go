@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"rekey/workflows"
+	"rekey/workflows/aws/limiter"
 )
 
 // Config says how member accounts are entered. Every field has a default.
@@ -30,14 +32,20 @@ type Config struct {
 	// Region is where AssumeRole is called when the environment names none: "us-east-1" when empty. Sessions
 	// from a Region that is enabled by default are valid in every Region.
 	Region string
+	// RateShare is the part of the rates that AWS bears which is used, the rest being left to the accounts' owners: above 0
+	// and at most 1, which 0 stands for. Owners who call AWS meanwhile get their part in either case, since whoever is
+	// throttled gives way.
+	RateShare float64
 	// Base replaces the SDK's default chain of configuration and credentials, for tests.
 	Base *awssdk.Config
 }
 
-// Bounds of what is kept. What falls out is made again; only its learned rate limit is lost.
+// Bounds of what is kept. What falls out is made again, and a rate is learned anew.
 const (
 	maxSessions = 1024     // accounts
 	maxConfigs  = 8 * 1024 // account × Region × service
+	// maxLimiters bounds the learned rates, of an account × Region × operation: some 300 bytes each.
+	maxLimiters = 32 * 1024
 )
 
 // requestTimeout ends a single HTTP exchange that hangs. Activities have bounds of their own, which end calls
@@ -53,6 +61,8 @@ type Access struct {
 	base     awssdk.Config
 	sessions *lru[string, *session]
 	configs  *lru[configKey, awssdk.Config]
+	limiters *lru[api, *limiter.Limiter]
+	share    float64
 	options  sessionOptions
 }
 
@@ -77,6 +87,8 @@ func New(ctx context.Context, c Config) (*Access, error) {
 		base:     base,
 		sessions: newLRU[string, *session](maxSessions),
 		configs:  newLRU[configKey, awssdk.Config](maxConfigs),
+		limiters: newLRU[api, *limiter.Limiter](maxLimiters),
+		share:    cmp.Or(c.RateShare, 1),
 		options: sessionOptions{
 			sts:        sts.NewFromConfig(base),
 			name:       orDefault(c.SessionName, "rekey"),
@@ -109,9 +121,9 @@ func httpClient() awssdk.HTTPClient {
 	})
 }
 
-// Config is the configuration for one service of a cell, with the member role's credentials. The service's name
-// only keeps apart what is learned about its rates: configurations of one account and Region share a session, and
-// clients of one configuration share a limiter.
+// Config is the configuration for one service of a cell, with the member role's credentials. The service's name, as IAM's
+// actions have it, keeps apart what is learned about its rates: configurations of one account share a session, and
+// calls of one operation in a cell share a limiter.
 //
 // It calls nothing: whether the account can be entered shows at the first call.
 func (a *Access) Config(cell workflows.Cell, service string) awssdk.Config {
@@ -119,12 +131,12 @@ func (a *Access) Config(cell workflows.Cell, service string) awssdk.Config {
 		session := a.sessions.get(cell.Account, func() *session {
 			return newSession(a.MemberRole(cell), a.options)
 		})
-		limiter := newRetryer() // one for the cell's service, where the SDK would make one per client
+		retryer := newRetryer() // one for the cell's service, where the SDK would make one per client
 		c := a.base.Copy()
 		c.Region = cell.Region
 		c.Credentials = session.cache
-		c.Retryer = func() awssdk.Retryer { return limiter }
-		c.APIOptions = append(c.APIOptions, session.dropWhenExpired, askGate)
+		c.Retryer = func() awssdk.Retryer { return retryer }
+		c.APIOptions = append(c.APIOptions, session.dropWhenExpired, a.takeTurn(cell, service), askGate)
 		return c
 	})
 }
@@ -133,10 +145,11 @@ func (a *Access) Config(cell workflows.Cell, service string) awssdk.Config {
 // partition's global services are.
 func (a *Access) Hub(service string) awssdk.Config {
 	return a.configs.get(configKey{service: service}, func() awssdk.Config {
-		limiter := retryer(patientAttempts)
+		patient := retryer(patientAttempts)
 		c := a.base.Copy()
 		c.Region = GlobalRegion(a.base.Region)
-		c.Retryer = func() awssdk.Retryer { return limiter }
+		c.Retryer = func() awssdk.Retryer { return patient }
+		c.APIOptions = append(c.APIOptions, a.takeTurn(workflows.Cell{Region: c.Region}, service))
 		return c
 	})
 }

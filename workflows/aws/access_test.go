@@ -140,9 +140,6 @@ func TestHubIsPatient(t *testing.T) {
 	if patient.MaxAttempts() <= usual.MaxAttempts() {
 		t.Errorf("%d attempts, beside %d of an account's service", patient.MaxAttempts(), usual.MaxAttempts())
 	}
-	if access.Hub("organizations").Retryer() != patient {
-		t.Error("two clients learn apart what Organizations bears")
-	}
 }
 
 func TestUsedUpQuotaIsNotRetried(t *testing.T) {

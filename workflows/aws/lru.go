@@ -40,3 +40,13 @@ func (l *lru[K, V]) get(key K, create func() V) V {
 	}
 	return value
 }
+
+// each visits all values, the latest used first. They are visited under the lock, so that must be quick.
+func (l *lru[K, V]) each(visit func(K, V)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for e := l.recent.Front(); e != nil; e = e.Next() {
+		kept := e.Value.(entry[K, V])
+		visit(kept.key, kept.value)
+	}
+}

@@ -20,24 +20,22 @@ const (
 // callers of an organization together: to begin anew costs more than to wait.
 const patientAttempts = 10
 
-// newRetryer is the SDK's adaptive retryer: it slows down when AWS throttles, and speeds up again.
+// newRetryer is the SDK's standard retryer. Its adaptive one is not used: it keeps one rate for all operations of a client,
+// knows no burst, and falls by 30 % when a call is throttled. Each attempt takes a turn of the operation's limiter instead.
 //
-// LimitExceededException is taken out of what it retries and slows down for: the SDK counts it as throttling, but
-// KMS means by it that a quota is used up, such as that of a key's grants. A session that ended is added.
+// LimitExceededException is taken out of what it retries: the SDK counts it as throttling, but KMS means by it that a
+// quota is used up, such as that of a key's grants. A session that ended is added.
 func newRetryer() awssdk.Retryer { return retryer(maxAttempts) }
 
 func retryer(attempts int) awssdk.Retryer {
-	return retry.NewAdaptiveMode(func(o *retry.AdaptiveModeOptions) {
-		o.Throttles = append([]retry.IsErrorThrottle{retry.IsErrorThrottleFunc(notQuota)}, o.Throttles...)
-		o.StandardOptions = append(o.StandardOptions, func(s *retry.StandardOptions) {
-			s.MaxAttempts = attempts
-			s.MaxBackoff = maxBackoff
-			s.Throttles = append([]retry.IsErrorThrottle{retry.IsErrorThrottleFunc(notQuota)}, s.Throttles...)
-			s.Retryables = append([]retry.IsErrorRetryable{
-				retry.IsErrorRetryableFunc(notQuota),
-				retry.RetryableErrorCode{Codes: codeSet(expiredCodes)},
-			}, s.Retryables...)
-		})
+	return retry.NewStandard(func(s *retry.StandardOptions) {
+		s.MaxAttempts = attempts
+		s.MaxBackoff = maxBackoff
+		s.Throttles = append([]retry.IsErrorThrottle{retry.IsErrorThrottleFunc(notQuota)}, s.Throttles...)
+		s.Retryables = append([]retry.IsErrorRetryable{
+			retry.IsErrorRetryableFunc(notQuota),
+			retry.RetryableErrorCode{Codes: codeSet(expiredCodes)},
+		}, s.Retryables...)
 	})
 }
 

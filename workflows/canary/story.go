@@ -225,7 +225,7 @@ func (s *story) late() *workflows.Problem {
 var refusals = []workflows.Reason{
 	workflows.CanaryChanged, workflows.CanaryGone, workflows.CanaryNotUpdatable, workflows.CanaryStopped,
 	workflows.AccessNotFound, workflows.PolicyFull, workflows.KeyPolicyConflict,
-	workflows.DryRunDenied, workflows.DryRunFailed,
+	workflows.DryRunDenied, workflows.DryRunFailed, workflows.KeyNotUsable,
 }
 
 // isBack reports whether the story is on the way back.

@@ -29,13 +29,29 @@ func Pause(p *workflows.Problem) error {
 }
 
 // Retry ends an attempt that another may mend. After is the least time until then, in real time; zero leaves it
-// to the retry policy.
+// to the problem, where that was put off, and else to the retry policy.
 func Retry(p *workflows.Problem, after time.Duration) error {
+	if after == 0 {
+		after, _ = time.ParseDuration(p.Metadata[RetryAfter])
+	}
 	return temporal.NewApplicationErrorWithOptions(p.Message, string(p.Reason), temporal.ApplicationErrorOptions{
 		NextRetryDelay: after,
 		Details:        []any{*p},
 	})
 }
+
+// RetryAfter is the metadata of a problem that says after what real time its attempt is to be made again, as
+// time.Duration writes it.
+const RetryAfter = "retry_after"
+
+// PutOff is Retry with the time in the problem's metadata, so that Retry keeps it where the problem is passed on.
+func PutOff(p *workflows.Problem, after time.Duration) error {
+	p.Metadata[RetryAfter] = after.String()
+	return Retry(p, after)
+}
+
+// IsPutOff reports whether a problem is that of an attempt that waited for nothing but its turn, and tells nothing of AWS.
+func IsPutOff(p *workflows.Problem) bool { return p.Metadata[RetryAfter] != "" }
 
 // Wait ends an attempt of an activity that waits for something: the server tries again after the given real
 // time. It is benign: neither logged as an error nor counted as a failure.

@@ -34,7 +34,7 @@ const (
 	// default, so that the worker ends before it is killed.
 	stopTimeout = 20 * time.Second
 	// maxActivities is how many activities run at a time. They wait for AWS more than they compute; what bounds
-	// the calls is the limiter of each account, Region and service.
+	// the calls is the limiter of each account, Region and operation.
 	maxActivities = 200
 	// maxWorkflowTasks is how many workflow tasks run at a time. A cell replays up to some thousand events, which
 	// is computing, so more than a few a core only wait for each other.
@@ -54,7 +54,7 @@ func New(c client.Client, config Config) worker.Worker {
 		OnFatalError:                           config.OnFatal,
 		DeploymentOptions:                      deployment(config.Version),
 		Interceptors: []interceptor.WorkerInterceptor{
-			&heartbeats{}, Gates(gate.New(migrations{c})),
+			&heartbeats{}, &visits{}, Gates(gate.New(migrations{c})),
 		},
 	})
 	RegisterWorkflows(w)

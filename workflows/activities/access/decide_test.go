@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 
 	"rekey/workflows"
+	"rekey/workflows/failure"
 )
 
 const (
@@ -229,6 +230,9 @@ func TestWhatIsNotUnderstoodCloses(t *testing.T) {
 
 func TestObserve(t *testing.T) {
 	throttled := reading{problem: &workflows.Problem{Reason: workflows.AWSRefused}, retry: true}
+	putOff := reading{retry: true, problem: &workflows.Problem{
+		Reason: workflows.AWSRefused, Metadata: map[string]string{failure.RetryAfter: "4s"},
+	}}
 	denied := reading{problem: &workflows.Problem{Reason: workflows.AccessDenied}}
 	read := reading{found: []consumer{{settings: workflows.Settings{Name: "shop"}}}}
 	for why, test := range map[string]struct {
@@ -238,11 +242,12 @@ func TestObserve(t *testing.T) {
 		canaries   int
 		unsearched string
 	}{
-		"all read":                        {[]reading{read, read}, true, false, 2, ""},
-		"a denial won't go by":            {[]reading{read, denied}, true, false, 1, "eu-west-2"},
-		"throttling may":                  {[]reading{throttled, read}, true, true, 0, ""},
-		"and is not waited for for ever":  {[]reading{throttled, read}, false, false, 1, "eu-west-1"},
-		"what passes comes before denied": {[]reading{denied, throttled}, true, true, 0, ""},
+		"all read":                               {[]reading{read, read}, true, false, 2, ""},
+		"a denial won't go by":                   {[]reading{read, denied}, true, false, 1, "eu-west-2"},
+		"throttling may":                         {[]reading{throttled, read}, true, true, 0, ""},
+		"and is not waited for for ever":         {[]reading{throttled, read}, false, false, 1, "eu-west-1"},
+		"whose turn it is not yet is waited for": {[]reading{putOff, read}, false, true, 0, ""},
+		"what passes comes before denied":        {[]reading{denied, throttled}, true, true, 0, ""},
 	} {
 		o, passing := observe([]string{"eu-west-1", "eu-west-2"}, test.results, test.patient)
 		if (passing != nil) != test.retry || len(o.canaries) != test.canaries {

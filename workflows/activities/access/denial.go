@@ -21,8 +21,10 @@ import (
 // account. A run that failed to save or read something, and says so, is a denial: of the pair whose key it names, else of
 // every pair of its role. While there is none it ends with NotYet. A Region that can't be read hides no denial in another;
 // without one, the attempt ends, and at the watch's end the caller decides what not seeing means.
+//
+// Only the first and the last look search the account: those between look where the first has found the roles' canaries.
 func (a *Activities) AwaitDenial(ctx context.Context, in workflows.AwaitDenialInput) ([]workflows.Denial, error) {
-	seen, err := a.search(ctx, in.Cell)
+	seen, err := a.watched(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -31,6 +33,7 @@ func (a *Activities) AwaitDenial(ctx context.Context, in workflows.AwaitDenialIn
 	}
 	suspects := ofRoles(seen.canaries, in.Pairs)
 	if !in.Last {
+		remember(ctx, seen, suspects)
 		if suspects, err = a.troubled(ctx, suspects); err != nil {
 			return nil, err
 		}

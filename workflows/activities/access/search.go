@@ -61,17 +61,23 @@ func (a *Activities) search(ctx context.Context, cell workflows.Cell) (observati
 		}
 		return observation{failed: problem}, nil
 	}
-	results := a.read(ctx, cell.Account, names)
-	patient := activity.GetInfo(ctx).Attempt < searchAttempts
-	o, passing := observe(names, results, patient)
-	if passing != nil {
-		return observation{}, failure.Retry(passing, 0)
+	o, passing := observe(names, a.read(ctx, cell.Account, names), isPatient(ctx))
+	return o, retried(passing)
+}
+
+// isPatient reports whether the attempt is among the first few, which wait for a Region that does not answer.
+func isPatient(ctx context.Context) bool { return activity.GetInfo(ctx).Attempt < searchAttempts }
+
+// retried is the failure that makes another attempt because of a passing problem; nil for none.
+func retried(passing *workflows.Problem) error {
+	if passing == nil {
+		return nil
 	}
-	return o, nil
+	return failure.Retry(passing, 0)
 }
 
 // observe puts together what was read of each Region. A patient one answers the problem of a Region that only
-// fails for the moment instead.
+// fails for the moment instead; anyone that of a Region that was not asked, because others had their turn first.
 func observe(names []string, results []reading, patient bool) (observation, *workflows.Problem) {
 	var o observation
 	for i, r := range results {
@@ -81,7 +87,7 @@ func observe(names []string, results []reading, patient bool) (observation, *wor
 			if o.dated.IsZero() || r.dated.Before(o.dated) {
 				o.dated = r.dated
 			}
-		case r.retry && patient:
+		case r.retry && (patient || failure.IsPutOff(r.problem)):
 			return observation{}, r.problem
 		default:
 			o.unsearched = append(o.unsearched, region{names[i], r.problem})

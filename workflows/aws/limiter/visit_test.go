@@ -1,0 +1,107 @@
+package limiter
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// crowded is a limiter with so many in its line, whose turns are a tenth of a second apart.
+func crowded(t *testing.T, n int) *Limiter {
+	t.Helper()
+	l := New(1)
+	for l.bucket.Allow() {
+	}
+	for range n {
+		go func() { _, _ = l.Wait(t.Context()) }()
+	}
+	synctest.Wait()
+	return l
+}
+
+func TestPatience(t *testing.T) {
+	deadline := func(d time.Duration) func(context.Context) context.Context {
+		return func(ctx context.Context) context.Context {
+			ctx, cancel := context.WithTimeout(ctx, d)
+			t.Cleanup(cancel)
+			return ctx
+		}
+	}
+	called := func(ctx context.Context) context.Context {
+		visitOf(ctx).count()
+		return ctx
+	}
+	as := func(ctx context.Context) context.Context { return ctx }
+	for name, test := range map[string]struct {
+		line  int
+		who   func(context.Context) context.Context
+		comes bool
+	}{
+		"a short line":                        {20, as, true},
+		"a long one":                          {40, as, false},
+		"who has called already waits longer": {40, called, true},
+		"but not for ever":                    {220, called, false},
+		"a deadline comes before":             {20, deadline(time.Second), false},
+		"a deadline later":                    {20, deadline(time.Minute), true},
+		"whose turn is next waits":            {0, deadline(time.Millisecond), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				l := crowded(t, test.line)
+				err := l.join(test.who(Begin(t.Context())))
+				busy := new(Busy)
+				if errors.As(err, &busy) == test.comes {
+					t.Errorf("got %v", err)
+				}
+				if err := l.join(t.Context()); err != nil {
+					t.Errorf("one who occupies no place: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// TestPutOffOneAfterTheOther has those who come to a long line come again at different times.
+func TestPutOffOneAfterTheOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := crowded(t, 40)
+		var last time.Duration
+		for range 20 {
+			busy := new(Busy)
+			if err := l.join(Begin(t.Context())); !errors.As(err, &busy) || busy.After <= last {
+				t.Fatalf("got %v after one of %s", err, last)
+			}
+			last = busy.After
+		}
+		if last > longestBreak {
+			t.Errorf("%s is long", last)
+		}
+	})
+}
+
+// TestEndedContextsLeaveTheLine has callers give up, wherever they stand.
+func TestEndedContextsLeaveTheLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		l := crowded(t, 0)
+		failed := make(chan error)
+		for range 10 {
+			go func() {
+				_, err := l.Wait(ctx)
+				failed <- err
+			}()
+		}
+		synctest.Wait()
+		cancel()
+		for range 10 {
+			if err := <-failed; !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
+		}
+		if _, err := l.Wait(t.Context()); err != nil || l.line != 0 {
+			t.Errorf("%v, and %d are still in the line", err, l.line)
+		}
+	})
+}

@@ -1,0 +1,109 @@
+package aws
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+
+	"rekey/workflows"
+	"rekey/workflows/aws/limiter"
+	"rekey/workflows/failure"
+)
+
+// api is what has a limit of its own: an operation, called with an account's credentials, in a Region. AWS charges calls to
+// the account of the credentials (KMS Developer Guide, request quotas; EC2 API, request throttling), and most of its
+// documented limits are for an operation. Where several share one, their limiters each find a share of it, as
+// those of several workers do.
+type api struct {
+	cell      workflows.Cell
+	service   string
+	operation string
+}
+
+// takeTurn adds a step to a client's calls in which each attempt waits for its turn. It comes after the SDK has waited for a
+// session, and before the request is signed, since a signature ages.
+func (a *Access) takeTurn(cell workflows.Cell, service string) func(*middleware.Stack) error {
+	step := middleware.FinalizeMiddlewareFunc("RekeyTakeTurn", func(
+		ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
+	) (middleware.FinalizeOutput, middleware.Metadata, error) {
+		name := api{cell, service, awsmiddleware.GetOperationName(ctx)}
+		turn, err := a.limiters.get(name, func() *limiter.Limiter { return limiter.New(a.share) }).Wait(ctx)
+		if err != nil {
+			return middleware.FinalizeOutput{}, middleware.Metadata{}, name.putOff(err)
+		}
+		out, metadata, err := next.HandleFinalize(ctx, in)
+		turn.Done(name.outcome(err))
+		return out, metadata, err
+	})
+	return func(stack *middleware.Stack) error { return stack.Finalize.Insert(step, "Signing", middleware.Before) }
+}
+
+// Rates are how many calls a second an account bears of a service's operations, as far as is known: of those that were
+// called lately.
+func (a *Access) Rates(cell workflows.Cell, service string) map[string]float64 {
+	rates := map[string]float64{}
+	a.limiters.each(func(n api, l *limiter.Limiter) {
+		if n.cell == cell && n.service == service {
+			rates[n.operation] = l.Rate()
+		}
+	})
+	return rates
+}
+
+// putOff is the failure of an attempt that the line is too long for; any other error is passed on.
+func (n api) putOff(err error) error {
+	busy := new(limiter.Busy)
+	if !errors.As(err, &busy) {
+		return err
+	}
+	call := Call{Operation: n.service + ":" + n.operation, Cell: n.cell}
+	p := &workflows.Problem{
+		Reason:   workflows.AWSRefused,
+		Message:  fmt.Sprintf("%s has to wait for its turn: AWS bears %.2g of them a second there.", call.on(), busy.Rate),
+		NextStep: "Nothing: it comes again by itself. If it goes on, ask AWS for a higher quota, or lower the rollout's concurrency.",
+		Metadata: call.metadata("none"),
+	}
+	p.Metadata["calls_per_second"] = fmt.Sprintf("%.2g", busy.Rate)
+	return failure.PutOff(p, busy.After.Round(time.Millisecond))
+}
+
+// outcome is what an attempt's error tells of limits.
+func (n api) outcome(err error) limiter.Outcome {
+	var refused smithy.APIError
+	switch {
+	case err == nil:
+		return limiter.Passed
+	case n.isThrottled(err):
+		return limiter.Throttled
+	case errors.As(err, &refused) && statusOf(err) < http.StatusInternalServerError:
+		return limiter.Passed
+	}
+	return limiter.Unknown
+}
+
+// isThrottled reports whether AWS says that there are too many calls. S3 says "503 Slow Down" (S3 User Guide, optimizing
+// performance), without the code to HEAD, whose answers have no body.
+func (n api) isThrottled(err error) bool {
+	code, status := Code(err), statusOf(err)
+	if code == quotaCode {
+		return false
+	}
+	_, known := retry.DefaultThrottleErrorCodes[code]
+	return known || status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable && n.service == "s3"
+}
+
+// statusOf is the HTTP status of an error's answer, 0 where there is none.
+func statusOf(err error) int {
+	var answer interface{ HTTPStatusCode() int }
+	if !errors.As(err, &answer) {
+		return 0
+	}
+	return answer.HTTPStatusCode()
+}
