@@ -189,6 +189,12 @@ bench: build $(BIN)/temporal ## Measure a migration of 1,000 canaries; BENCHFLAG
 	@mkdir -p build/bench
 	go run ./bench migrate --out build/bench $(BENCHFLAGS)
 
+.PHONY: bench-scale
+bench-scale: build $(BIN)/temporal ## Migrate fleets of 1,000, 10,000 and 100,000 canaries, which takes hours, and compare their costs
+	@mkdir -p build/bench
+	go run ./bench migrate --out build/bench --canaries 1000,10000,100000 --per-cell 25 --regions 4 --time-scale 10 \
+		--no-dry-runs --most-growth 1.2 --most-memory 512 $(BENCHFLAGS)
+
 .PHONY: bench-small
 bench-small: ## The same for 50 canaries, to see that it works
 	@$(MAKE) bench BENCHFLAGS='--canaries 50 --per-cell 25'

@@ -36,10 +36,11 @@ func Command() *cli.Command {
 			&cli.IntFlag{Name: "visual-every", Usage: "make every n-th canary a visual one, none when 0"},
 			&cli.BoolFlag{Name: "profile", Usage: "write a CPU profile and a heap profile of each process, taken in the first half minute after the approval"},
 			&cli.BoolFlag{Name: "in-memory", Usage: "let Temporal keep its state in memory instead of in a file"},
+			&cli.FloatFlag{Name: "most-memory", Usage: "fail when the server or the worker ever takes more than so many `MIB` (default: never)", HideDefault: true},
 			&cli.FloatFlag{Name: "most-growth", Usage: "fail when a cost per canary grows by more than this `FACTOR` from the first size to another (default: never)", HideDefault: true},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
-			report := Report{MostGrowth: c.Float("most-growth")}
+			report := Report{MostGrowth: c.Float("most-growth"), MostMemoryMB: c.Float("most-memory")}
 			for _, canaries := range c.IntSlice("canaries") {
 				w := workloadOf(c, canaries)
 				result, err := measure(ctx, w, place{
