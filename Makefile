@@ -151,7 +151,7 @@ kill-matrix: build $(BIN)/temporal ## Kill worker, server and Temporal at every 
 
 .PHONY: kill-matrix-small
 kill-matrix-small: ## The same for a few points of the way forth, chosen by a seed
-	@$(MAKE) kill-matrix KILLFLAGS='--stages 1 --undisturbed 2 --cases 9 --parallel 9 --mixed $(KILLFLAGS)'
+	@$(MAKE) kill-matrix KILLFLAGS='--stages 1 --undisturbed 2 --cases 6 --parallel 6 --mixed $(KILLFLAGS)'
 
 .PHONY: mutants
 mutants: build $(BIN)/temporal ## Seed bugs into rekey one by one, and see that the tests catch them
