@@ -15,14 +15,14 @@ type spell struct {
 	rule        fault.Rule
 }
 
-// weather draws spells of bad calls, which may overlap. They are real seconds long at least: what waits for a call to be
+// weather draws n spells of bad calls, which may overlap. They are real seconds long at least: what waits for a call to be
 // tried again does so in real time.
-func (s *Script) weather(d *dice) {
+func (s *Script) weather(d *dice, acts *[]Act, n int) {
 	least := time.Duration(s.Fleet.TimeScale * float64(time.Second))
 	var spells []spell
-	for range 4 + d.IntN(6) {
+	for range n {
 		from := d.between(0, horizon)
-		spells = append(spells, spell{from, from + least + d.between(0, 4*least), s.rule(d)})
+		spells = append(spells, spell{from, from + least + d.between(0, 6*least), s.rule(d)})
 	}
 	at := func(t time.Duration) (rules []fault.Rule) {
 		for _, sp := range spells {
@@ -34,7 +34,7 @@ func (s *Script) weather(d *dice) {
 	}
 	for _, sp := range spells {
 		for _, t := range []time.Duration{sp.from, sp.until} {
-			s.add(t, Weather, func(a *Act) { a.Rules = at(t) })
+			add(acts, t, Weather, func(a *Act) { a.Rules = at(t) })
 		}
 	}
 }
@@ -54,7 +54,7 @@ func (s *Script) rule(d *dice) fault.Rule {
 		fault.Rule{Service: "synthetics", Operation: "UpdateCanary", FailAfter: 0.8},
 		fault.Rule{Service: "kms", Operation: "CreateGrant", ResetAfter: 0.8},
 		fault.Rule{Service: "kms", Operation: "RevokeGrant", FailAfter: 0.8},
-		staleRule(d), staleRule(d),
+		staleRule(d), staleRule(d), staleRule(d),
 	)
 	if d.chance(30) {
 		rule.Region = oneOf(d, s.regions()...)
@@ -65,6 +65,6 @@ func (s *Script) rule(d *dice) fault.Rule {
 // staleRule draws reads that lag behind, of what AWS says may lag, and of Synthetics, of which it says nothing.
 func staleRule(d *dice) fault.Rule {
 	return fault.Rule{
-		Service: oneOf(d, "kms", "iam", "synthetics"), Stale: 0.2 + d.Float64()*0.6, StaleSeconds: float64(2 + d.IntN(20)),
+		Service: oneOf(d, "kms", "iam", "synthetics", "synthetics"), Stale: 0.2 + d.Float64()*0.6, StaleSeconds: float64(10 + d.IntN(50)),
 	}
 }

@@ -26,14 +26,17 @@ func New(access *aws.Access) *Activities { return &Activities{access} }
 // UpdateCanary asks AWS to give a canary an encryption and an artifact location, unless it has them. The request names
 // the canary and what differs, and nothing else, so that nothing else can change; or it commits a dry run by its id, and
 // names nothing (Synthetics API, UpdateCanary, DryRunId). It is sent once an attempt, so that a repeat
-// always reads first. The canary's state is not waited for: ConfirmUpdate does that.
+// always reads first. The canary's turn is waited for; its state is not: ConfirmUpdate does that.
 //
 // It ends with CANARY_GONE, CANARY_CHANGED or CANARY_NOT_UPDATABLE when the canary is not there, not as recorded,
 // or takes no update, with CANARY_STOPPED when it does not run (unless that is allowed, or it is to be restored), with
 // DRY_RUN_FAILED when AWS does not commit the dry run, with KEY_NOT_USABLE when the key does not encrypt (NOT_RETURNABLE when
-// the canary is to be restored to it), and with NotYet while another operation is in progress. In all these cases nothing
-// was done.
+// the canary is to be restored to it), and with NotYet while its turn has not come or another operation is in progress. In all
+// these cases nothing was done.
 func (a *Activities) UpdateCanary(ctx context.Context, in workflows.UpdateInput) (workflows.Updated, error) {
+	if err := awaitTurn(ctx, in.Turn); err != nil {
+		return workflows.Updated{}, err
+	}
 	api := a.synthetics(in.Cell)
 	canary, err := canaries.Get(ctx, api, in.Recorded.Name)
 	if err != nil {
