@@ -23,8 +23,9 @@ TESTFLAGS ?=
 PACKAGES ?= ./...
 TEST := -race -timeout 30m -parallel 4 $(TESTFLAGS) $(PACKAGES)
 
-# What bench, matrix and mutants are run with: make mutants MUTANTFLAGS='--only trust-a-200'
+# What bench, kill-matrix, matrix and mutants are run with: make mutants MUTANTFLAGS='--only trust-a-200'
 BENCHFLAGS ?=
+KILLFLAGS ?=
 MATRIXFLAGS ?=
 MUTANTFLAGS ?=
 
@@ -121,6 +122,19 @@ property: $(BIN)/temporal ## Try SEEDS=50 random fleets and scripts: no live can
 	go test ./workflows/registry -count=1 -timeout 60m -run TestRevokeStrandsNobody -rapid.checks=$(CHECKS)
 	REKEY_SEEDS=$(SEEDS) go test ./e2e -count=1 -timeout 120m -parallel 8 -run TestNoConsumerLosesItsKey
 
+# What faults is run with: make faults SEEDS=17-17 FAULTFLAGS=--verbose
+FAULTFLAGS ?=
+
+.PHONY: faults
+faults: $(BIN)/temporal ## Play SEEDS=50 campaigns of faults (or SEEDS=17,20-30), and judge them; FAULTFLAGS=--verbose tells all
+	@mkdir -p build/durable
+	go run ./durable/faults --seeds $(SEEDS) --out build/durable $(FAULTFLAGS)
+
+.PHONY: faults-small
+faults-small: $(BIN)/temporal ## The same for a few fixed seeds, to see that it works
+	@mkdir -p build/durable
+	go run ./durable/faults --seeds 4-6 --parallel 3 --out build/durable $(FAULTFLAGS)
+
 .PHONY: test-summary
 test-summary: build $(BIN)/temporal $(BIN)/grpcurl $(BIN)/gotestsum ## Run the tests, shortly told, with a report in build/junit.xml
 	$(BIN)/gotestsum --format pkgname-and-test-fails --junitfile build/junit.xml -- $(TEST)
@@ -130,6 +144,14 @@ matrix: build $(BIN)/temporal $(BIN)/gotestsum ## Migrate from everything to eve
 	@mkdir -p build && rm -f build/matrix.txt
 	@trap 'cat build/matrix.txt' EXIT; REKEY_MATRIX=full REKEY_REPORT=$(abspath build/matrix.txt) \
 		$(BIN)/gotestsum --format testname -- ./e2e -count=1 -timeout 90m -run '^(TestMatrix|TestWorlds)$$' $(MATRIXFLAGS)
+
+.PHONY: kill-matrix
+kill-matrix: build $(BIN)/temporal ## Kill worker, server and Temporal at every point, and compare what is left; KILLFLAGS='--points call/*/after'
+	go run ./durable/kill $(KILLFLAGS)
+
+.PHONY: kill-matrix-small
+kill-matrix-small: ## The same for a few points of the way forth, chosen by a seed
+	@$(MAKE) kill-matrix KILLFLAGS='--stages 1 --undisturbed 2 --cases 9 --parallel 9 --mixed $(KILLFLAGS)'
 
 .PHONY: mutants
 mutants: build $(BIN)/temporal ## Seed bugs into rekey one by one, and see that the tests catch them
@@ -171,13 +193,31 @@ bench: build $(BIN)/temporal ## Measure a migration of 1,000 canaries; BENCHFLAG
 bench-small: ## The same for 50 canaries, to see that it works
 	@$(MAKE) bench BENCHFLAGS='--canaries 50 --per-cell 25'
 
-# The version whose workflows' histories are recorded, for the replay test of later ones.
-VERSION ?= v0.3
+# The version whose workflows' histories are recorded, for the replay test of later ones: the coming release. What a release
+# recorded stays as it is, so that this is raised after each.
+VERSION ?= v0.4
+
+# The tests that record what they did.
+RECORDING := TestFiveSteps|TestHandingOn|TestWhatIsInTheWay|TestRollBack|TestKeyPolicyHasOneOwner|TestFleetIsReadWithoutAMigration|$\
+	TestBudgetIsStrict|TestPauseEverything|TestRetry|TestCancelPutsBackWhatIsInFlight|TestSelections
 
 .PHONY: record-histories
 record-histories: $(BIN)/temporal ## Record workflow histories as fixtures of the replay test, from committed code
-	REKEY_RECORD=$(abspath workflows/worker/testdata/replay)/$(VERSION) \
-		go test ./e2e -count=1 -run '^(TestFiveSteps|TestHandingOn|TestWhatIsInTheWay|TestRollBack|TestKeyPolicyHasOneOwner|TestFleetIsReadWithoutAMigration|TestBudgetIsStrict|TestPauseEverything|TestRetry|TestCancelPutsBackWhatIsInFlight)$$'
+	rm -rf workflows/worker/testdata/replay/$(VERSION)
+	REKEY_RECORD=$(abspath workflows/worker/testdata/replay)/$(VERSION) go test ./e2e -count=1 -run '^($(RECORDING))$$'
+	go test ./workflows/worker -count=1 -run TestReplay -update
+
+# The commit from whose worker upgrade upgrades: the newest whose histories are a release's.
+FROM ?= $(shell git log -1 --format=%h -- 'workflows/worker/testdata/replay/v*' ':!workflows/worker/testdata/replay/$(VERSION)' 2>/dev/null)
+
+.PHONY: upgrade
+upgrade: $(BIN)/temporal ## Let the worker of this tree take over from an older one, built from FROM=<ref>, in mid-flight
+	@rm -rf build/_older && mkdir -p build/_older && git archive '$(FROM)' | tar -x -C build/_older
+	@git log -1 --format='upgrade: from the worker of %h %s' '$(FROM)'
+	cd build/_older && go build -trimpath -o rekey-worker ./cmd/rekey-worker
+	REKEY_OLDER_WORKER=$(abspath build/_older/rekey-worker) \
+		REKEY_OLDER_VERSION=$$(cd build/_older/workflows/worker/testdata/replay && printf '%s\n' v* | sort -V | tail -n1) \
+		go test ./e2e -count=1 -timeout 20m -parallel 4 -run TestUpgradeFromOlderWorker $(TESTFLAGS)
 
 .PHONY: transcripts
 transcripts: build $(BIN)/temporal $(BIN)/grpcurl ## Write the transcripts of the documentation anew, by running them

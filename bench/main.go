@@ -11,9 +11,12 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"rekey/bench/control"
 	"rekey/bench/designs"
 	"rekey/bench/limiter"
+	"rekey/bench/load"
 	"rekey/bench/migrate"
+	"rekey/bench/peers"
 )
 
 func main() {
@@ -28,8 +31,10 @@ func main() {
 
 func command() *cli.Command {
 	return &cli.Command{
-		Name:     "bench",
-		Usage:    "measure rekey on this machine",
-		Commands: []*cli.Command{migrate.Command(), designs.Command(), limiter.Command()},
+		Name:  "bench",
+		Usage: "measure rekey on this machine",
+		Commands: []*cli.Command{
+			migrate.Command(), designs.Command(), limiter.Command(), load.Command(), control.Command(), peers.Command(),
+		},
 	}
 }

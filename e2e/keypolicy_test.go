@@ -13,14 +13,15 @@ import (
 )
 
 // TestKeyPolicyHasOneOwner lets the cells of two accounts put their roles into one key's policy at the same time, and
-// take them out again when the migration is rolled back: rekey's statement has them all, and no other statement changes.
+// take them out again when the migration is rolled back: rekey's statement has them all, and no other statement changes. The
+// server wants every run handed on after some events, so that the key's owner and the registries hand on what they hold.
 func TestKeyPolicyHasOneOwner(t *testing.T) {
 	const member = `  - {account: central, name: rekey-member, template: member, trusted_by: ["arn:aws:iam::100000000000:user/rekey"], external_id: e2e-external-id}` + "\n"
 	s := startFor(t, 3*time.Minute, parse(t, member+canaryRole("shop", "one", "")+canaryRole("shop", "two", "")+canaryRole("pay", "payer", ""), `
   - {account: shop, region: eu-west-1, name: first, role: one, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: us-east-1, name: second, role: two, location: shop-ireland/second, encryption: {mode: SSE_S3}}
   - {account: pay, region: eu-west-1, name: third, role: payer, encryption: {mode: SSE_KMS, key: k}}
-`, irelandBucket))
+`, irelandBucket), "--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=50")
 	before := s.statements("central/eu-west-1/l")
 	spec := s.spec([]string{shop, pay}, []string{ireland, virginia}, "central/eu-west-1/l")
 	spec.Policies = &rekeyv1.Policies{Access: rekeyv1.AccessPolicy_ACCESS_POLICY_KEY_POLICY}
@@ -43,6 +44,9 @@ func TestKeyPolicyHasOneOwner(t *testing.T) {
 	s.rollBack(m)
 	if diff := cmp.Diff(before, s.statements("central/eu-west-1/l")); diff != "" {
 		t.Errorf("after the roll back (-before +after):\n%s", diff)
+	}
+	if n := s.runs(workflows.KeyID(s.key("central/eu-west-1/l"))); n < 2 {
+		t.Errorf("the key's owner had %d runs: the test did not make it hand on", n)
 	}
 	s.undisturbed()
 	s.record("key-policy")

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"go.temporal.io/api/enums/v1"
@@ -23,6 +24,30 @@ var stateAttribute = temporal.NewSearchAttributeKeyKeyword(workflows.StateAttrib
 type release struct {
 	version string
 	start   *history.WorkflowExecutionStartedEventAttributes
+}
+
+// releases are the versions of which there are recorded histories, by the start of a migration of each.
+func releases(t *testing.T) []release {
+	t.Helper()
+	files, err := filepath.Glob("../workflows/worker/testdata/replay/*/five-steps-migration-?.json.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []release
+	for _, file := range files {
+		if r, first := readRelease(t, file); first {
+			list = append(list, r)
+		}
+	}
+	if len(list) < 2 || slices.IndexFunc(list, func(r release) bool { return r.format() == 0 }) < 0 {
+		t.Fatalf("of %d recorded migrations, %d are known how they were begun", len(files), len(list))
+	}
+	return list
+}
+
+// points are where an upgrade can meet migrations of a release.
+func (r release) points() []point {
+	return slices.DeleteFunc(slices.Clone(points), func(p point) bool { return p.format > r.format() })
 }
 
 // readRelease reads how a recorded migration was begun. It reports whether the history is that of its first run.

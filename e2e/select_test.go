@@ -126,6 +126,7 @@ func TestSelections(t *testing.T) {
 	}
 	s.fleetOfUnits(&rekeyv1.Selection{OrganizationalUnitIds: workloads, Regions: listed})
 	s.undisturbed()
+	s.record("select")
 }
 
 func cellsOf(problems []*rekeyv1.Problem) []string {

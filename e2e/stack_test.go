@@ -49,11 +49,13 @@ type stack struct {
 	endpoint string // of the simulated AWS
 	names    *fleet.Names
 	temporal client.Client
-	api      rekeyv1.MigrationServiceClient
-	fleet    rekeyv1.FleetServiceClient
-	worker   sdkworker.Worker
-	evidence evidence.Config
-	logs     transcript // of the worker, everything that it would say at its most talkative
+	// temporalAddress is where processes of their own reach Temporal.
+	temporalAddress string
+	api             rekeyv1.MigrationServiceClient
+	fleet           rekeyv1.FleetServiceClient
+	worker          sdkworker.Worker
+	evidence        evidence.Config
+	logs            transcript // of the worker, everything that it would say at its most talkative
 }
 
 // start starts a stack on a world. More arguments go to the Temporal server.
@@ -70,7 +72,8 @@ func startFor(t *testing.T, patience time.Duration, f *fleet.Fleet, temporalArgs
 	t.Cleanup(cancel)
 	s := &stack{t: t, ctx: ctx, names: f.Names()}
 	logger := log.NewStructuredLogger(slog.New(slog.NewTextHandler(&s.logs, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	s.temporal = startTemporal(ctx, t, logger, temporalArgs)
+	server := startTemporal(ctx, t, logger, temporalArgs)
+	s.temporal, s.temporalAddress = server.Client(), server.FrontendHostPort()
 	t.Cleanup(s.keepLogs)
 	var err error
 	if s.sim, err = sim.New(sim.Config{Fleet: f, Observe: true}); err != nil {
@@ -95,7 +98,7 @@ func (s *stack) keepLogs() {
 	}
 }
 
-func startTemporal(ctx context.Context, t *testing.T, logger log.Logger, args []string) client.Client {
+func startTemporal(ctx context.Context, t *testing.T, logger log.Logger, args []string) *testsuite.DevServer {
 	t.Helper()
 	binary := os.Getenv("REKEY_TEMPORAL_BIN")
 	if binary == "" {
@@ -116,7 +119,7 @@ func startTemporal(ctx context.Context, t *testing.T, logger log.Logger, args []
 			t.Logf("stopping Temporal: %v", err)
 		}
 	})
-	return server.Client()
+	return server
 }
 
 func (s *stack) startWorker(endpoint string) {

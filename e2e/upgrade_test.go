@@ -2,8 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"path/filepath"
-	"slices"
 	"testing"
 	"time"
 
@@ -21,6 +19,8 @@ import (
 // point is where an upgrade meets a migration.
 type point struct {
 	name string
+	// format is the first that has it.
+	format int
 	// come waits until the migration is there; still tells, while no worker runs, by what Temporal and AWS know, whether it
 	// was stopped there.
 	come  func(s *stack, id string)
@@ -29,29 +29,29 @@ type point struct {
 
 // points are where upgrades meet a migration, in the order in which it comes there.
 var points = []point{
-	{"planning", func(s *stack, id string) {
+	{"planning", 0, func(s *stack, id string) {
 		s.eventually("a cell", func() bool {
 			_, err := s.temporal.DescribeWorkflow(s.ctx, shopCell(id), "")
 			return err == nil
 		})
 	}, func(s *stack, id string) bool { return s.stateOf(id) == workflows.Planning }},
 
-	{"awaiting approval", func(s *stack, id string) {
+	{"awaiting approval", 0, func(s *stack, id string) {
 		s.await(id, func(m *rekeyv1.Migration) bool { return m.GetState() == awaitsApproval })
 	}, func(s *stack, id string) bool { return s.stateOf(id) == workflows.AwaitingApproval }},
 
-	{"waiting for a run", func(s *stack, id string) {
+	{"waiting for a run", 0, func(s *stack, id string) {
 		s.approve(s.get(id))
 		s.await(id, func(m *rekeyv1.Migration) bool { return inStep(m, rekeyv1.CanaryStep_CANARY_STEP_RUN) })
 	}, func(s *stack, id string) bool {
 		return s.made("synthetics:UpdateCanary") > 0 && s.made("kms:RevokeGrant") == 0
 	}},
 
-	{"watching after a revoke", func(s *stack, id string) {
+	{"watching after a revoke", 0, func(s *stack, id string) {
 		s.eventually("a revoke", func() bool { return s.made("kms:RevokeGrant") > 0 })
 	}, func(s *stack, id string) bool { return s.stateOf(id) == workflows.Running }},
 
-	{"baking", func(s *stack, id string) {
+	{"baking", workflows.FormatRollout, func(s *stack, id string) {
 		s.await(id, func(m *rekeyv1.Migration) bool {
 			return m.GetState() == succeeded || m.GetWaves()[0].GetState() == rekeyv1.WaveState_WAVE_STATE_BAKING
 		})
@@ -59,7 +59,7 @@ var points = []point{
 		return s.stateOf(id) == workflows.Running && s.made("kms:RevokeGrant") == 1
 	}},
 
-	{"resting", func(s *stack, id string) { s.await(id, rested) },
+	{"resting", 0, func(s *stack, id string) { s.await(id, rested) },
 		func(s *stack, id string) bool { return s.stateOf(id) == workflows.Succeeded }},
 }
 
@@ -79,25 +79,30 @@ func TestUpgradeInMidFlight(t *testing.T) {
 	for _, release := range releases(t) {
 		t.Run(release.version, func(t *testing.T) {
 			s := startFor(t, 4*time.Minute, upgradeWorld(t))
-			// The census takes its time, so that the plan is not made before anybody looks.
-			s.sim.World.Faults.Set([]fault.Rule{{Service: "synthetics", Operation: "DescribeCanaries", LatencyMillis: 1500, Times: 1}})
+			s.slowCensus()
 			id := s.startAs(release)
-			for _, p := range points {
-				if p.name == "baking" && release.format() < workflows.FormatRollout {
-					continue
-				}
+			for _, p := range release.points() {
 				p.come(s, id)
-				s.replaceWorker(func() {
-					if !p.still(s, id) {
-						t.Errorf("%s: the migration is not there any more, but %s: nothing was tried", p.name, s.stateOf(id))
-					}
-				})
+				s.replaceWorker(func() { s.isStill(p, id) })
 			}
 			s.upgraded(s.await(id, rested))
 			if failures := s.taskFailures(); len(failures) > 0 {
 				t.Errorf("workflow tasks failed: %q", failures)
 			}
 		})
+	}
+}
+
+// slowCensus has the first census take its time, so that the plan is not made before anybody looks.
+func (s *stack) slowCensus() {
+	s.sim.World.Faults.Set([]fault.Rule{{Service: "synthetics", Operation: "DescribeCanaries", LatencyMillis: 1500, Times: 1}})
+}
+
+// isStill fails the test when a migration has gone on from where it was to be met.
+func (s *stack) isStill(p point, id string) {
+	s.t.Helper()
+	if !p.still(s, id) {
+		s.t.Errorf("%s: the migration is not there any more, but %s: nothing was tried", p.name, s.stateOf(id))
 	}
 }
 
@@ -180,25 +185,6 @@ func (s *stack) taskFailures() []string {
 			default: // for example that something came while a run ended
 			}
 		}
-	}
-	return list
-}
-
-// releases are the versions of which there are recorded histories, by the start of a migration of each.
-func releases(t *testing.T) []release {
-	t.Helper()
-	files, err := filepath.Glob("../workflows/worker/testdata/replay/*/five-steps-migration-?.json.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var list []release
-	for _, file := range files {
-		if r, first := readRelease(t, file); first {
-			list = append(list, r)
-		}
-	}
-	if len(list) < 2 || slices.IndexFunc(list, func(r release) bool { return r.format() == 0 }) < 0 {
-		t.Fatalf("of %d recorded migrations, %d are known how they were begun", len(files), len(list))
 	}
 	return list
 }

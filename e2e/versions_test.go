@@ -23,9 +23,11 @@ const deployment = "rekey"
 // a migration or of a cell stays on the version that it began on and the next one goes on with the current version; a version
 // that is stopped too early keeps its migrations waiting; one that nothing is left on is told to be drained.
 func TestWorkerVersions(t *testing.T) {
-	s := startFor(t, 4*time.Minute, parse(t, canaryRole("shop", "one", "")+canaryRole("shop", "two", "")+canaryRole("shop", "three", ""), `
+	s := startFor(t, 4*time.Minute, parse(t, canaryRole("shop", "one", "")+canaryRole("shop", "two", "")+
+		canaryRole("shop", "three", "")+canaryRole("shop", "four", ""), `
   - {account: shop, region: eu-west-1, name: before, role: one, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: between, role: two, encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: left, role: four, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: after, role: three, encryption: {mode: SSE_KMS, key: k}}
 `), soonDrained...)
 	before := s.create(s.only([]string{ireland}, "before")) // by a worker that is not versioned
@@ -33,7 +35,7 @@ func TestWorkerVersions(t *testing.T) {
 	s.stopWorker()
 	s.approve(before)
 	before = s.await(before.GetId(), rested)
-	between := s.create(s.only([]string{ireland}, "between"))
+	between, left := s.create(s.only([]string{ireland}, "between")), s.create(s.only([]string{ireland}, "left"))
 	s.versions("what was begun without versions goes on with the first", before, "", "first")
 	s.versions("what is begun now is the first version's", between, "first")
 
@@ -43,6 +45,7 @@ func TestWorkerVersions(t *testing.T) {
 	s.versions("what nobody woke stays where it was", between, "first")
 
 	s.tooEarly(between, first)
+	left = s.moved(left)
 	first = s.newWorker(s.endpoint, versionOf("first"))
 	s.approve(between)
 	s.approve(after)
@@ -52,13 +55,14 @@ func TestWorkerVersions(t *testing.T) {
 	if status := s.drainage("first"); status != client.WorkerDeploymentVersionDrainageStatusDraining {
 		t.Errorf("with a migration that rests on it, the first version is %v, want draining", status)
 	}
-	s.wake(before)
 	s.eventually("the first version to be drained", func() bool {
+		s.wakeAll("first")
 		return s.drainage("first") == client.WorkerDeploymentVersionDrainageStatusDrained
 	})
+	s.versions("it was woken", before, "", "first", "second")
 	first.Stop()
 
-	for name, m := range map[string]*rekeyv1.Migration{"before": before, "between": between, "after": after} {
+	for name, m := range map[string]*rekeyv1.Migration{"before": before, "between": between, "left": left, "after": after} {
 		m = s.get(m.GetId()) // by the second version, all of them
 		if diff := cmp.Diff(map[string]outcome{name: {State: migrated, Old: revoked}}, outcomes(s.canaries(m))); diff != "" || m.GetState() != succeeded {
 			t.Errorf("%s ended as %s (-want +got):\n%s", name, m.GetState(), diff)
@@ -116,6 +120,38 @@ func (s *stack) tooEarly(m *rekeyv1.Migration, needed sdkworker.Worker) {
 	_, err := s.api.GetMigration(s.ctx, &rekeyv1.GetMigrationRequest{MigrationId: m.GetId()})
 	refusedWith(s.t, "asked while its version does not run", err, codes.Unavailable, "WORKER_UNAVAILABLE")
 	s.versions("the other version does not take it", m, "first")
+}
+
+// moved moves a migration and its cell from a version that does not run to the current one, and takes it to its end.
+func (s *stack) moved(m *rekeyv1.Migration) *rekeyv1.Migration {
+	s.t.Helper()
+	for _, id := range []string{workflows.MigrationID(m.GetId()), shopCell(m.GetId())} {
+		_, err := s.temporal.UpdateWorkflowExecutionOptions(s.ctx, client.UpdateWorkflowExecutionOptionsRequest{
+			WorkflowId: id, WorkflowExecutionOptionsChanges: client.WorkflowExecutionOptionsChanges{
+				VersioningOverride: &client.VersioningOverrideChange{Value: &client.AutoUpgradeVersioningOverride{}},
+			},
+		})
+		if err != nil {
+			s.t.Fatalf("moving %s: %v", id, err)
+		}
+	}
+	s.approve(m)
+	return s.await(m.GetId(), rested)
+}
+
+// wakeAll wakes whatever is pinned to a version, as docs/upgrades.md has it.
+func (s *stack) wakeAll(build string) {
+	s.t.Helper()
+	page, err := s.temporal.ListWorkflow(s.ctx, &workflowservice.ListWorkflowExecutionsRequest{
+		Query: "TemporalWorkerDeploymentVersion = '" + deployment + ":" + build + "' AND ExecutionStatus = 'Running'",
+	})
+	if err != nil {
+		s.t.Fatalf("listing what is pinned: %v", err)
+	}
+	for _, execution := range page.GetExecutions() {
+		// One that has handed on meanwhile is not there any more.
+		_ = s.temporal.SignalWorkflow(s.ctx, execution.GetExecution().GetWorkflowId(), "", "wake", nil)
+	}
 }
 
 // wake gives every workflow of a migration a task, in which it learns that another version is current.

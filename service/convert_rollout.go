@@ -1,19 +1,23 @@
 package service
 
 import (
+	"cmp"
+
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/workflows"
 )
 
-// fromRollout is a rollout of the API, but for the concurrency of a cell, which a spec has beside it.
+// fromRollout is a rollout of the API with the defaults filled in, but for the concurrency of a cell, which a spec has beside
+// it.
 func fromRollout(r *rekeyv1.Rollout) workflows.Rollout {
 	rollout := workflows.Rollout{
 		MaxTotal:        int(r.GetMaxConcurrentCanaries()),
 		StartsPerMinute: int(r.GetMaxStartsPerMinutePerCell()),
 		Budget:          fromBudget(r.GetBudget()),
 		ChargeOutages:   r.GetChargeOutages(),
+		Edits:           cmp.Or(fromEnum[workflows.EditTiming](r.GetEdits(), editTimingPrefix), workflows.EditsWhenDue),
 	}
 	for _, wave := range r.GetWaves() {
 		rollout.Waves = append(rollout.Waves, fromWaveSpec(wave))
@@ -56,6 +60,7 @@ func toRollout(r workflows.Rollout, perCell int) *rekeyv1.Rollout {
 		MaxStartsPerMinutePerCell:    count(r.StartsPerMinute),
 		Budget:                       toBudget(r.Budget),
 		ChargeOutages:                r.ChargeOutages,
+		Edits:                        toEditTiming(r.Edits),
 	}
 	for _, wave := range r.Waves {
 		rollout.Waves = append(rollout.Waves, toWaveSpec(wave))
@@ -101,6 +106,7 @@ func fromRolloutChange(r *rekeyv1.UpdateRolloutRequest, by workflows.Caller) wor
 		StartsPerMinute: optionalInt(r.MaxStartsPerMinutePerCell),
 		Budget:          fromBudget(r.GetBudget()),
 		NoBudget:        r.GetNoBudget(),
+		Edits:           fromEnum[workflows.EditTiming](r.GetEdits(), editTimingPrefix),
 		Reason:          r.GetReason(),
 		By:              by,
 	}

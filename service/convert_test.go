@@ -157,6 +157,10 @@ var inside = map[string]string{
 	"Canary.Earlier":             "for a retry that is cancelled",
 	"Canary.FailedBefore":        "for the judgement of waves",
 	"Canary.TurnBack":            "the step tells it when the canary turns",
+	"Canary.Turn":                "for the story to go on with",
+	"Canary.Asked":               "for the story to go on with",
+	"Forecast.Spread":            "the forecasts of waves are made of it",
+	"Forecast.Minutes":           "the peaks of several cells are summed up by it",
 	"Forecast.Interval":          "the forecasts of waves are made of it",
 	"Canary.Before":              "for canaries that can't be put back",
 	"Canary.DryRunsFrom":         "for telling its dry runs from others",
@@ -210,7 +214,7 @@ var enumValues = map[string][2]string{
 	"Method": {"GRANT", "KEY_POLICY"}, "AccessPolicy": {"AUTO", "GRANT"}, "DryRunPolicy": {"NEVER", "REQUIRED"},
 	"BaselinePolicy": {"KEEP", "NEXT_RUN"}, "AtRestPolicy": {"SKIP", "RUN_ONCE"}, "ViewerPolicy": {"REPORT", "BLOCK"},
 	"WaveState": {"RUNNING", "BAKING"}, "WaveVerdict": {"GO_ON", "STOP"}, "PauseCause": {"OPERATOR", "BUDGET"},
-	"Verb": {"PAUSE", "RETRY"},
+	"Verb": {"PAUSE", "RETRY"}, "EditTiming": {"WHEN_DUE", "AT_ONCE"},
 }
 
 // runStates are what Run.State is given: the API tells whether a run passed.

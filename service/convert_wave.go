@@ -68,6 +68,12 @@ func toTimeRange(r workflows.TimeRange) *rekeyv1.TimeRange {
 func toForecast(f workflows.Forecast, runPrice float64) *rekeyv1.Forecast {
 	forecast := &rekeyv1.Forecast{
 		ExtraRuns: count(f.ExtraRuns), ExtraRunCostUsd: float64(f.ExtraRuns) * runPrice, Duration: toTimeRange(f.Total),
+		PeakRuns: toPeakRuns(f.Peak),
+	}
+	for _, c := range f.Peaks {
+		forecast.CellPeaks = append(forecast.CellPeaks, &rekeyv1.CellPeak{
+			AccountId: c.Cell.Account, Region: c.Cell.Region, PeakRuns: toPeakRuns(c.Peak),
+		})
 	}
 	for _, action := range slices.Sorted(maps.Keys(f.Calls)) {
 		forecast.Calls = append(forecast.Calls, &rekeyv1.CallCount{Action: action, Count: int64(f.Calls[action])})
@@ -81,4 +87,12 @@ func toForecast(f workflows.Forecast, runPrice float64) *rekeyv1.Forecast {
 		})
 	}
 	return forecast
+}
+
+// toPeakRuns is a peak on the wire; one that was not computed is none.
+func toPeakRuns(p workflows.Peak) *rekeyv1.PeakRuns {
+	if p == (workflows.Peak{}) {
+		return nil
+	}
+	return &rekeyv1.PeakRuns{Before: count(p.Before), After: count(p.After), AtOnce: count(p.AtOnce), Assumed: count(p.Assumed)}
 }

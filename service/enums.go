@@ -27,6 +27,7 @@ const (
 	waveVerdictPrefix = "WAVE_VERDICT_"
 	pauseCausePrefix  = "PAUSE_CAUSE_"
 	verbPrefix        = "CONTROL_VERB_"
+	editTimingPrefix  = "EDIT_TIMING_"
 
 	accessPolicyPrefix   = "ACCESS_POLICY_"
 	dryRunPolicyPrefix   = "DRY_RUN_POLICY_"
@@ -111,6 +112,10 @@ func toPauseCause(c workflows.PauseCause) rekeyv1.PauseCause {
 
 func toVerb(v workflows.Verb) rekeyv1.ControlVerb {
 	return toEnum[rekeyv1.ControlVerb](rekeyv1.ControlVerb_value, verbPrefix, v)
+}
+
+func toEditTiming(e workflows.EditTiming) rekeyv1.EditTiming {
+	return toEnum[rekeyv1.EditTiming](rekeyv1.EditTiming_value, editTimingPrefix, e)
 }
 
 // fromEnums are values of a filter; none are nil.

@@ -57,7 +57,7 @@ func TestCreateMigration(t *testing.T) {
 	if !regexp.MustCompile(`^m-[0-9a-v]{20}$`).MatchString(got.GetId()) {
 		t.Errorf("the id is %q", got.GetId())
 	}
-	spec.Rollout = &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: 20}
+	spec.Rollout = &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: 20, Edits: rekeyv1.EditTiming_EDIT_TIMING_WHEN_DUE}
 	spec.Waits = &rekeyv1.Waits{
 		AccessSettle: durationpb.New(5 * time.Minute), RunDeadline: durationpb.New(3 * time.Hour), RevokeWatch: durationpb.New(15 * time.Minute),
 	}
@@ -78,7 +78,7 @@ func TestCreateMigration(t *testing.T) {
 		t.Error("the migration has no creation time")
 	}
 	if start := h.Fake.Started(got.GetId()); start.Input.TimeScale != 60 || !start.Input.ValidateOnly ||
-		start.Input.Format != workflows.FormatRollout ||
+		start.Input.Format != workflows.FormatLean ||
 		start.DisplayName != spec.GetDisplayName() || len(start.Request) != 64 {
 		t.Errorf("started %+v", start)
 	}

@@ -126,8 +126,14 @@ func TestTemporalWithoutWorkers(t *testing.T) {
 	}
 }
 
-// startTemporal starts a real server, without which these tests are skipped.
+// startTemporal starts a real server.
 func startTemporal(t *testing.T) client.Client {
+	t.Helper()
+	return startServer(t).Client()
+}
+
+// startServer starts a real server, without which these tests are skipped.
+func startServer(t *testing.T) *testsuite.DevServer {
 	t.Helper()
 	path := os.Getenv("REKEY_TEMPORAL_BIN")
 	if path == "" {
@@ -141,7 +147,7 @@ func startTemporal(t *testing.T) client.Client {
 	}
 	t.Cleanup(func() { _ = server.Stop() })
 	t.Cleanup(server.Client().Close)
-	return server.Client()
+	return server
 }
 
 func latestRun(t *testing.T, c client.Client, id string) string {

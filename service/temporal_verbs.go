@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 
 	"go.temporal.io/sdk/client"
 
@@ -60,7 +61,26 @@ func (t *Temporal) Close(ctx context.Context, migration string, closing workflow
 
 // update waits until the migration has carried out an update. Each call is an update of its own: the handlers do
 // nothing the second time, and answer with the migration as it is then.
+//
+// An update is held against the state as it was before what the workflow was told since; a query shows what came of that
+// already. So a caller who has seen the new state, after a worker was away for a while, may be refused for the old one: the
+// update that says which it was is asked for once more where the migration has left it.
 func (t *Temporal) update(ctx context.Context, migration, name string, arg any) (workflows.MigrationView, error) {
+	view, err := t.updateOnce(ctx, migration, name, arg)
+	if refused, ok := errors.AsType[*workflows.Problem](err); ok && refused.Reason == workflows.WrongState &&
+		t.hasLeft(ctx, migration, refused.Metadata["state"]) {
+		return t.updateOnce(ctx, migration, name, arg)
+	}
+	return view, err
+}
+
+// hasLeft reports whether a migration is seen in another state.
+func (t *Temporal) hasLeft(ctx context.Context, migration, state string) bool {
+	view, err := t.Migration(ctx, migration)
+	return err == nil && string(view.State) != state
+}
+
+func (t *Temporal) updateOnce(ctx context.Context, migration, name string, arg any) (workflows.MigrationView, error) {
 	var view workflows.MigrationView
 	handle, err := t.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: workflows.MigrationID(migration), UpdateName: name, Args: []any{arg},

@@ -31,6 +31,7 @@ const (
 	ApplyUpdateActivity   = "ApplyUpdate"   // ApplyUpdateInput -> Applied; UpdateCanary and ConfirmUpdate in one
 	ApplyBaselineActivity = "ApplyBaseline" // ApplyBaselineInput -> Applied; SetBaseline and ConfirmUpdate in one
 	CompareActivity       = "Compare"       // CompareInput -> Comparison
+	LastRunsActivity      = "LastRuns"      // LastRunsInput -> LastRuns
 
 	ClaimActivity    = "Claim"    // ClaimInput -> ClaimResult
 	ReleaseActivity  = "Release"  // ReleaseInput

@@ -74,8 +74,10 @@ type UpdateInput struct {
 	Restore       bool       `json:"restore,omitempty"`
 	Given         Encryption `json:"given,omitzero"`
 	GivenLocation string     `json:"given_location,omitempty"`
-	Poll          Poll       `json:"poll"`
-	By            Subject    `json:"by,omitzero"`
+	// Turn is when, on Temporal's clock, the canary may be edited; zero means at once.
+	Turn time.Time `json:"turn,omitzero"`
+	Poll Poll      `json:"poll"`
+	By   Subject   `json:"by,omitzero"`
 }
 
 // Updated is the answer to an update. Since is the answer's date on AWS's clock, or the canary's own date of

@@ -28,6 +28,8 @@ type Census struct {
 	Deprecated []string `json:"deprecated,omitempty"`
 	// Dated is the census's time on AWS's clock.
 	Dated time.Time `json:"dated"`
+	// LastRuns are the last runs of those of the canaries that have one.
+	LastRuns []LastRun `json:"last_runs,omitempty"`
 	// Moves are the new artifact locations of those canaries, by name, where the target has one.
 	Moves []Move `json:"moves,omitempty"`
 }

@@ -94,6 +94,11 @@ type Canary struct {
 	Step  Step        `json:"step,omitempty"`
 	// Wave is the number of the wave that takes it, nil for one that is not to be migrated or has none yet.
 	Wave *int `json:"wave,omitempty"`
+	// Turn is an instant, on Temporal's clock, at which its edit keeps its phase, as all that lie a multiple of its rate
+	// before or after it; zero where it is edited at any time.
+	Turn time.Time `json:"turn,omitzero"`
+	// Asked says that its edit may have been asked for.
+	Asked bool `json:"asked,omitempty"`
 	// Begun is when its story began; Retries, how many times it was planned anew.
 	Begun   time.Time `json:"begun,omitzero"`
 	Retries int       `json:"retries,omitempty"`

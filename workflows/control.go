@@ -108,6 +108,7 @@ type RolloutChange struct {
 	MaxConcurrent   *int         `json:"max_concurrent,omitempty"`
 	MaxTotal        *int         `json:"max_total,omitempty"`
 	StartsPerMinute *int         `json:"starts_per_minute,omitempty"`
+	Edits           EditTiming   `json:"edits,omitempty"` // empty: stays
 	Budget          *Budget      `json:"budget,omitempty"`
 	NoBudget        bool         `json:"no_budget,omitempty"`
 	Waves           []WaveChange `json:"waves,omitempty"`

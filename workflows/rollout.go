@@ -13,6 +13,8 @@ type Rollout struct {
 	MaxTotal int `json:"max_total,omitempty"`
 	// StartsPerMinute is how many stories a cell begins in a minute of AWS's time; 0 means no bound.
 	StartsPerMinute int `json:"starts_per_minute,omitempty"`
+	// Edits is when canaries are edited; empty, in migrations of before there was a choice, means at once.
+	Edits EditTiming `json:"edits,omitempty"`
 	// Waves are the waves, in their order; what none of them takes is one more.
 	Waves []WaveSpec `json:"waves,omitempty"`
 	// Budget is the failure budget of the whole; nil bears any number of failures.
@@ -20,6 +22,15 @@ type Rollout struct {
 	// ChargeOutages charges failures to the budget that not-yet-migrated canaries of the cell show too.
 	ChargeOutages bool `json:"charge_outages,omitempty"`
 }
+
+// EditTiming says when a canary is edited whose turn in the rollout has come.
+type EditTiming string
+
+// The timings. Canaries that don't run at a rate, and those on their way back, are edited at once in any case.
+const (
+	EditsWhenDue EditTiming = "WHEN_DUE" // just before a run is due, whose place the run takes that the edit sets off
+	EditsAtOnce  EditTiming = "AT_ONCE"
+)
 
 // WaveSpec is what a wave takes of what no wave before it took, and how it is judged. Exactly one of Coverage, Percent,
 // Count and List is set.
@@ -130,9 +141,10 @@ type Directive struct {
 	// MaxConcurrent.
 	Limit         int `json:"limit"`
 	MaxConcurrent int `json:"max_concurrent"`
-	// StartsPerMinute is as in Rollout.
-	StartsPerMinute int  `json:"starts_per_minute,omitempty"`
-	ChargeOutages   bool `json:"charge_outages,omitempty"`
+	// StartsPerMinute and Edits are as in Rollout.
+	StartsPerMinute int        `json:"starts_per_minute,omitempty"`
+	Edits           EditTiming `json:"edits,omitempty"`
+	ChargeOutages   bool       `json:"charge_outages,omitempty"`
 	// Bake asks for the runs and the comparison of a wave.
 	Bake *Bake `json:"bake,omitempty"`
 	Gate Gate  `json:"gate,omitzero"`

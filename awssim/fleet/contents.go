@@ -34,7 +34,12 @@ func (f *Fleet) Contents(start time.Time) (*Contents, error) {
 		return nil, fmt.Errorf("fleet: %s: %s", p[0].Path, p[0].Message)
 	}
 	r := &resolver{fleet: f, names: f.Names(), start: start, access: map[access]bool{},
-		inline: map[string][]string{}, inPolicy: map[string][]string{}, out: &Contents{}}
+		inline: map[string][]string{}, inPolicy: map[string][]string{}, recreated: map[string]bool{}, out: &Contents{}}
+	for i := range f.Roles {
+		if f.Roles[i].Recreated {
+			r.recreated[r.names.Role(f.Roles[i].Name, f.Roles[i].Account)] = true
+		}
+	}
 	for i := range f.Canaries {
 		if err := r.canary(i, &f.Canaries[i]); err != nil {
 			return nil, err
@@ -58,8 +63,10 @@ type resolver struct {
 	access   map[access]bool
 	inline   map[string][]string // role -> keys that its inline policy allows
 	inPolicy map[string][]string // key -> roles that its policy allows
-	defaults []s3.Bucket         // AWS's default buckets that canaries use
-	out      *Contents
+	// recreated are the ARNs of the roles that were made anew.
+	recreated map[string]bool
+	defaults  []s3.Bucket // AWS's default buckets that canaries use
+	out       *Contents
 }
 
 func (r *resolver) users() {
@@ -173,11 +180,8 @@ const earlierRole = "AROAEARLIERROLE000000"
 // grantee is the unique id for which a role's first grants were made, and when; empty and zero where nothing is special
 // about it.
 func (r *resolver) grantee(role string) (string, time.Time) {
-	for i := range r.fleet.Roles {
-		from := &r.fleet.Roles[i]
-		if from.Recreated && r.names.Role(from.Name, from.Account) == role {
-			return earlierRole, r.start.Add(-24 * time.Hour)
-		}
+	if r.recreated[role] {
+		return earlierRole, r.start.Add(-24 * time.Hour)
 	}
 	return "", time.Time{}
 }

@@ -1,25 +1,35 @@
 package fleet
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // canaryTrust lets Lambda assume a canary's role (API_CreateCanary, ExecutionRoleArn).
-func canaryTrust() Document {
+var canaryTrust = sync.OnceValue(func() Document {
 	return document(statement{
 		Effect: "Allow", Principal: map[string]string{"Service": "lambda.amazonaws.com"}, Action: []string{"sts:AssumeRole"},
 	})
-}
+})
 
 // canaryPolicy is what a canary's role needs beside access to a key (API_CreateCanary; s3:GetObject for visual
 // monitoring).
 func canaryPolicy(buckets []string) Document {
-	all := []string{"*"}
+	if len(buckets) == 0 {
+		return everyBucket()
+	}
 	var objects, whole []string
 	for _, b := range buckets {
 		objects, whole = append(objects, "arn:aws:s3:::"+b+"/*"), append(whole, "arn:aws:s3:::"+b)
 	}
-	if len(buckets) == 0 {
-		objects, whole = all, all
-	}
+	return canaryDocument(objects, whole)
+}
+
+// everyBucket is the policy of canaries that may write anywhere: one document, however many roles have it.
+var everyBucket = sync.OnceValue(func() Document { return canaryDocument([]string{"*"}, []string{"*"}) })
+
+func canaryDocument(objects, whole []string) Document {
+	all := []string{"*"}
 	return document(
 		allow(objects, "s3:PutObject", "s3:GetObject"),
 		allow(whole, "s3:GetBucketLocation"),

@@ -63,12 +63,12 @@ func (s *Service) newRole(r Role) (*role, error) {
 	built := &role{arn: r.ARN, account: r.Account, name: r.Name, seed: r, inline: map[string]*inlinePolicy{}}
 	var err error
 	if r.Trust != "" {
-		if built.trust, err = policy.Parse(r.Trust, policy.Trust); err != nil {
+		if built.trust, err = s.parse(r.Trust, policy.Trust); err != nil {
 			return nil, fmt.Errorf("trust policy: %w", err)
 		}
 	}
 	if r.Boundary != "" {
-		if built.boundary, err = policy.Parse(r.Boundary, policy.Identity); err != nil {
+		if built.boundary, err = s.parse(r.Boundary, policy.Identity); err != nil {
 			return nil, fmt.Errorf("boundary: %w", err)
 		}
 	}
@@ -76,13 +76,31 @@ func (s *Service) newRole(r Role) (*role, error) {
 		return nil, err
 	}
 	for name, doc := range r.Inline {
-		p, err := policy.Parse(doc, policy.Identity)
+		p, err := s.parse(doc, policy.Identity)
 		if err != nil {
 			return nil, fmt.Errorf("policy %s: %w", name, err)
 		}
 		built.inline[name] = &inlinePolicy{document: doc, versions: []version{{policy: p}}}
 	}
 	return built, nil
+}
+
+// parse parses a document that a role is added with, each once. A policy is immutable, so that roles can share it.
+func (s *Service) parse(document string, kind policy.Kind) (*policy.Policy, error) {
+	key := seededKey{kind, document}
+	if known, ok := s.seeded.Load(key); ok {
+		return known.(*policy.Policy), nil
+	}
+	parsed, err := policy.Parse(document, kind)
+	if err == nil {
+		s.seeded.Store(key, parsed)
+	}
+	return parsed, err
+}
+
+type seededKey struct {
+	kind     policy.Kind
+	document string
 }
 
 func parseAll(docs map[string]string, into *[]*policy.Policy) error {

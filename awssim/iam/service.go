@@ -37,6 +37,9 @@ type Service struct {
 	users  map[string]*user  // by ARN
 	keys   map[string]*user  // by access key id
 	gone   map[string]string // unique ids of deleted roles, by ARN
+
+	// seeded are the policies that roles were added with, by kind and document: those of a large fleet are few.
+	seeded sync.Map
 }
 
 // New is an IAM without principals.

@@ -1,7 +1,9 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
+	"time"
 
 	"rekey/awssim/fleet"
 	"rekey/awssim/identity"
@@ -56,24 +58,36 @@ func (s *Sim) LeaveOrganization(account string) error {
 
 // DeleteCanary deletes a canary in any state.
 func (s *Sim) DeleteCanary(arn string) error {
-	if s.observer == nil {
-		return s.Synthetics.Delete(arn)
-	}
-	return s.observer.Outside(func() error { return s.Synthetics.Delete(arn) })
+	return s.inOrder(func(time.Time) error { return s.Synthetics.Delete(arn) })
 }
 
 // outside does something and notes it.
 func (s *Sim) outside(e journal.Entry, do func() error) error {
-	noted := func() error {
+	return s.inOrder(func(now time.Time) error {
 		if err := do(); err != nil {
 			return err
 		}
-		e.Time, e.Kind, e.Principal = s.World.Clock.Now(), journal.Mutation, identity.Root(e.Account).ARN
+		e.Time, e.Kind, e.Principal = now, journal.Mutation, identity.Root(e.Account).ARN
 		s.World.Journal.Add(e)
 		return nil
+	})
+}
+
+// inOrder does something at its place among the clock's events: what was due before has happened, also on a busy machine,
+// and sees the world as it was.
+func (s *Sim) inOrder(do func(now time.Time) error) error {
+	now, done := s.World.Clock.Now(), make(chan error, 1)
+	s.World.Clock.At(now, func() {
+		if s.observer == nil {
+			done <- do(now)
+			return
+		}
+		done <- s.observer.Outside(func() error { return do(now) })
+	})
+	select {
+	case err := <-done:
+		return err
+	case <-s.closed:
+		return errors.New("the simulation is closed")
 	}
-	if s.observer == nil {
-		return noted()
-	}
-	return s.observer.Outside(noted)
 }

@@ -4,6 +4,7 @@
 package stranded
 
 import (
+	"context"
 	"strings"
 	"sync"
 	"time"
@@ -77,6 +78,7 @@ func (o *Observer) watch(operation string, c *wire.Call, serve func()) {
 		serve()
 		return
 	}
+	o.catchUp(c.HTTP.Context())
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.look(cause{})
@@ -87,6 +89,17 @@ func (o *Observer) watch(operation string, c *wire.Call, serve func()) {
 			o.look(cause{c.Principal.ARN, e})
 			return
 		}
+	}
+}
+
+// catchUp waits until what was due by now has happened. On a busy machine the clock's events come late, and a run that was
+// over before a call changed something must not meet the change.
+func (o *Observer) catchUp(ctx context.Context) {
+	done := make(chan struct{})
+	o.world.Clock.At(o.world.Clock.Now(), func() { close(done) })
+	select {
+	case <-done:
+	case <-ctx.Done(): // the caller has gone, or the world
 	}
 }
 

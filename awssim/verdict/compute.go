@@ -110,7 +110,7 @@ func (s *story) add(e journal.Entry) {
 	case "synthetics:StartCanary":
 		s.from, s.due, s.starts = e.Time, true, nil
 	case "synthetics:StopCanary", synthetics.ActionEnd, synthetics.ActionDelete:
-		s.close(e.Time)
+		s.finish(e.Time)
 		s.due, s.starts = false, nil
 	}
 }
@@ -137,7 +137,7 @@ func (s *story) addRun(e journal.Entry) {
 	})
 }
 
-// finish closes a schedule that is still on at the end.
+// finish closes a schedule that is still on.
 func (s *story) finish(until time.Time) {
 	if s.due {
 		s.close(until)

@@ -78,6 +78,7 @@ func TestGaps(t *testing.T) {
 		"stopped in between":           {[]journal.Entry{run(0), done(1, "synthetics:StopCanary"), done(30, "synthetics:StartCanary"), run(31)}, 35, nil},
 		"stopped too late":             {[]journal.Entry{run(0), done(20, "synthetics:StopCanary")}, 60, []int{3}},
 		"deleted":                      {[]journal.Entry{run(0), done(1, synthetics.ActionDelete)}, 60, nil},
+		"deleted when stopped":         {[]journal.Entry{run(0), done(1, "synthetics:StopCanary"), done(40, synthetics.ActionDelete)}, 60, nil},
 		"ended by itself":              {[]journal.Entry{run(0), done(1, synthetics.ActionEnd)}, 60, nil},
 		"a run that promises no next":  {[]journal.Entry{run(0, synthetics.DetailNext, "")}, 60, nil},
 		"a dry run is no run":          {[]journal.Entry{run(0), run(5, synthetics.DetailDry, "d"), run(10)}, 14, []int{1}},

@@ -94,6 +94,9 @@ func (h host) Resumed(workflow.Context, *workflows.Canary) error { return nil }
 // Reopened implements canary.Cell.
 func (h host) Reopened(workflow.Context, *workflows.Canary) error { return nil }
 
+// Turn implements canary.Cell: canaries are edited at any time.
+func (h host) Turn(workflow.Context, *workflows.Canary) (time.Time, error) { return time.Time{}, nil }
+
 // Subject implements canary.Cell.
 func (h host) Subject(*workflows.Canary) workflows.Subject { return workflows.Subject{} }
 

@@ -2,7 +2,6 @@ package migrate
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -47,24 +46,28 @@ func workloadOf(c *cli.Command, canaries int) Workload {
 }
 
 func (w Workload) fleet() *fleet.Fleet {
-	return fleet.Generate(fleet.GeneratorConfig{
+	f := fleet.Generate(fleet.GeneratorConfig{
 		Seed: w.Seed, Accounts: w.Accounts, RegionsPerAccount: w.Regions, Canaries: w.Canaries,
-		Schedule: w.Schedule, VisualEvery: w.VisualEvery, CentralTarget: true, TimeScale: w.TimeScale,
+		Schedule: w.Schedule, VisualEvery: w.VisualEvery, TimeScale: w.TimeScale,
 	})
+	f.Synthetics.KeepRuns = keepRuns
+	return f
 }
+
+// keepRuns is of how many runs per canary the simulated AWS keeps the artifacts: more than a migration looks at.
+const keepRuns = 5
+
+// targetAlias is the alias of the keys to move to, of which each account has one in each Region: the key of a central account
+// can't name a thousand accounts in its policy of 32 KB.
+const targetAlias = "alias/new"
 
 // spec selects the whole fleet. Grants need no settling time here: the generated world makes them effective while the
 // canary is being updated, and what is measured is the work, not the wait.
 func (w Workload) spec(f *fleet.Fleet) *rekeyv1.MigrationSpec {
-	var accounts, regions, keys []string
+	var accounts, regions []string
 	for _, account := range f.Accounts {
 		if account.ID != fleet.HubAccount {
 			accounts, regions = append(accounts, account.ID), account.Regions
-		}
-	}
-	for _, key := range f.TargetKeys() { // one for each account that it is shared with
-		if !slices.Contains(keys, key.ARN) {
-			keys = append(keys, key.ARN)
 		}
 	}
 	dryRun := rekeyv1.DryRunPolicy_DRY_RUN_POLICY_WHEN_POSSIBLE
@@ -73,7 +76,7 @@ func (w Workload) spec(f *fleet.Fleet) *rekeyv1.MigrationSpec {
 	}
 	return &rekeyv1.MigrationSpec{
 		Selection: &rekeyv1.Selection{AccountIds: accounts, Regions: regions},
-		Target:    &rekeyv1.Target{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS, KmsKeyArns: keys},
+		Target:    &rekeyv1.Target{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS, KmsAlias: targetAlias},
 		Rollout: &rekeyv1.Rollout{
 			MaxConcurrentCanariesPerCell: bounded(w.Concurrency), MaxConcurrentCanaries: bounded(w.Total),
 		},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"time"
 
 	"google.golang.org/grpc"
@@ -13,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"rekey/awssim/fleet"
+	"rekey/bench/machine"
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/internal/stack"
 )
@@ -34,6 +36,7 @@ type rekey struct {
 func openRekey(ctx context.Context, p place, w Workload, f *fleet.Fleet, file, logs string) (*rekey, error) {
 	s, err := stack.Start(ctx, stack.Config{
 		Bin: p.bin, Logs: logs, Fleet: file, TimeScale: w.TimeScale, Headless: true,
+		Database: filepath.Join(logs, "temporal.db"), // what is measured is what survives
 		Credentials: stack.Credentials{
 			AccessKeyID: fleet.HubAccessKey, SecretAccessKey: fleet.HubSecret, Region: "us-east-1",
 			MemberRole: fleet.MemberRole, ExternalID: fleet.ExternalID,
@@ -135,10 +138,11 @@ func (r *rekey) cpu() (map[string]time.Duration, error) {
 		if name == stack.AWS {
 			continue
 		}
-		var err error
-		if used[name], err = cpuOf(pid); err != nil {
+		usage, err := machine.UsageOf(pid)
+		if err != nil {
 			return nil, err
 		}
+		used[name] = usage.CPU
 	}
 	return used, nil
 }

@@ -149,7 +149,7 @@ func versionOf(deployment, build string) (worker.WorkerDeploymentVersion, error)
 	case (deployment == "") != (build == ""):
 		return worker.WorkerDeploymentVersion{}, errors.New("deployment-name and build-id go together: set both, or none")
 	case strings.ContainsAny(deployment, ".:"):
-		return worker.WorkerDeploymentVersion{}, errors.New("deployment-name must not contain . or :")
+		return worker.WorkerDeploymentVersion{}, errors.New("deployment-name must have no dot and no colon in it")
 	case strings.HasPrefix(deployment, "__"), strings.HasPrefix(build, "__"):
 		return worker.WorkerDeploymentVersion{}, errors.New("deployment-name and build-id must not begin with __")
 	}

@@ -27,6 +27,7 @@ func rolloutCommand() *cli.Command {
 			number("max-per-cell", "how `MANY` canaries of an account and Region at a time, 1 to 150"),
 			number("max-concurrent", "how `MANY` canaries of the whole at a time; 0 for no bound"),
 			number("max-starts-per-minute", "how `MANY` canaries a cell begins in a minute; 0 for no bound"),
+			editsFlag(""),
 			&cli.StringFlag{Name: "budget", Usage: "`FAILURES` that the whole may have: 5, 5% or 5%+20", HideDefault: true},
 			&cli.BoolFlag{Name: "no-budget", Usage: "bear any number of failures", HideDefault: true},
 			&cli.StringSliceFlag{Name: "wave", Usage: "`CHANGE` of a wave: its number, then bake=30m, runs=2, budget=5%, pause or pause=false; may be repeated"},
@@ -45,6 +46,9 @@ func rollout(ctx context.Context, s *session) error {
 		MigrationId: id, Reason: s.c.String("reason"), NoBudget: s.c.Bool("no-budget"),
 		MaxConcurrentCanariesPerCell: s.number("max-per-cell"), MaxConcurrentCanaries: s.number("max-concurrent"),
 		MaxStartsPerMinutePerCell: s.number("max-starts-per-minute"),
+	}
+	if err := setEdits(s.c, &r.Edits); err != nil {
+		return err
 	}
 	if text := s.c.String("budget"); text != "" {
 		if r.Budget, err = request.Budget(text); err != nil {
@@ -71,4 +75,22 @@ func (s *session) number(name string) *int32 {
 		return nil
 	}
 	return new(s.c.Int32(name))
+}
+
+func editsFlag(category string) cli.Flag {
+	return one(category, "edits", "`WHEN` canaries are edited: when-due, so that none runs at another time than before, or at-once")
+}
+
+// setEdits sets when canaries are edited, where that was given.
+func setEdits(c *cli.Command, to *rekeyv1.EditTiming) error {
+	text := c.String("edits")
+	if text == "" {
+		return nil
+	}
+	values, err := request.Enum[rekeyv1.EditTiming](text)
+	if err != nil {
+		return fmt.Errorf("--edits: %w", err)
+	}
+	*to = values[0]
+	return nil
 }

@@ -63,6 +63,7 @@ func specFlags() []cli.Flag {
 		one(inWhichWay, "budget", "`FAILURES` that the whole may have: 5, 5% or 5%+20"),
 		&cli.Int32Flag{Name: "max-per-cell", Usage: "how `MANY` canaries of an account and Region at a time", Category: inWhichWay, HideDefault: true},
 		&cli.Int32Flag{Name: "max-concurrent", Usage: "how `MANY` canaries of the whole at a time", Category: inWhichWay, HideDefault: true},
+		editsFlag(inWhichWay),
 		&cli.Int32Flag{Name: "approvals", Value: 1, Usage: "how `MANY` people must approve", Category: inWhichWay},
 		yesNo(inWhichWay, "exclude-creator", "the creator's approval does not count"),
 		&cli.StringFlag{Name: "file", Aliases: []string{"f"}, Usage: "YAML or JSON `FILE` of the whole spec, instead of flags; - for standard input", HideDefault: true},
@@ -134,6 +135,9 @@ func rolloutOf(c *cli.Command) (*rekeyv1.Rollout, error) {
 	r := &rekeyv1.Rollout{
 		MaxConcurrentCanariesPerCell: c.Int32("max-per-cell"),
 		MaxConcurrentCanaries:        c.Int32("max-concurrent"),
+	}
+	if err := setEdits(c, &r.Edits); err != nil {
+		return nil, err
 	}
 	for _, text := range c.StringSlice("wave") {
 		w, err := request.Wave(text)

@@ -32,7 +32,7 @@ func command(w io.Writer) *cli.Command {
 			&cli.StringFlag{Name: "seeds", Value: "10", Usage: "how many campaigns (10: the seeds 1 to 10), or which: 17, 3,9 or 20-30"},
 			&cli.IntFlag{Name: "parallel", Value: 2, Usage: "campaigns that are played side by side"},
 			&cli.FloatFlag{Name: "time-scale", Value: 120, Usage: "simulated seconds in a real one"},
-			&cli.DurationFlag{Name: "patience", Value: 4 * time.Minute, Usage: "real time after which a campaign has not come to rest"},
+			&cli.DurationFlag{Name: "patience", Value: 10 * time.Minute, Usage: "real time after which a campaign counts as one that does not come to rest"},
 			&cli.StringSliceFlag{Name: "without", Usage: "leave acts of this `KIND` out, to find out which one matters"},
 			&cli.BoolFlag{Name: "verbose", Usage: "print what happened in every campaign; it is always written beside the logs"},
 			&cli.StringFlag{Name: "out", Value: "build/durable", Usage: "directory for faults.json, and logs of the campaigns"},

@@ -75,26 +75,28 @@ func (r *Results) set(i int, c *Campaign) {
 func (r *Results) tell(w io.Writer, c *Campaign) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	var b strings.Builder
 	if r.verbose {
-		fmt.Fprintln(w, c.told)
+		b.WriteString(c.told + "\n")
 	}
-	fmt.Fprintf(w, "seed=%d canaries=%d migrations=%d/%d runs=%d faults: %s outcomes: %s broken=%d (%.0f s)\n",
+	fmt.Fprintf(&b, "seed=%d canaries=%d migrations=%d/%d runs=%d faults: %s outcomes: %s broken=%d (%.0f s)\n",
 		c.Seed, c.Canaries, c.Finished, c.Migrations, c.Runs, listed(c.Faults), listed(c.Outcomes), len(c.Broken), c.Seconds)
-	for _, b := range c.Broken {
-		fmt.Fprintf(w, "  BROKEN: %s: %s %s\n", b.Invariant, b.Canary, b.What)
+	for _, broken := range c.Broken {
+		fmt.Fprintf(&b, "  BROKEN: %s: %s %s\n", broken.Invariant, broken.Canary, broken.What)
 	}
 	if len(c.Broken) > 0 {
-		fmt.Fprintf(w, "  told in %s; again: %s\n", c.file, r.again(c.Seed))
+		fmt.Fprintf(&b, "  told in %s; again: %s\n", c.file, r.again(c.Seed))
 	}
+	_, _ = io.WriteString(w, b.String()) // nobody reads it any more
 }
 
 // again is how to play a campaign again.
 func (r *Results) again(seed uint64) string {
-	flags := fmt.Sprintf("--time-scale %g", r.TimeScale)
+	flags := []string{fmt.Sprintf("--time-scale %g", r.TimeScale)}
 	for _, k := range r.Without {
-		flags += " --without " + k
+		flags = append(flags, "--without "+k)
 	}
-	return fmt.Sprintf("make faults SEEDS=%d-%d FAULTFLAGS='%s'", seed, seed, flags)
+	return fmt.Sprintf("make faults SEEDS=%d-%d FAULTFLAGS='%s'", seed, seed, strings.Join(flags, " "))
 }
 
 func listed[N int | int64](counts map[string]N) string {
@@ -119,11 +121,11 @@ func (r *Results) conclude(w io.Writer) error {
 	for _, n := range r.Faults {
 		faults += n
 	}
-	fmt.Fprintf(w, "faults: %s\noutcomes: %s\n", listed(r.Faults), listed(r.Outcomes))
-	fmt.Fprintf(w, "faults: campaigns=%d migrations_finished=%d canaries=%d runs=%d faults=%d invariants_broken=%d\n",
-		len(r.Campaigns), r.Finished, r.Canaries, r.Runs, faults, r.Broken)
+	_, err := fmt.Fprintf(w, "injected: %s\noutcomes: %s\n"+
+		"faults: campaigns=%d migrations_finished=%d canaries=%d runs=%d faults=%d invariants_broken=%d\n",
+		listed(r.Faults), listed(r.Outcomes), len(r.Campaigns), r.Finished, r.Canaries, r.Runs, faults, r.Broken)
 	if r.Broken > 0 {
 		return fmt.Errorf("%d invariants are broken", r.Broken)
 	}
-	return nil
+	return err
 }

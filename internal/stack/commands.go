@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"net"
 	"os"
 	"strconv"
@@ -25,10 +26,10 @@ func (c Config) command(process string) command {
 			"sim", "--listen", c.AWSAddress, "--fleet", c.Fleet, "--time-scale", number(c.TimeScale), "--quiet",
 		}, c.profileArgs(process)...), env}
 	case Server:
-		return command{c.program("rekey-server"), append(c.serverArgs(), c.profileArgs(process)...), c.temporalEnv(env)}
+		return command{c.program("rekey-server"), append(c.serverArgs(), c.profileArgs(process)...), c.temporalEnv(process, env)}
 	default:
 		args := append([]string{"--evidence-dir", c.Evidence}, c.profileArgs(process)...)
-		return command{c.program("rekey-worker"), args, c.awsEnv(c.temporalEnv(env))}
+		return command{c.program("rekey-worker"), args, c.awsEnv(c.temporalEnv(process, env))}
 	}
 }
 
@@ -54,6 +55,7 @@ func (c Config) temporalArgs() []string {
 		_, port, _ := net.SplitHostPort(*address)
 		args = append(args, "--pprof-port", port)
 	}
+	args = append(args, c.TemporalArgs...)
 	if c.Headless {
 		return append(args, "--headless")
 	}
@@ -66,16 +68,16 @@ func (c Config) serverArgs() []string {
 	if c.Development {
 		args = append(args, "--development")
 	}
-	return args
+	return append(args, c.ServerArgs...)
 }
 
-// temporalEnv names the Temporal server. The user's own configuration of Temporal counts only when the user's own
+// temporalEnv names the Temporal server to a process. The user's own configuration of Temporal counts only when the user's own
 // server is to be used.
-func (c Config) temporalEnv(env []string) []string {
+func (c Config) temporalEnv(process string, env []string) []string {
 	if c.UseTemporal {
 		return append(env, with(os.Environ(), "TEMPORAL_")...)
 	}
-	return append(env, "TEMPORAL_ADDRESS="+c.TemporalAddress, "TEMPORAL_NAMESPACE=default", "TEMPORAL_CONFIG_FILE="+os.DevNull)
+	return append(env, "TEMPORAL_ADDRESS="+cmp.Or(c.Via[process], c.TemporalAddress), "TEMPORAL_NAMESPACE=default", "TEMPORAL_CONFIG_FILE="+os.DevNull)
 }
 
 // awsEnv points the worker at the simulated AWS, and at nothing else: a profile, a session or a role of the user's

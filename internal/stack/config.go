@@ -46,6 +46,11 @@ type Config struct {
 	Database string
 	// Headless leaves Temporal's web UI out.
 	Headless bool
+	// TemporalArgs are more arguments of the Temporal server.
+	TemporalArgs []string
+	// Via is where a process, by its name, reaches Temporal, when that is not TemporalAddress but something that stands
+	// between the two.
+	Via map[string]string
 	// Metrics makes the Temporal server that is started serve its metrics.
 	Metrics bool
 	// metricsAddress is where it does.
@@ -57,10 +62,15 @@ type Config struct {
 
 	// Fleet is the file that describes the simulated AWS; see rekey/awssim/fleet.
 	Fleet string
+	// UseAWS makes the stack use the simulated AWS that the caller serves at AWSAddress instead of starting one. Fleet is
+	// not needed then.
+	UseAWS bool
 	// TimeScale is how many times faster than real time the simulated AWS runs; 1 when 0.
 	TimeScale float64
 	// Development starts rekey-server for development: names that no certificate verified count for approvals.
 	Development bool
+	// ServerArgs are further arguments of rekey-server.
+	ServerArgs []string
 	// PricePerRun is what forecasts reckon with for a canary run, in US dollars; none when 0.
 	PricePerRun float64
 	// Credentials are what the worker signs its requests with. They are handed over in its environment, never
@@ -90,7 +100,11 @@ type Credentials struct {
 }
 
 func (c Config) withDefaults() (Config, error) {
-	for name, value := range map[string]string{"Bin": c.Bin, "Logs": c.Logs, "Fleet": c.Fleet} {
+	required := map[string]string{"Bin": c.Bin, "Logs": c.Logs, "Fleet": c.Fleet}
+	if c.UseAWS {
+		delete(required, "Fleet")
+	}
+	for name, value := range required {
 		if value == "" {
 			return c, fmt.Errorf("stack: Config.%s is required", name)
 		}
@@ -118,7 +132,10 @@ type port struct {
 
 // ports are those of the processes that are started.
 func (c *Config) ports() []port {
-	list := []port{{AWS, "the simulated AWS", &c.AWSAddress}, {Server, "rekey-server", &c.ServerAddress}}
+	list := []port{{Server, "rekey-server", &c.ServerAddress}}
+	if !c.UseAWS {
+		list = append(list, port{AWS, "the simulated AWS", &c.AWSAddress})
+	}
 	if !c.UseTemporal {
 		list = append(list, port{Temporal, "Temporal", &c.TemporalAddress})
 		if !c.Headless {

@@ -84,12 +84,14 @@ func (s *Stack) startAll(ctx context.Context) error {
 	if s.temporal, err = dialTemporal(s.cfg); err != nil {
 		return err
 	}
-	ground := []string{Temporal, AWS}
-	if s.cfg.UseTemporal {
-		ground = []string{AWS}
-		if err := s.await(ctx, nil, s.temporal.healthy); err != nil {
-			return fmt.Errorf("the Temporal server at %s, which TEMPORAL_ADDRESS names, does not answer: %w", s.temporal.address, err)
-		}
+	var ground []string
+	if !s.cfg.UseAWS {
+		ground = append(ground, AWS)
+	}
+	if !s.cfg.UseTemporal {
+		ground = append(ground, Temporal)
+	} else if err := s.await(ctx, nil, s.temporal.healthy); err != nil {
+		return fmt.Errorf("the Temporal server at %s, which TEMPORAL_ADDRESS names, does not answer: %w", s.temporal.address, err)
 	}
 	for _, together := range [][]string{ground, {Server, Worker}} {
 		if err := s.startTogether(ctx, together); err != nil {

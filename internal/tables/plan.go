@@ -20,6 +20,7 @@ func PlanSummary(p *rekeyv1.Plan) string {
 		f.add("viewers", fmt.Sprintf("of %s somebody loses sight of new artifacts", Counted(int(n), "canary")))
 	}
 	f.add("runs", planRuns(p))
+	f.add("at once", planPeak(p.GetForecast().GetPeakRuns()))
 	f.add("duration", Range(p.GetForecast().GetDuration()))
 	f.add("frozen", Time(p.GetFreezeTime()))
 	f.add("digest", p.GetDigest())
@@ -60,7 +61,33 @@ func planRuns(p *rekeyv1.Plan) string {
 	return strings.Join(parts, ", ")
 }
 
-// Forecast shows which calls a plan takes, and who loses sight of new artifacts. It is empty where neither is known.
+// planPeak is how many runs go on at once: "42 runs before, 42 after (97 if canaries were edited at once)".
+func planPeak(p *rekeyv1.PeakRuns) string {
+	if p == nil {
+		return ""
+	}
+	text := fmt.Sprintf("%s before, %d after", Counted(int(p.GetBefore()), "run"), p.GetAfter())
+	if p.GetAtOnce() != p.GetAfter() {
+		text += fmt.Sprintf(" (%d if canaries were edited at once)", p.GetAtOnce())
+	}
+	return text
+}
+
+// maxCellPeaks is how many cells are shown by their peaks.
+const maxCellPeaks = 10
+
+// peaks shows how many runs go on at once in those cells in which it is most.
+func peaks(cells []*rekeyv1.CellPeak) string {
+	t := wrapping(table.Row{"account", "Region", "runs at once before", "after", "if edited at once"}, 0)
+	for _, c := range cells[:min(len(cells), maxCellPeaks)] {
+		p := c.GetPeakRuns()
+		t.AppendRow(table.Row{c.GetAccountId(), c.GetRegion(), p.GetBefore(), p.GetAfter(), p.GetAtOnce()})
+	}
+	return t.Render()
+}
+
+// Forecast shows which calls a plan takes, how many runs go on at once, and who loses sight of new artifacts. It is empty where
+// none of it is known.
 func Forecast(f *rekeyv1.Forecast) string {
 	var parts []string
 	if len(f.GetCalls()) > 0 {
@@ -72,6 +99,9 @@ func Forecast(f *rekeyv1.Forecast) string {
 			t.AppendRow(table.Row{c.GetAction(), c.GetCount()})
 		}
 		parts = append(parts, t.Render())
+	}
+	if len(f.GetCellPeaks()) > 0 {
+		parts = append(parts, peaks(f.GetCellPeaks()))
 	}
 	if len(f.GetLosingViewers()) > 0 {
 		t := wrapping(table.Row{"loses sight of new artifacts", "of canaries, at least"}, 0)

@@ -121,6 +121,7 @@ func (m *StandIn) ChangeRollout(in workflows.RolloutChange, now time.Time) error
 	set(&v.MaxConcurrent, in.MaxConcurrent)
 	set(&v.Rollout.MaxTotal, in.MaxTotal)
 	set(&v.Rollout.StartsPerMinute, in.StartsPerMinute)
+	v.Rollout.Edits = cmp.Or(in.Edits, v.Rollout.Edits)
 	if in.Budget != nil || in.NoBudget {
 		v.Rollout.Budget = in.Budget
 	}

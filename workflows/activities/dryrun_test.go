@@ -64,3 +64,36 @@ func TestStartDryRunLostAnswer(t *testing.T) {
 		t.Error("one that has been looked at is not looked at again")
 	}
 }
+
+// TestCommitIsRepeated shows that a commit which AWS throttles, or stumbles over, is repeated: only one that AWS refuses for
+// good may be followed by an update that no dry run has proven.
+func TestCommitIsRepeated(t *testing.T) {
+	for name, rule := range map[string]fault.Rule{
+		"throttled":                       {Throttle: 1},
+		"a server error":                  {FailBefore: 1},
+		"a server error after the effect": {FailAfter: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+			w.granted()
+			recorded := w.recorded("checkout")
+			started, end := w.ended(w.dryRun(recorded, w.under("new")))
+			if len(end.Runs) != 1 || !end.Runs[0].Passed() {
+				t.Fatalf("the dry run ended with %+v", end)
+			}
+			commit := w.change(recorded, w.under("new"))
+			commit.DryRunID = started.ID
+			rule.Service, rule.Operation, rule.Times = "synthetics", "UpdateCanary", 1
+			w.fails(rule)
+			_, err := run[workflows.Updated](w, workflows.UpdateCanaryActivity, commit)
+			retried(t, err)
+			if _, err := await[workflows.Updated](w, workflows.UpdateCanaryActivity, commit); err != nil {
+				t.Fatalf("the repeat ended with %v", err)
+			}
+			updates := w.mutations("synthetics:UpdateCanary")
+			if len(updates) != 1 || updates[0].Detail["dry"] != started.ID {
+				t.Errorf("updates %+v, want one that commits dry run %s", updates, started.ID)
+			}
+		})
+	}
+}

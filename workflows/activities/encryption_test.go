@@ -115,6 +115,48 @@ func TestUpdateCanaryNotUpdatable(t *testing.T) {
 	}
 }
 
+// TestUpdateCanaryToAKeyThatDoesNotEncrypt disables keys after the plan was frozen: nobody's canary is moved to one, nor back
+// to one, where its runs could not save their artifacts. A key that can't be described is taken to be usable.
+func TestUpdateCanaryToAKeyThatDoesNotEncrypt(t *testing.T) {
+	cases := map[string]struct {
+		to      string
+		state   string // of the key
+		restore bool
+		want    workflows.Reason
+	}{
+		"disabled":                   {"new", "Disabled", false, workflows.KeyNotUsable},
+		"pending deletion":           {"new", "PendingDeletion", false, workflows.KeyNotUsable},
+		"disabled, on the way back":  {"new", "Disabled", true, workflows.NotReturnable},
+		"usable, on the way back":    {"new", "Enabled", true, ""},
+		"nobody may describe it":     {"vault/eu-west-1/private", "Disabled", false, ""},
+		"shared by another account":  {"vault/eu-west-1/shared", "Disabled", false, workflows.KeyNotUsable},
+		"enabled in another account": {"vault/eu-west-1/shared", "Enabled", false, ""},
+	}
+	for name, tt := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+			in := w.change(w.recorded("checkout"), w.under(tt.to))
+			if in.Restore = tt.restore; tt.restore {
+				in.Given, in.GivenLocation = in.Recorded.From, in.Recorded.Location
+			}
+			if err := w.sim.SetKeyState(in.To.KeyARN, tt.state); err != nil {
+				t.Fatal(err)
+			}
+			_, err := run[workflows.Updated](w, workflows.UpdateCanaryActivity, in)
+			updates := len(w.mutations("synthetics:UpdateCanary"))
+			if tt.want == "" {
+				if err != nil || updates != 1 {
+					t.Errorf("%d updates, and %v", updates, err)
+				}
+				return
+			}
+			if about := refused(t, err, tt.want); about["key_state"] != tt.state || about["kms_key_arn"] != in.To.KeyARN || updates != 0 {
+				t.Errorf("%d updates, and the problem is about %v", updates, about)
+			}
+		})
+	}
+}
+
 func TestUpdateCanaryStopped(t *testing.T) {
 	for _, state := range []string{"STOPPED", "READY"} {
 		w := newWorld(t, canaries(fleet.Canary{Name: "checkout", State: state}))

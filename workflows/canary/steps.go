@@ -73,6 +73,9 @@ func (s *story) settle(ctx workflow.Context, changes []workflows.AccessChange) e
 
 // update is step 3: the canary has the new settings, read back after AWS has settled them.
 func (s *story) update(ctx workflow.Context) error {
+	if back, err := s.awaitTurn(ctx); back || err != nil {
+		return err
+	}
 	updated, err := s.applyNew(ctx)
 	if err != nil {
 		return err
@@ -153,11 +156,15 @@ func (s *story) settleLimit() time.Duration {
 
 func (s *story) updateInput() workflows.UpdateInput {
 	to, location := s.want()
+	turn := s.turn
+	if s.isBack() {
+		turn = time.Time{}
+	}
 	return workflows.UpdateInput{
 		Cell: s.Canary.Cell, Recorded: s.Recorded, To: to, ToLocation: location,
 		NextRun: s.takesNextRun() && !s.isBack(),
 		Stopped: s.Proving == workflows.ByDryOnly || s.Proving == workflows.ByOneRun || s.Proving == workflows.Unproven,
-		Restore: s.isBack(), Given: s.To, GivenLocation: s.ToLocation, Poll: s.cell.Poll(settlePoll), By: s.cell.Subject(s.Canary),
+		Restore: s.isBack(), Given: s.To, GivenLocation: s.ToLocation, Turn: turn, Poll: s.cell.Poll(settlePoll), By: s.cell.Subject(s.Canary),
 	}
 }
 

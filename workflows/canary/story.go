@@ -35,6 +35,9 @@ type Cell interface {
 	// Resumed waits while the canary is paused, and Reopened after a worker held a change of it. Both end with ErrHandedOn.
 	Resumed(ctx workflow.Context, by *workflows.Canary) error
 	Reopened(ctx workflow.Context, by *workflows.Canary) error
+	// Turn waits until a canary's edit is to be made within a minute, and answers when; zero for at any time. It ends with
+	// ErrHandedOn, and with ErrTurningBack when the canary turns back.
+	Turn(ctx workflow.Context, by *workflows.Canary) (time.Time, error)
 	// Subject is on whose behalf something is changed for the canary.
 	Subject(by *workflows.Canary) workflows.Subject
 	// Runs waits for completed runs of a canary, one per browser. It ends with ErrNotInTime after the deadline, with
@@ -60,6 +63,8 @@ type Cell interface {
 type story struct {
 	*workflows.Canary
 	cell Cell
+	// turn is when its edit is to be made, on Temporal's clock; zero for at any time. The way back does not wait for it.
+	turn time.Time
 	// applied is what became of the update that was made last, where one activity makes it and sees it settle.
 	applied workflows.Applied
 }
@@ -220,7 +225,7 @@ func (s *story) late() *workflows.Problem {
 var refusals = []workflows.Reason{
 	workflows.CanaryChanged, workflows.CanaryGone, workflows.CanaryNotUpdatable, workflows.CanaryStopped,
 	workflows.AccessNotFound, workflows.PolicyFull, workflows.KeyPolicyConflict,
-	workflows.DryRunDenied, workflows.DryRunFailed,
+	workflows.DryRunDenied, workflows.DryRunFailed, workflows.KeyNotUsable,
 }
 
 // isBack reports whether the story is on the way back.

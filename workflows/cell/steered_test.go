@@ -28,6 +28,9 @@ type steered struct {
 	now    workflows.Settings
 	locked map[string]workflows.Holder
 	ready  func(workflows.AwaitRunsInput) (workflows.ReadyRuns, error)
+	// format is the cell's, and updating is called with each update.
+	format   int
+	updating func(workflows.UpdateInput)
 }
 
 var (
@@ -39,7 +42,7 @@ var (
 func newSteered() *steered {
 	suite := &testsuite.WorkflowTestSuite{}
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	s := &steered{env: suite.NewTestWorkflowEnvironment()}
+	s := &steered{env: suite.NewTestWorkflowEnvironment(), format: workflows.FormatRollout, updating: func(workflows.UpdateInput) {}}
 	s.now = workflows.Settings{ID: "c-1", Name: "shop", State: "RUNNING", Runtime: "syn-nodejs-puppeteer-9.1", RoleARN: "r", From: sse, Location: "b/shop"}
 	s.env.RegisterWorkflowWithOptions(Workflow, workflow.RegisterOptions{Name: workflows.CellWorkflow})
 	s.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, workflows.ReportSignal, mock.Anything).Return(
@@ -87,8 +90,15 @@ func (s *steered) answer() {
 	})
 	answers(s, workflows.RevokeActivity, revoked)
 	answers(s, workflows.EnsureAccessActivity, func(in workflows.EnsureAccessInput) (workflows.Effective, error) { return given(in.Change) })
-	answers(s, workflows.UpdateCanaryActivity, func(workflows.UpdateInput) (workflows.Updated, error) {
+	answers(s, workflows.UpdateCanaryActivity, func(in workflows.UpdateInput) (workflows.Updated, error) {
+		s.updating(in)
 		return workflows.Updated{Since: time.Unix(2000, 0)}, nil
+	})
+	answers(s, workflows.ApplyUpdateActivity, func(in workflows.ApplyUpdateInput) (workflows.Applied, error) {
+		s.updating(in.UpdateInput)
+		return workflows.Applied{
+			Updated: workflows.Updated{Since: time.Unix(2000, 0)}, Confirmed: workflows.Confirmed{State: "RUNNING", Settled: time.Unix(2001, 0)},
+		}, nil
 	})
 	answers(s, workflows.ConfirmUpdateActivity, func(workflows.ConfirmInput) (workflows.Confirmed, error) {
 		return workflows.Confirmed{State: "RUNNING", Settled: time.Unix(2001, 0)}, nil
@@ -130,10 +140,10 @@ func (s *steered) play(t *testing.T, phase workflows.CellPhase, spec workflows.S
 	s.env.RegisterDelayedCallback(func() { s.env.SignalWorkflow(workflows.OrderSignal, workflows.Close) }, 23*time.Hour)
 	spec.Target, spec.RunDeadline, spec.MaxConcurrent = workflows.Target{Mode: workflows.SSES3}, time.Hour, 20
 	s.env.ExecuteWorkflow(workflows.CellWorkflow, workflows.CellInput{
-		Migration: "m-1", Cell: shop, Spec: spec, TimeScale: 1, Format: workflows.FormatRollout,
+		Migration: "m-1", Cell: shop, Spec: spec, TimeScale: 1, Format: s.format,
 		Resume: &workflows.CellResume{
 			Report: workflows.CellReport{Cell: shop, Phase: phase}, Canaries: canaries, Claimed: phase != workflows.CellResting,
-			Directive: &workflows.Directive{Wave: 0, Limit: -1, MaxConcurrent: 20}, LookedBefore: 10, Limit: -1,
+			Directive: &workflows.Directive{Wave: 0, Limit: -1, MaxConcurrent: 20, Edits: spec.Rollout.Edits}, LookedBefore: 10, Limit: -1,
 		},
 	})
 	err := s.env.GetWorkflowError()

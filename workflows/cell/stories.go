@@ -19,6 +19,7 @@ func (c *cell) migrate(ctx workflow.Context) error {
 			return err
 		}
 		c.lookBefore(ctx)
+		c.lookAtTurns(ctx)
 		if err := c.tellStories(ctx); err != nil {
 			return err
 		}
@@ -94,7 +95,7 @@ func (c *cell) tellStories(ctx workflow.Context) error {
 // awaitNext waits for a story that may be begun or taken up, and answers its place; -1 when there is none any more.
 func (c *cell) awaitNext(ctx workflow.Context) (int, error) {
 	for {
-		if i := c.next(); i >= 0 && c.permitted(i) {
+		if i := c.next(ctx); i >= 0 && c.permitted(i) {
 			if c.untilStart(ctx, i) <= 0 {
 				return i, nil
 			} else if err := c.awaitStart(ctx, i); err != nil {
@@ -108,7 +109,7 @@ func (c *cell) awaitNext(ctx workflow.Context) (int, error) {
 			return -1, nil
 		}
 		err := workflow.Await(ctx, func() bool {
-			i := c.next()
+			i := c.next(ctx)
 			return over() || i >= 0 && c.permitted(i) || c.in.Format > 0 && !c.handingOn && c.mustHandOn(ctx)
 		})
 		if err != nil {
@@ -117,25 +118,28 @@ func (c *cell) awaitNext(ctx workflow.Context) (int, error) {
 	}
 }
 
-// untilStart is how long it is until a canary may be begun, where the rate is bounded; one that is taken up need not wait.
+// untilStart is how long it is until a canary may be begun, where the rate is bounded or its edit has turns; one that is taken
+// up need not wait.
 func (c *cell) untilStart(ctx workflow.Context, i int) time.Duration {
 	rate := c.steering.StartsPerMinute
 	if rate == 0 || c.canaries[i].State != workflows.Pending || c.lastStart.IsZero() {
-		return 0
+		return c.untilBegin(ctx, i)
 	}
-	return c.lastStart.Add(c.Poll(0).Delay(time.Minute / time.Duration(rate))).Sub(workflow.Now(ctx))
+	next := c.lastStart.Add(c.Poll(0).Delay(time.Minute / time.Duration(rate)))
+	return max(next.Sub(workflow.Now(ctx)), c.untilBegin(ctx, i))
 }
 
 // awaitStart waits until a canary may be begun, or something else is to be done first.
 func (c *cell) awaitStart(ctx workflow.Context, i int) error {
 	_, err := workflow.AwaitWithTimeout(ctx, c.untilStart(ctx, i), func() bool {
-		return c.next() != i || !c.permitted(i) || c.untilStart(ctx, i) <= 0 || c.mustHandOn(ctx)
+		return c.next(ctx) != i || !c.permitted(i) || c.untilStart(ctx, i) <= 0 || c.mustHandOn(ctx)
 	})
 	return err
 }
 
-// next is the place of the next canary whose story may be told now; -1 for none. Those that have begun come before others.
-func (c *cell) next() int {
+// next is the place of the next canary whose story may be told now; -1 for none. Those that have begun come before others, and
+// of the others those whose turns come first.
+func (c *cell) next(ctx workflow.Context) int {
 	if c.handingOn {
 		return -1
 	}
@@ -145,7 +149,7 @@ func (c *cell) next() int {
 		case c.telling[i] || !c.isToBeTold(item) || c.in.Format > 0 && c.shut(item) && item.State == workflows.Pending:
 		case c.in.Format == 0 || item.State != workflows.Pending:
 			return i
-		case first < 0:
+		case first < 0, c.untilBegin(ctx, i) < c.untilBegin(ctx, first):
 			first = i
 		}
 	}

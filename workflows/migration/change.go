@@ -30,12 +30,15 @@ func (m *migration) mayChange(_ workflow.Context, in workflows.RolloutChange) er
 // change changes how the migration goes on.
 func (m *migration) change(ctx workflow.Context, in workflows.RolloutChange) (workflows.MigrationView, error) {
 	if !m.changes(in) {
-		return m.view, nil
+		return m.shown(), nil
 	}
 	m.log(ctx, workflows.Control{Verb: workflows.RolloutVerb, By: in.By, Detail: describe(in)})
 	set(&m.view.MaxConcurrent, in.MaxConcurrent)
 	set(&m.view.Rollout.MaxTotal, in.MaxTotal)
 	set(&m.view.Rollout.StartsPerMinute, in.StartsPerMinute)
+	if in.Edits != "" {
+		m.view.Rollout.Edits = in.Edits
+	}
 	if in.Budget != nil || in.NoBudget {
 		m.view.Rollout.Budget = in.Budget
 		m.view.Budget.Allowed = waves.Allowed(in.Budget, m.budgeted())
@@ -52,7 +55,7 @@ func (m *migration) change(ctx workflow.Context, in workflows.RolloutChange) (wo
 	}
 	m.turn()
 	m.changed(ctx)
-	return m.view, nil
+	return m.shown(), nil
 }
 
 // budgeted is how many canaries the budget of the whole is a share of: those of the plan that runs.
@@ -68,7 +71,7 @@ func (m *migration) budgeted() int {
 func (m *migration) changes(in workflows.RolloutChange) bool {
 	differs := func(now int, to *int) bool { return to != nil && *to != now }
 	return differs(m.view.MaxConcurrent, in.MaxConcurrent) || differs(m.view.Rollout.MaxTotal, in.MaxTotal) ||
-		differs(m.view.Rollout.StartsPerMinute, in.StartsPerMinute) || len(in.Waves) > 0 ||
+		differs(m.view.Rollout.StartsPerMinute, in.StartsPerMinute) || in.Edits != "" && in.Edits != m.view.Rollout.Edits || len(in.Waves) > 0 ||
 		in.NoBudget && m.view.Rollout.Budget != nil || in.Budget != nil && !sameBudget(m.view.Rollout.Budget, in.Budget)
 }
 
@@ -95,6 +98,9 @@ func describe(in workflows.RolloutChange) string {
 	number("max_concurrent_canaries_per_cell", in.MaxConcurrent)
 	number("max_concurrent_canaries", in.MaxTotal)
 	number("max_starts_per_minute_per_cell", in.StartsPerMinute)
+	if in.Edits != "" {
+		words = append(words, "edits "+string(in.Edits))
+	}
 	if in.NoBudget {
 		words = append(words, "no budget")
 	}

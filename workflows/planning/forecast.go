@@ -17,6 +17,7 @@ func Expect(o Observed, canaries []workflows.Canary) workflows.Forecast {
 	f := workflows.Forecast{Losing: losers(canaries)}
 	items := slices.DeleteFunc(slices.Clone(canaries), func(c workflows.Canary) bool { return c.State != workflows.Pending })
 	if len(items) == 0 {
+		o.peak(&f, canaries)
 		return f
 	}
 	sheet := calls{}
@@ -28,7 +29,14 @@ func Expect(o Observed, canaries []workflows.Canary) workflows.Forecast {
 		if interval := s.interval; interval.Most > 0 {
 			f.Interval = widen(f.Interval, interval)
 		}
+		if s.whenDue {
+			f.Spread = max(f.Spread, s.interval.Most)
+		}
 	}
+	if f.Spread > 0 {
+		sheet.add(pages(len(o.Census.Canaries), lastRunPage), "synthetics:DescribeCanariesLastRun") // when runs are due
+	}
+	o.peak(&f, canaries)
 	sheet.give(items, o.MaxConcurrent)
 	sheet.waitForRuns(o, items)
 	if pairs := removable(items); len(pairs) > 0 {

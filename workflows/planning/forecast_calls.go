@@ -24,7 +24,7 @@ func (c calls) tell(s story) {
 		return
 	}
 	if s.dryRuns() {
-		c.add(2, "synthetics:GetCanary") // to begin, and to start one only of a canary that is as recorded
+		c.add(1, "synthetics:GetCanary") // to start one only of a canary that is as recorded
 		c.add(1+dryRunLooks, "synthetics:GetCanaryRuns")
 		c.add(1, "synthetics:StartCanaryDryRun")
 		c.prove(s)

@@ -14,13 +14,15 @@ type story struct {
 	baseline workflows.BaselinePolicy
 	interval workflows.TimeRange // of its schedule; zero where it does not run by itself
 	cron     bool
+	whenDue  bool // its edit waits for a run that is due
 }
 
 func (o Observed) story(c workflows.Canary) story {
 	s := story{Canary: c, baseline: o.Policies.Baseline}
 	parsed, err := schedule.Parse(c.Recorded.Schedule)
-	if err == nil && slices.Contains([]string{"RUNNING", "STARTING", "UPDATING"}, c.Recorded.State) {
+	if err == nil && runs(c.Recorded) {
 		s.interval, s.cron = gaps(parsed, o.Census.Dated), parsed.IsCron()
+		s.whenDue = o.Edits == workflows.EditsWhenDue && TurnsEvery(c, o.Scale) > 0
 	}
 	return s
 }
@@ -77,8 +79,8 @@ func (s story) waits() int {
 }
 
 // extraRuns are the runs that the canary would not make by itself: the dry run, the one that each update of a running
-// canary sets off at once, and those that rekey starts. Whether an update lets one with a cron schedule run at once is not
-// documented; it is counted.
+// canary sets off at once (unless it takes the place of one that is due), and those that rekey starts. Whether an update
+// lets one with a cron schedule run at once is not documented; it is counted.
 func (s story) extraRuns() int {
 	n := 0
 	if s.dryRuns() {
@@ -88,7 +90,9 @@ func (s story) extraRuns() int {
 	case s.Proving == workflows.ByOneRun:
 		n += s.waits()
 	case s.updates() && s.interval.Most > 0:
-		n++
+		if !s.whenDue {
+			n++
+		}
 		if s.names() {
 			n++
 		}

@@ -1,16 +1,21 @@
 package planning
 
 import (
+	"slices"
 	"time"
 
 	"rekey/workflows"
+	"rekey/workflows/phase"
 )
 
 // Sum is the forecast of several cells together. Canary, Access and Interval are the widest; Total is left to the waves.
 func Sum(cells []workflows.Forecast) workflows.Forecast {
 	sum := workflows.Forecast{Calls: map[string]int{}}
 	losing := map[string]int{}
+	var loads [2]phase.Load
 	for _, f := range cells {
+		sumPeaks(&sum, &f, &loads)
+		sum.Spread = max(sum.Spread, f.Spread)
 		for action, n := range f.Calls {
 			sum.Calls[action] += n
 		}
@@ -29,6 +34,10 @@ func Sum(cells []workflows.Forecast) workflows.Forecast {
 		}
 	}
 	sum.Losing = most(losing)
+	slices.SortStableFunc(sum.Peaks, func(a, b workflows.CellPeak) int {
+		return max(b.Peak.Before, b.Peak.After) - max(a.Peak.Before, a.Peak.After)
+	})
+	sum.Peaks = sum.Peaks[:min(len(sum.Peaks), workflows.MaxPeaks)]
 	return sum
 }
 
@@ -65,8 +74,9 @@ func Wave(cells []Shared, bakeTime time.Duration, bakeRuns int, scale float64) w
 	return inReal(plus(slowest, bake), scale)
 }
 
-// stories is how long it takes until the last of the cell's canaries rests: window by window, and no faster than stories may
-// begin.
+// stories is how long it takes until the last of the cell's canaries rests: window by window, no faster than stories may
+// begin, and with edits that wait for their turn. Canaries begin in the order of their turns, so that all wait for one
+// interval together.
 func (s Shared) stories() workflows.TimeRange {
 	windows := 1
 	if s.Window > 0 {
@@ -78,6 +88,7 @@ func (s Shared) stories() workflows.TimeRange {
 		begun := time.Duration(s.Canaries-1) * time.Minute / time.Duration(s.StartsPerMinute)
 		all = workflows.TimeRange{Least: max(all.Least, begun+one.Least), Most: max(all.Most, begun+one.Most)}
 	}
+	all.Most += s.Forecast.Spread
 	return all
 }
 

@@ -50,6 +50,9 @@ func (s Schedule) Once() bool { return s.cron == nil && s.every == 0 }
 // IsCron reports whether it is a cron expression: its firings follow the clock, and not the canary's start.
 func (s Schedule) IsCron() bool { return s.cron != nil }
 
+// Every is the time between two firings of a rate; zero of a cron expression, and of a canary that runs once.
+func (s Schedule) Every() time.Duration { return s.every }
+
 // Next is the first firing after an instant, and false when there is none within the years that cron can name. A rate
 // fires an interval later at the latest.
 func (s Schedule) Next(after time.Time) (time.Time, bool) {

@@ -42,6 +42,7 @@ func activities(config Config, registries registry.Registries, keys registry.Key
 		Update: encryptions.UpdateCanary, SetBaseline: baselines.SetBaseline, Confirm: encryptions.ConfirmUpdate,
 	})
 	shared := registry.New(registries, keys)
+	polls := runs.New(entry, proofs.ProveRuns)
 	censuses := census.New(entry)
 	return map[string]any{
 		workflows.ResolveSelectionActivity: selection.New(entry).ResolveSelection,
@@ -64,7 +65,8 @@ func activities(config Config, registries registry.Registries, keys registry.Key
 		workflows.ConfirmUpdateActivity: encryptions.ConfirmUpdate,
 		workflows.StartCanaryActivity:   controls.StartCanary,
 		workflows.StopCanaryActivity:    controls.StopCanary,
-		workflows.AwaitRunsActivity:     runs.New(entry, proofs.ProveRuns).AwaitRuns,
+		workflows.AwaitRunsActivity:     polls.AwaitRuns,
+		workflows.LastRunsActivity:      polls.LastRuns,
 		workflows.ProveRunsActivity:     proofs.ProveRuns,
 		workflows.SetBaselineActivity:   baselines.SetBaseline,
 		workflows.ApplyUpdateActivity:   applied.ApplyUpdate,

@@ -65,15 +65,20 @@ func (r *remembering) RecordHeartbeat(ctx context.Context, details ...any) {
 // ExecuteActivity implements interceptor.ActivityInboundInterceptor.
 func (b *beating) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	if timeout := activity.GetInfo(ctx).HeartbeatTimeout; timeout > 0 {
-		var earlier converter.RawValue // of the attempt before
-		if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &earlier) == nil {
-			b.memory.keep([]any{earlier})
-		}
+		b.recall(ctx)
 		done := make(chan struct{})
 		defer close(done)
 		go b.beat(ctx, timeout/2, done)
 	}
 	return b.Next.ExecuteActivity(ctx, in)
+}
+
+// recall has the heartbeats carry on what the attempt before has recorded.
+func (b *beating) recall(ctx context.Context) {
+	var earlier converter.RawValue
+	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &earlier) == nil {
+		b.memory.keep([]any{earlier})
+	}
 }
 
 func (b *beating) beat(ctx context.Context, every time.Duration, done <-chan struct{}) {

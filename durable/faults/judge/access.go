@@ -82,28 +82,22 @@ func (p permissions) addPolicy(key, text string) error {
 // must be rekey's own, or an old grant that was given again; and what is rekey's own must be named by a report.
 func (j *Judge) access(after permissions) {
 	listed, granted, withdrawn := j.named()
+	was, is := j.permissions.withoutIDs(), after.withoutIDs()
 	for _, p := range slices.SortedFunc(maps.Keys(j.permissions), byText) {
 		text, there := after[p]
-		gone := !there && !listed[p.short()] && !j.withheld[p.principal]
+		gone := !there && !is[p.withoutID()] && !listed[p.short()] && !j.withheld[p.principal]
 		if gone || there && text != j.permissions[p] {
 			j.breaks(AccessForeign, "", "%s is gone or other than it was", p)
 		}
-	}
-	known := map[permission]bool{}
-	for p := range j.permissions {
-		p.id = ""
-		known[p] = true
 	}
 	for _, p := range slices.SortedFunc(maps.Keys(after), byText) {
 		if _, there := j.permissions[p]; there {
 			continue
 		}
-		again := p
-		again.id = ""
 		switch {
 		case p.isOwn() && !granted[p.short()]:
 			j.breaks(AccessUnnamed, "", "%s; withdrawn, as is told: %t", p, withdrawn[p.short()])
-		case p.isOwn(), p.method == rekeyv1.AccessMethod_ACCESS_METHOD_GRANT && known[again]:
+		case p.isOwn(), was[p.withoutID()]:
 		default:
 			j.breaks(AccessForeign, "", "%s is new", p)
 		}
@@ -112,10 +106,30 @@ func (j *Judge) access(after permissions) {
 
 func byText(a, b permission) int { return strings.Compare(a.String(), b.String()) }
 
-// short is a permission by what names it in a report: a grant by its id.
+// withoutID is a grant without its id: one that is given again gets another.
+func (p permission) withoutID() permission {
+	if p.method == rekeyv1.AccessMethod_ACCESS_METHOD_GRANT {
+		p.id = ""
+	}
+	return p
+}
+
+func (p permissions) withoutIDs() map[permission]bool {
+	known := map[permission]bool{}
+	for one := range p {
+		known[one.withoutID()] = true
+	}
+	return known
+}
+
+// short is a permission by what names it in a report: a grant of rekey's by its name, which is its own in every key, since a
+// grant that was never answered has no id there; another grant by its id.
 func (p permission) short() permission {
 	switch p.method {
 	case rekeyv1.AccessMethod_ACCESS_METHOD_GRANT:
+		if p.isOwn() {
+			return permission{method: p.method, key: p.key, principal: p.principal, name: p.name}
+		}
 		return permission{method: p.method, id: p.id}
 	case rekeyv1.AccessMethod_ACCESS_METHOD_ROLE_POLICY:
 		return permission{method: p.method, principal: p.principal, id: p.id}
@@ -151,5 +165,5 @@ func short(c *rekeyv1.AccessChange) permission {
 		id = c.GetSid()
 	default:
 	}
-	return permission{c.GetMethod(), c.GetKmsKeyArn(), c.GetPrincipalArn(), id, ""}.short()
+	return permission{c.GetMethod(), c.GetKmsKeyArn(), c.GetPrincipalArn(), id, c.GetGrantName()}.short()
 }

@@ -99,9 +99,13 @@ func (j *Judge) Judge(ctx context.Context, p *play.Play) ([]Broken, map[string]i
 	j.play = p
 	j.stage.Sim.World.Faults.Set(nil) // the judge's own calls are not part of the campaign
 	j.verdict = j.stage.Sim.Verdict()
-	for _, a := range j.script.Acts {
-		if a.Kind == script.DisableKey || a.Kind == script.DeleteRole {
+	for _, a := range j.script.Acts() {
+		switch a.Kind {
+		case script.DisableKey, script.DeleteRole:
 			j.withheld[a.ARN] = true
+		case script.LeaveOrganization:
+			j.withheld[j.stage.Names.Role(fleet.MemberRole, a.Account)] = true
+		default:
 		}
 	}
 	outcomes, err := j.listen(ctx)

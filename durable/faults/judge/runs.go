@@ -40,10 +40,16 @@ const clock = "15:04:05"
 // stranded looks at what was taken from a canary's role at any instant, whether or not a run met it.
 func (j *Judge) stranded() {
 	for _, f := range j.stage.Sim.Stranded() {
-		if strings.HasSuffix(f.By, ":role/"+fleet.MemberRole) {
+		if strings.HasSuffix(f.By, ":role/"+fleet.MemberRole) && !j.isGone(f.Role) {
 			j.breaks(PermissionLost, f.Canary, "%s %s %s%s by %s at %s", f.For, f.Run, f.Encryption.KeyARN, f.Key, f.Entry.Action, f.Time.Format(clock))
 		}
 	}
+}
+
+// isGone reports whether a role was deleted: nothing can be taken from it, nor given to it.
+func (j *Judge) isGone(role string) bool {
+	_, ok := j.stage.Sim.World.IAM.Role(role)
+	return !ok
 }
 
 // outcomes looks for canaries and migrations without an end.

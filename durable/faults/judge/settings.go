@@ -37,7 +37,7 @@ func (j *Judge) unchanged(arn string, now *types.Canary) {
 
 // did reports whether the script has an act of that kind for a canary.
 func (j *Judge) did(arn string, k script.Kind) bool {
-	for _, a := range j.script.Acts {
+	for _, a := range j.script.Acts() {
 		if a.Kind == k && j.script.ARN(a.Canary) == arn {
 			return true
 		}
@@ -53,7 +53,8 @@ func (j *Judge) truth(c *fleet.Canary, now *types.Canary) {
 	if last == nil || j.did(arn, script.EditEncryption) {
 		return
 	}
-	is, want := encryptionOf(now), ""
+	is := encryptionOf(now)
+	var want string
 	switch last.GetState() {
 	case rekeyv1.CanaryState_CANARY_STATE_MIGRATED:
 		want = wanted(last.GetTo())

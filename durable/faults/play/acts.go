@@ -2,26 +2,30 @@ package play
 
 import (
 	"context"
+	"encoding/json"
+	"slices"
 	"strings"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
+	"rekey/awssim/fault"
 	"rekey/durable/faults/script"
 	rekeyv1 "rekey/gen/rekey/v1"
 )
 
 // act does one act. What comes at a wrong time may be refused, and counts as not done.
-func (p *Play) act(ctx context.Context, a script.Act) {
+func (p *Play) act(ctx context.Context, a script.Act, late bool) {
 	var err error
 	what := ""
 	switch a.Kind {
 	case script.Pause, script.Resume, script.Cancel, script.Return, script.RollBack:
 		what, err = Letter(a.Migration), p.verb(ctx, a.Kind, p.ID(a.Migration))
 	case script.Weather:
-		p.Stage.Sim.World.Faults.Set(a.Rules)
-		p.tell("weather %+v", a.Rules)
+		p.weather(a.Rules, late)
 		return
 	case script.RestartWorker:
 		err = p.Stage.RestartWorker(ctx)
@@ -40,15 +44,40 @@ func (p *Play) act(ctx context.Context, a script.Act) {
 	case err != nil:
 		p.tell("%s %s: refused: %v", a.Kind, what, err)
 	case a.Kind.IsFault():
-		p.Done[a.Kind]++
+		p.note(func() { p.Done[a.Kind]++ })
 		fallthrough
 	default:
 		p.tell("%s %s", a.Kind, what)
 	}
 }
 
-// verb steers a migration.
+// note changes what the play keeps of its acts.
+func (p *Play) note(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f()
+}
+
+// weather changes the rules by which calls fail: the early acts' and the late ones' hold together.
+func (p *Play) weather(rules []fault.Rule, late bool) {
+	p.note(func() {
+		p.rules[late] = rules
+		p.Stage.Sim.World.Faults.Set(slices.Concat(p.rules[false], p.rules[true]))
+	})
+	text, _ := json.Marshal(rules) // they are as JSON had them
+	p.tell("weather %s", text)
+}
+
+// verb steers a migration. Where no worker answers it is called again, as the error asks for.
 func (p *Play) verb(ctx context.Context, k script.Kind, id string) error {
+	err := p.verbOnce(ctx, k, id)
+	for status.Code(err) == codes.Unavailable && ctx.Err() == nil {
+		err = p.verbOnce(ctx, k, id)
+	}
+	return err
+}
+
+func (p *Play) verbOnce(ctx context.Context, k script.Kind, id string) error {
 	var err error
 	switch k {
 	case script.Pause:
@@ -77,7 +106,7 @@ func (p *Play) canary(ctx context.Context, a script.Act) error {
 		in.Name = name
 		_, err := owner.UpdateCanary(ctx, in)
 		if err == nil || !strings.Contains(err.Error(), "ConflictException") {
-			p.Edited[arn] = p.Stage.Sim.World.Clock.Now() // after an error of the server's it may have taken effect
+			p.note(func() { p.Edited[arn] = true }) // after an error of the server's it may have taken effect
 		}
 		return err
 	}
@@ -88,7 +117,7 @@ func (p *Play) canary(ctx context.Context, a script.Act) error {
 	case script.SilentRollBack:
 		return canaries.RollBackNextUpdate(arn, "The function could not be updated.")
 	case script.DeleteCanary:
-		p.Deleted[arn] = true
+		p.note(func() { p.Deleted[arn] = true })
 		return p.Stage.Sim.DeleteCanary(arn)
 	case script.EditEncryption:
 		// Away from every key: an edit towards one could come between the look and the removal of access, and nobody could know.

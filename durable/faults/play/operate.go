@@ -22,6 +22,9 @@ const patience = 3 * time.Minute
 // it.
 func (p *Play) operate(ctx context.Context, i int) error {
 	m := p.Script.Migrations[i]
+	if i == 0 {
+		defer p.begun() // it may never be approved
+	}
 	if err := p.until(ctx, m.Create); err != nil {
 		return fmt.Errorf("migration %s was never created: %w", Letter(i), err)
 	}
@@ -72,12 +75,14 @@ func (p *Play) rest(ctx context.Context, i int) error {
 		case err != nil && status.Code(err) != codes.Unavailable && status.Code(err) != codes.DeadlineExceeded: // a worker restarts
 			return fmt.Errorf("looking at migration %s: %w", Letter(i), err)
 		case err != nil:
-		case isResting(m) && p.now() > p.Script.End():
+		case isResting(m) && p.isOver():
 			p.Migrations[i] = m
 			p.tell("%s rests as %s: %s", Letter(i), m.GetState(), m.GetStateReason())
 			return nil
 		default:
-			last = m
+			if last = m; i == 0 && isResting(m) {
+				p.begun()
+			}
 			if !needsSomebody(m) {
 				waiting = 0
 			} else if waiting == 0 {
@@ -96,6 +101,9 @@ func (p *Play) rest(ctx context.Context, i int) error {
 	}
 }
 
+// begun tells that the first migration is under way, or will never be.
+func (p *Play) begun() { p.once.Do(func() { close(p.approved) }) }
+
 func isResting(m *rekeyv1.Migration) bool {
 	return m.GetEndTime() != nil && m.GetState() != rekeyv1.MigrationState_MIGRATION_STATE_ROLLING_BACK
 }
@@ -109,10 +117,10 @@ func needsSomebody(m *rekeyv1.Migration) bool {
 // operator paused waits for the script to resume it.
 func (p *Play) isTime(i int, m *rekeyv1.Migration, since time.Duration) bool {
 	if m.GetState() == rekeyv1.MigrationState_MIGRATION_STATE_AWAITING_APPROVAL {
-		return p.now() >= p.Script.Migrations[i].Approve
+		return p.now() >= since+p.Script.Migrations[i].Approve
 	}
 	for _, pause := range m.GetPauses() {
-		if pause.GetCause() == rekeyv1.PauseCause_PAUSE_CAUSE_OPERATOR && p.now() <= p.Script.End() {
+		if pause.GetCause() == rekeyv1.PauseCause_PAUSE_CAUSE_OPERATOR && !p.isOver() {
 			return false
 		}
 	}
@@ -127,6 +135,9 @@ func (p *Play) settle(ctx context.Context, i int, m *rekeyv1.Migration) {
 	case m.GetState() == rekeyv1.MigrationState_MIGRATION_STATE_AWAITING_APPROVAL:
 		_, err = p.Stage.API.ApproveMigration(ctx, &rekeyv1.ApproveMigrationRequest{MigrationId: id, PlanDigest: m.GetPlan().GetDigest()})
 		p.tell("approve %s, %d to migrate: %v", Letter(i), m.GetPlan().GetToMigrate(), err)
+		if i == 0 && err == nil {
+			p.begun()
+		}
 		return
 	case !on:
 		err = p.verb(ctx, script.Cancel, id)

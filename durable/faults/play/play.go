@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"rekey/awssim/fault"
 	"rekey/durable/faults/script"
 	"rekey/durable/faults/stage"
 	rekeyv1 "rekey/gen/rekey/v1"
@@ -21,18 +22,22 @@ type Play struct {
 	// Migrations are as they rested last, by their place in the script; nil for those that were never created or never
 	// rested.
 	Migrations []*rekeyv1.Migration
-	// Edited are the canaries that owners edited, by ARN: since when their settings are not the migration's alone.
-	Edited map[string]time.Time
+	// Edited are the canaries that owners edited, by ARN: their settings are not the migration's alone.
+	Edited map[string]bool
 	// Deleted are the canaries that owners deleted, by ARN.
 	Deleted map[string]bool
 	// Done counts the acts that were faults, by kind.
 	Done map[script.Kind]int
 
-	start time.Time // simulated
-	ids   []string
+	start    time.Time     // simulated
+	approved chan struct{} // closed when the first migration is approved, or comes to rest without
 
-	mu   sync.Mutex
-	told []string
+	mu    sync.Mutex
+	ids   []string
+	told  []string
+	rules map[bool][]fault.Rule // the weather, of the early acts and of the late ones
+	over  int                   // of the two lists of acts
+	once  sync.Once
 }
 
 // New is a play that has not begun.
@@ -40,7 +45,8 @@ func New(st *stage.Stage, s *script.Script) *Play {
 	n := len(s.Migrations)
 	return &Play{
 		Stage: st, Script: s, Migrations: make([]*rekeyv1.Migration, n), ids: make([]string, n),
-		Edited: map[string]time.Time{}, Deleted: map[string]bool{}, Done: map[script.Kind]int{}, start: st.Sim.World.Clock.Now(),
+		Edited: map[string]bool{}, Deleted: map[string]bool{}, Done: map[script.Kind]int{}, start: st.Sim.World.Clock.Now(),
+		approved: make(chan struct{}), rules: map[bool][]fault.Rule{},
 	}
 }
 
@@ -53,12 +59,12 @@ func (p *Play) Run(ctx context.Context) error {
 	for i := range p.ids {
 		resting.Go(func() { faults[i] = p.operate(ctx, i) })
 	}
-	for _, a := range p.Script.Acts {
-		if err := p.until(ctx, a.At); err != nil {
-			break
-		}
-		p.act(ctx, a)
+	resting.Go(func() { p.acts(ctx, p.Script.Early, 0) })
+	select {
+	case <-p.approved:
+	case <-ctx.Done():
 	}
+	p.acts(ctx, p.Script.Late, p.now())
 	resting.Wait()
 	for _, err := range faults {
 		if err != nil {
@@ -67,6 +73,26 @@ func (p *Play) Run(ctx context.Context) error {
 	}
 	// Every canary runs twice more: its longest interval is six minutes.
 	return p.until(ctx, p.now()+13*time.Minute)
+}
+
+// acts does acts at their times after an instant.
+func (p *Play) acts(ctx context.Context, acts []script.Act, after time.Duration) {
+	for _, a := range acts {
+		if err := p.until(ctx, after+a.At); err != nil {
+			break
+		}
+		p.act(ctx, a, after > 0)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.over++
+}
+
+// isOver reports whether nothing of the script happens any more.
+func (p *Play) isOver() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.over == 2
 }
 
 // now is the simulated time since the world's start.

@@ -6,9 +6,10 @@ import (
 	"rekey/awssim/fleet"
 )
 
-// owners draws what happens beside the migrations: to canaries, keys, roles and accounts.
+// owners draws what happens beside the migrations, most of it while canaries are on their way: to canaries, keys, roles and
+// accounts.
 func (s *Script) owners(d *dice) {
-	when := func() time.Duration { return d.between(30*time.Second, horizon) }
+	when := func() time.Duration { return d.between(0, horizon) }
 	for _, k := range []Kind{SiteDown, SilentRollBack, SilentRollBack, DeleteCanary, EditEncryption, EditSchedule, StopCanary} {
 		for _, i := range s.pick(d, d.IntN(3)) {
 			at := when()
@@ -26,11 +27,11 @@ func (s *Script) owners(d *dice) {
 		}
 	}
 	s.keys(d, when)
-	if d.chance(30) {
+	if d.chance(45) {
 		c := oneOf(d, s.Fleet.Canaries...)
 		s.add(when(), DeleteRole, func(a *Act) { a.ARN = s.Fleet.Names().Role(c.Role, c.Account) })
 	}
-	if d.chance(25) {
+	if d.chance(35) {
 		account := s.Fleet.Accounts[len(s.Fleet.Accounts)-1].ID // a member: the hub is the first
 		s.add(when(), LeaveOrganization, func(a *Act) { a.Account = account })
 	}

@@ -19,15 +19,20 @@ type Script struct {
 	Fleet *fleet.Fleet
 	// Migrations are in the order in which they are created.
 	Migrations []Migration
-	// Acts are in order of their times.
-	Acts []Act
+	// Early are the acts from the world's start on: they meet migrations that are planned. Late are those whose times count
+	// from the approval of the first migration: however fast the machine plans, they meet canaries on their way. Both are in
+	// order of their times.
+	Early, Late []Act
 }
 
-// Migration is what an operator wants, and when. Times are simulated, from the world's start.
+// Acts are all acts, the early ones first.
+func (s *Script) Acts() []Act { return slices.Concat(s.Early, s.Late) }
+
+// Migration is what an operator wants.
 type Migration struct {
-	Spec    *rekeyv1.MigrationSpec
-	Create  time.Duration
-	Approve time.Duration
+	Spec *rekeyv1.MigrationSpec
+	// Create is when it is created, simulated, from the world's start; Approve is how long its plan lies before it is approved.
+	Create, Approve time.Duration
 	// Retry has what failed tried again once the migration rests, RollBack has it rolled back then.
 	Retry    bool
 	RollBack bool
@@ -71,7 +76,7 @@ func (k Kind) IsFault() bool {
 
 // Act is something that somebody does, or that happens.
 type Act struct {
-	// At is simulated, from the world's start.
+	// At is simulated.
 	At   time.Duration
 	Kind Kind
 	// Migration is the place of the migration that a verb is about.
@@ -101,29 +106,23 @@ func New(seed uint64, c Config) *Script {
 	for i := range oneOf(d, 1, 2, 2, 3) {
 		s.migration(d, i)
 	}
-	s.weather(d)
+	s.weather(d, &s.Early, 1+d.IntN(3))
+	s.weather(d, &s.Late, 5+d.IntN(7))
 	s.owners(d)
-	s.Acts = slices.DeleteFunc(s.Acts, func(a Act) bool { return slices.Contains(c.Without, a.Kind) })
-	slices.SortStableFunc(s.Acts, func(a, b Act) int { return cmp.Compare(a.At, b.At) })
+	for _, acts := range []*[]Act{&s.Early, &s.Late} {
+		*acts = slices.DeleteFunc(*acts, func(a Act) bool { return slices.Contains(c.Without, a.Kind) })
+		slices.SortStableFunc(*acts, func(a, b Act) int { return cmp.Compare(a.At, b.At) })
+	}
 	return s
 }
 
-// End is when the last act is over.
-func (s *Script) End() time.Duration {
-	var end time.Duration
-	for _, m := range s.Migrations {
-		end = max(end, m.Create, m.Approve)
-	}
-	for _, a := range s.Acts {
-		end = max(end, a.At)
-	}
-	return end
-}
+// add adds a late act.
+func (s *Script) add(at time.Duration, k Kind, more func(*Act)) { add(&s.Late, at, k, more) }
 
-func (s *Script) add(at time.Duration, k Kind, more func(*Act)) {
+func add(acts *[]Act, at time.Duration, k Kind, more func(*Act)) {
 	a := Act{At: at, Kind: k}
 	if more != nil {
 		more(&a)
 	}
-	s.Acts = append(s.Acts, a)
+	*acts = append(*acts, a)
 }

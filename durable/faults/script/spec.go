@@ -15,12 +15,11 @@ func (s *Script) migration(d *dice, i int) {
 	if i == 0 {
 		m.Create = d.between(0, 20*time.Second)
 	}
-	m.Approve = m.Create
 	if d.chance(25) {
-		m.Approve += d.between(0, 4*time.Minute) // the plan is not fresh any more
+		m.Approve = d.between(0, 4*time.Minute) // the plan is not fresh any more
 	}
 	verb := func(at time.Duration, k Kind) { s.add(at, k, func(a *Act) { a.Migration = i }) }
-	at := m.Approve + d.between(30*time.Second, 12*time.Minute)
+	at := d.between(0, 12*time.Minute)
 	switch n := d.IntN(100); {
 	case n < 10:
 		verb(at, Cancel)

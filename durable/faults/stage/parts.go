@@ -91,7 +91,9 @@ func (s *Stage) startServer(ctx context.Context, scale float64) error {
 	go func() { done <- server.Run(running, listener) }()
 	s.atEnd(func() {
 		stop()
-		<-done
+		if err := <-done; err != nil {
+			s.logger.Warn("the server ended", "error", err)
+		}
 	})
 	conn, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http/httptest"
 	"os"
+	"slices"
 
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
@@ -85,8 +86,8 @@ func (s *Stage) atEnd(do func()) { s.closers = append(s.closers, do) }
 
 // Close ends everything, what stands on others first.
 func (s *Stage) Close() {
-	for i := len(s.closers) - 1; i >= 0; i-- {
-		s.closers[i]()
+	for _, end := range slices.Backward(s.closers) {
+		end()
 	}
 	s.closers = nil
 }

@@ -1605,7 +1605,9 @@ type UpdateRolloutRequest struct {
 	// Takes the failure budget of the whole migration away.
 	NoBudget bool `protobuf:"varint,7,opt,name=no_budget,json=noBudget,proto3" json:"no_budget,omitempty"`
 	// Changes of waves. At most 51.
-	Waves         []*WaveChange `protobuf:"bytes,8,rep,name=waves,proto3" json:"waves,omitempty"`
+	Waves []*WaveChange `protobuf:"bytes,8,rep,name=waves,proto3" json:"waves,omitempty"`
+	// As in Rollout; unspecified leaves it. Canaries that are to be edited within a minute are edited then all the same.
+	Edits         EditTiming `protobuf:"varint,9,opt,name=edits,proto3,enum=rekey.v1.EditTiming" json:"edits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1694,6 +1696,13 @@ func (x *UpdateRolloutRequest) GetWaves() []*WaveChange {
 		return x.Waves
 	}
 	return nil
+}
+
+func (x *UpdateRolloutRequest) GetEdits() EditTiming {
+	if x != nil {
+		return x.Edits
+	}
+	return EditTiming_EDIT_TIMING_UNSPECIFIED
 }
 
 // WaveChange changes how a wave is judged. What is not set stays.
@@ -2448,7 +2457,7 @@ const file_rekey_v1_migration_service_proto_rawDesc = "" +
 	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x06reason\x12\x1b\n" +
 	"\x04wave\x18\x03 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x04wave\"M\n" +
 	"\x18AdvanceMigrationResponse\x121\n" +
-	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"\xc9\x06\n" +
+	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"\x92\a\n" +
 	"\x14UpdateRolloutRequest\x12:\n" +
 	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12 \n" +
 	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\bR\x06reason\x12W\n" +
@@ -2459,8 +2468,9 @@ const file_rekey_v1_migration_service_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xf0.(\x00H\x02R\x19maxStartsPerMinutePerCell\x88\x01\x01\x12/\n" +
 	"\x06budget\x18\x06 \x01(\v2\x17.rekey.v1.FailureBudgetR\x06budget\x12\x1b\n" +
 	"\tno_budget\x18\a \x01(\bR\bnoBudget\x124\n" +
-	"\x05waves\x18\b \x03(\v2\x14.rekey.v1.WaveChangeB\b\xbaH\x05\x92\x01\x02\x103R\x05waves:\xf3\x01\xbaH\xef\x01\x1a\xec\x01\n" +
-	"\x13update_rollout.some\x12\x18name at least one change\x1a\xba\x01has(this.max_concurrent_canaries_per_cell) || has(this.max_concurrent_canaries) || has(this.max_starts_per_minute_per_cell) || has(this.budget) || this.no_budget || this.waves.size() > 0B#\n" +
+	"\x05waves\x18\b \x03(\v2\x14.rekey.v1.WaveChangeB\b\xbaH\x05\x92\x01\x02\x103R\x05waves\x124\n" +
+	"\x05edits\x18\t \x01(\x0e2\x14.rekey.v1.EditTimingB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05edits:\x86\x02\xbaH\x82\x02\x1a\xff\x01\n" +
+	"\x13update_rollout.some\x12\x18name at least one change\x1a\xcd\x01has(this.max_concurrent_canaries_per_cell) || has(this.max_concurrent_canaries) || has(this.max_starts_per_minute_per_cell) || has(this.budget) || this.no_budget || this.waves.size() > 0 || this.edits != 0B#\n" +
 	"!_max_concurrent_canaries_per_cellB\x1a\n" +
 	"\x18_max_concurrent_canariesB!\n" +
 	"\x1f_max_starts_per_minute_per_cell\"\x93\x02\n" +
@@ -2597,11 +2607,12 @@ var file_rekey_v1_migration_service_proto_goTypes = []any{
 	(*CanaryName)(nil),                  // 43: rekey.v1.CanaryName
 	(*Problem)(nil),                     // 44: rekey.v1.Problem
 	(*FailureBudget)(nil),               // 45: rekey.v1.FailureBudget
-	(*durationpb.Duration)(nil),         // 46: google.protobuf.Duration
-	(CanaryState)(0),                    // 47: rekey.v1.CanaryState
-	(CanaryStep)(0),                     // 48: rekey.v1.CanaryStep
-	(Verdict)(0),                        // 49: rekey.v1.Verdict
-	(*Canary)(nil),                      // 50: rekey.v1.Canary
+	(EditTiming)(0),                     // 46: rekey.v1.EditTiming
+	(*durationpb.Duration)(nil),         // 47: google.protobuf.Duration
+	(CanaryState)(0),                    // 48: rekey.v1.CanaryState
+	(CanaryStep)(0),                     // 49: rekey.v1.CanaryStep
+	(Verdict)(0),                        // 50: rekey.v1.Verdict
+	(*Canary)(nil),                      // 51: rekey.v1.Canary
 }
 var file_rekey_v1_migration_service_proto_depIdxs = []int32{
 	37, // 0: rekey.v1.CreateMigrationRequest.spec:type_name -> rekey.v1.MigrationSpec
@@ -2635,53 +2646,54 @@ var file_rekey_v1_migration_service_proto_depIdxs = []int32{
 	38, // 28: rekey.v1.AdvanceMigrationResponse.migration:type_name -> rekey.v1.Migration
 	45, // 29: rekey.v1.UpdateRolloutRequest.budget:type_name -> rekey.v1.FailureBudget
 	27, // 30: rekey.v1.UpdateRolloutRequest.waves:type_name -> rekey.v1.WaveChange
-	46, // 31: rekey.v1.WaveChange.bake_time:type_name -> google.protobuf.Duration
-	45, // 32: rekey.v1.WaveChange.budget:type_name -> rekey.v1.FailureBudget
-	38, // 33: rekey.v1.UpdateRolloutResponse.migration:type_name -> rekey.v1.Migration
-	38, // 34: rekey.v1.CloseMigrationResponse.migration:type_name -> rekey.v1.Migration
-	38, // 35: rekey.v1.ConfirmSourceChangeResponse.migration:type_name -> rekey.v1.Migration
-	47, // 36: rekey.v1.ListCanariesRequest.states:type_name -> rekey.v1.CanaryState
-	48, // 37: rekey.v1.ListCanariesRequest.steps:type_name -> rekey.v1.CanaryStep
-	49, // 38: rekey.v1.ListCanariesRequest.verdicts:type_name -> rekey.v1.Verdict
-	50, // 39: rekey.v1.ListCanariesResponse.canaries:type_name -> rekey.v1.Canary
-	50, // 40: rekey.v1.GetCanaryResponse.canary:type_name -> rekey.v1.Canary
-	0,  // 41: rekey.v1.MigrationService.CreateMigration:input_type -> rekey.v1.CreateMigrationRequest
-	2,  // 42: rekey.v1.MigrationService.GetMigration:input_type -> rekey.v1.GetMigrationRequest
-	4,  // 43: rekey.v1.MigrationService.ListMigrations:input_type -> rekey.v1.ListMigrationsRequest
-	7,  // 44: rekey.v1.MigrationService.WatchMigration:input_type -> rekey.v1.WatchMigrationRequest
-	10, // 45: rekey.v1.MigrationService.ApproveMigration:input_type -> rekey.v1.ApproveMigrationRequest
-	12, // 46: rekey.v1.MigrationService.PauseMigration:input_type -> rekey.v1.PauseMigrationRequest
-	14, // 47: rekey.v1.MigrationService.ResumeMigration:input_type -> rekey.v1.ResumeMigrationRequest
-	16, // 48: rekey.v1.MigrationService.CancelMigration:input_type -> rekey.v1.CancelMigrationRequest
-	18, // 49: rekey.v1.MigrationService.RollBackMigration:input_type -> rekey.v1.RollBackMigrationRequest
-	22, // 50: rekey.v1.MigrationService.RetryMigration:input_type -> rekey.v1.RetryMigrationRequest
-	24, // 51: rekey.v1.MigrationService.AdvanceMigration:input_type -> rekey.v1.AdvanceMigrationRequest
-	26, // 52: rekey.v1.MigrationService.UpdateRollout:input_type -> rekey.v1.UpdateRolloutRequest
-	31, // 53: rekey.v1.MigrationService.ConfirmSourceChange:input_type -> rekey.v1.ConfirmSourceChangeRequest
-	29, // 54: rekey.v1.MigrationService.CloseMigration:input_type -> rekey.v1.CloseMigrationRequest
-	33, // 55: rekey.v1.MigrationService.ListCanaries:input_type -> rekey.v1.ListCanariesRequest
-	35, // 56: rekey.v1.MigrationService.GetCanary:input_type -> rekey.v1.GetCanaryRequest
-	1,  // 57: rekey.v1.MigrationService.CreateMigration:output_type -> rekey.v1.CreateMigrationResponse
-	3,  // 58: rekey.v1.MigrationService.GetMigration:output_type -> rekey.v1.GetMigrationResponse
-	5,  // 59: rekey.v1.MigrationService.ListMigrations:output_type -> rekey.v1.ListMigrationsResponse
-	8,  // 60: rekey.v1.MigrationService.WatchMigration:output_type -> rekey.v1.WatchMigrationResponse
-	11, // 61: rekey.v1.MigrationService.ApproveMigration:output_type -> rekey.v1.ApproveMigrationResponse
-	13, // 62: rekey.v1.MigrationService.PauseMigration:output_type -> rekey.v1.PauseMigrationResponse
-	15, // 63: rekey.v1.MigrationService.ResumeMigration:output_type -> rekey.v1.ResumeMigrationResponse
-	17, // 64: rekey.v1.MigrationService.CancelMigration:output_type -> rekey.v1.CancelMigrationResponse
-	19, // 65: rekey.v1.MigrationService.RollBackMigration:output_type -> rekey.v1.RollBackMigrationResponse
-	23, // 66: rekey.v1.MigrationService.RetryMigration:output_type -> rekey.v1.RetryMigrationResponse
-	25, // 67: rekey.v1.MigrationService.AdvanceMigration:output_type -> rekey.v1.AdvanceMigrationResponse
-	28, // 68: rekey.v1.MigrationService.UpdateRollout:output_type -> rekey.v1.UpdateRolloutResponse
-	32, // 69: rekey.v1.MigrationService.ConfirmSourceChange:output_type -> rekey.v1.ConfirmSourceChangeResponse
-	30, // 70: rekey.v1.MigrationService.CloseMigration:output_type -> rekey.v1.CloseMigrationResponse
-	34, // 71: rekey.v1.MigrationService.ListCanaries:output_type -> rekey.v1.ListCanariesResponse
-	36, // 72: rekey.v1.MigrationService.GetCanary:output_type -> rekey.v1.GetCanaryResponse
-	57, // [57:73] is the sub-list for method output_type
-	41, // [41:57] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	46, // 31: rekey.v1.UpdateRolloutRequest.edits:type_name -> rekey.v1.EditTiming
+	47, // 32: rekey.v1.WaveChange.bake_time:type_name -> google.protobuf.Duration
+	45, // 33: rekey.v1.WaveChange.budget:type_name -> rekey.v1.FailureBudget
+	38, // 34: rekey.v1.UpdateRolloutResponse.migration:type_name -> rekey.v1.Migration
+	38, // 35: rekey.v1.CloseMigrationResponse.migration:type_name -> rekey.v1.Migration
+	38, // 36: rekey.v1.ConfirmSourceChangeResponse.migration:type_name -> rekey.v1.Migration
+	48, // 37: rekey.v1.ListCanariesRequest.states:type_name -> rekey.v1.CanaryState
+	49, // 38: rekey.v1.ListCanariesRequest.steps:type_name -> rekey.v1.CanaryStep
+	50, // 39: rekey.v1.ListCanariesRequest.verdicts:type_name -> rekey.v1.Verdict
+	51, // 40: rekey.v1.ListCanariesResponse.canaries:type_name -> rekey.v1.Canary
+	51, // 41: rekey.v1.GetCanaryResponse.canary:type_name -> rekey.v1.Canary
+	0,  // 42: rekey.v1.MigrationService.CreateMigration:input_type -> rekey.v1.CreateMigrationRequest
+	2,  // 43: rekey.v1.MigrationService.GetMigration:input_type -> rekey.v1.GetMigrationRequest
+	4,  // 44: rekey.v1.MigrationService.ListMigrations:input_type -> rekey.v1.ListMigrationsRequest
+	7,  // 45: rekey.v1.MigrationService.WatchMigration:input_type -> rekey.v1.WatchMigrationRequest
+	10, // 46: rekey.v1.MigrationService.ApproveMigration:input_type -> rekey.v1.ApproveMigrationRequest
+	12, // 47: rekey.v1.MigrationService.PauseMigration:input_type -> rekey.v1.PauseMigrationRequest
+	14, // 48: rekey.v1.MigrationService.ResumeMigration:input_type -> rekey.v1.ResumeMigrationRequest
+	16, // 49: rekey.v1.MigrationService.CancelMigration:input_type -> rekey.v1.CancelMigrationRequest
+	18, // 50: rekey.v1.MigrationService.RollBackMigration:input_type -> rekey.v1.RollBackMigrationRequest
+	22, // 51: rekey.v1.MigrationService.RetryMigration:input_type -> rekey.v1.RetryMigrationRequest
+	24, // 52: rekey.v1.MigrationService.AdvanceMigration:input_type -> rekey.v1.AdvanceMigrationRequest
+	26, // 53: rekey.v1.MigrationService.UpdateRollout:input_type -> rekey.v1.UpdateRolloutRequest
+	31, // 54: rekey.v1.MigrationService.ConfirmSourceChange:input_type -> rekey.v1.ConfirmSourceChangeRequest
+	29, // 55: rekey.v1.MigrationService.CloseMigration:input_type -> rekey.v1.CloseMigrationRequest
+	33, // 56: rekey.v1.MigrationService.ListCanaries:input_type -> rekey.v1.ListCanariesRequest
+	35, // 57: rekey.v1.MigrationService.GetCanary:input_type -> rekey.v1.GetCanaryRequest
+	1,  // 58: rekey.v1.MigrationService.CreateMigration:output_type -> rekey.v1.CreateMigrationResponse
+	3,  // 59: rekey.v1.MigrationService.GetMigration:output_type -> rekey.v1.GetMigrationResponse
+	5,  // 60: rekey.v1.MigrationService.ListMigrations:output_type -> rekey.v1.ListMigrationsResponse
+	8,  // 61: rekey.v1.MigrationService.WatchMigration:output_type -> rekey.v1.WatchMigrationResponse
+	11, // 62: rekey.v1.MigrationService.ApproveMigration:output_type -> rekey.v1.ApproveMigrationResponse
+	13, // 63: rekey.v1.MigrationService.PauseMigration:output_type -> rekey.v1.PauseMigrationResponse
+	15, // 64: rekey.v1.MigrationService.ResumeMigration:output_type -> rekey.v1.ResumeMigrationResponse
+	17, // 65: rekey.v1.MigrationService.CancelMigration:output_type -> rekey.v1.CancelMigrationResponse
+	19, // 66: rekey.v1.MigrationService.RollBackMigration:output_type -> rekey.v1.RollBackMigrationResponse
+	23, // 67: rekey.v1.MigrationService.RetryMigration:output_type -> rekey.v1.RetryMigrationResponse
+	25, // 68: rekey.v1.MigrationService.AdvanceMigration:output_type -> rekey.v1.AdvanceMigrationResponse
+	28, // 69: rekey.v1.MigrationService.UpdateRollout:output_type -> rekey.v1.UpdateRolloutResponse
+	32, // 70: rekey.v1.MigrationService.ConfirmSourceChange:output_type -> rekey.v1.ConfirmSourceChangeResponse
+	30, // 71: rekey.v1.MigrationService.CloseMigration:output_type -> rekey.v1.CloseMigrationResponse
+	34, // 72: rekey.v1.MigrationService.ListCanaries:output_type -> rekey.v1.ListCanariesResponse
+	36, // 73: rekey.v1.MigrationService.GetCanary:output_type -> rekey.v1.GetCanaryResponse
+	58, // [58:74] is the sub-list for method output_type
+	42, // [42:58] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_rekey_v1_migration_service_proto_init() }

@@ -195,7 +195,7 @@ type Forecast struct {
 	// AWS calls by API, for example "synthetics:UpdateCanary". Names are IAM actions.
 	Calls []*CallCount `protobuf:"bytes,1,rep,name=calls,proto3" json:"calls,omitempty"`
 	// How many runs more than without the migration the canaries will make: dry runs, the run that each update of a running
-	// canary sets off at once, and runs that rekey starts.
+	// canary sets off at once (unless it takes the place of one that is due), and runs that rekey starts.
 	ExtraRuns int32 `protobuf:"varint,2,opt,name=extra_runs,json=extraRuns,proto3" json:"extra_runs,omitempty"`
 	// What those runs cost, in US dollars, at the price per run that the server is configured with; 0 when it has none. The
 	// Lambda, S3 and KMS use of a run is not in it.
@@ -204,6 +204,11 @@ type Forecast struct {
 	Duration *TimeRange `protobuf:"bytes,4,opt,name=duration,proto3" json:"duration,omitempty"`
 	// Principals who will lose sight of new artifacts, at most 50 of them; ListCanaries has who of them of which canaries.
 	LosingViewers []*LosingViewer `protobuf:"bytes,5,rep,name=losing_viewers,json=losingViewers,proto3" json:"losing_viewers,omitempty"`
+	// How many runs of the selected canaries go on at once.
+	PeakRuns *PeakRuns `protobuf:"bytes,6,opt,name=peak_runs,json=peakRuns,proto3" json:"peak_runs,omitempty"`
+	// The same by account and Region, the highest first, at most 50 of them. Concurrent runs share the quota of the account's
+	// Lambda functions there.
+	CellPeaks     []*CellPeak `protobuf:"bytes,7,rep,name=cell_peaks,json=cellPeaks,proto3" json:"cell_peaks,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -273,6 +278,160 @@ func (x *Forecast) GetLosingViewers() []*LosingViewer {
 	return nil
 }
 
+func (x *Forecast) GetPeakRuns() *PeakRuns {
+	if x != nil {
+		return x.PeakRuns
+	}
+	return nil
+}
+
+func (x *Forecast) GetCellPeaks() []*CellPeak {
+	if x != nil {
+		return x.CellPeaks
+	}
+	return nil
+}
+
+// PeakRuns is how many runs go on at once, at most: by the schedules of the selected canaries, in each of their browsers. It
+// is computed from the last run of each canary, of which it has the phase and the length, for the hours until the schedules
+// repeat themselves, or a day. Dry runs, retries of failed runs, and runs that somebody starts come on top. Of several
+// accounts and Regions together it is known to the minute, so that the number is an upper bound.
+type PeakRuns struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// As the canaries run now.
+	Before int32 `protobuf:"varint,1,opt,name=before,proto3" json:"before,omitempty"`
+	// As they will when all were edited, at the times that the rollout asks for.
+	After int32 `protobuf:"varint,2,opt,name=after,proto3" json:"after,omitempty"`
+	// As they would if each were edited as soon as it can be, and all accounts and Regions were begun together.
+	AtOnce int32 `protobuf:"varint,3,opt,name=at_once,json=atOnce,proto3" json:"at_once,omitempty"`
+	// Of how many canaries no last run is known. Their runs are taken to be spread evenly over the interval.
+	Assumed       int32 `protobuf:"varint,4,opt,name=assumed,proto3" json:"assumed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PeakRuns) Reset() {
+	*x = PeakRuns{}
+	mi := &file_rekey_v1_plan_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PeakRuns) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PeakRuns) ProtoMessage() {}
+
+func (x *PeakRuns) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_plan_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PeakRuns.ProtoReflect.Descriptor instead.
+func (*PeakRuns) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_plan_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *PeakRuns) GetBefore() int32 {
+	if x != nil {
+		return x.Before
+	}
+	return 0
+}
+
+func (x *PeakRuns) GetAfter() int32 {
+	if x != nil {
+		return x.After
+	}
+	return 0
+}
+
+func (x *PeakRuns) GetAtOnce() int32 {
+	if x != nil {
+		return x.AtOnce
+	}
+	return 0
+}
+
+func (x *PeakRuns) GetAssumed() int32 {
+	if x != nil {
+		return x.Assumed
+	}
+	return 0
+}
+
+// CellPeak is how many runs go on at once in an account and Region.
+type CellPeak struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The 12-digit account.
+	AccountId string `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// The Region.
+	Region string `protobuf:"bytes,2,opt,name=region,proto3" json:"region,omitempty"`
+	// How many.
+	PeakRuns      *PeakRuns `protobuf:"bytes,3,opt,name=peak_runs,json=peakRuns,proto3" json:"peak_runs,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CellPeak) Reset() {
+	*x = CellPeak{}
+	mi := &file_rekey_v1_plan_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CellPeak) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CellPeak) ProtoMessage() {}
+
+func (x *CellPeak) ProtoReflect() protoreflect.Message {
+	mi := &file_rekey_v1_plan_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CellPeak.ProtoReflect.Descriptor instead.
+func (*CellPeak) Descriptor() ([]byte, []int) {
+	return file_rekey_v1_plan_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CellPeak) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+func (x *CellPeak) GetRegion() string {
+	if x != nil {
+		return x.Region
+	}
+	return ""
+}
+
+func (x *CellPeak) GetPeakRuns() *PeakRuns {
+	if x != nil {
+		return x.PeakRuns
+	}
+	return nil
+}
+
 // CallCount is a number of calls of an API.
 type CallCount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -286,7 +445,7 @@ type CallCount struct {
 
 func (x *CallCount) Reset() {
 	*x = CallCount{}
-	mi := &file_rekey_v1_plan_proto_msgTypes[2]
+	mi := &file_rekey_v1_plan_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -298,7 +457,7 @@ func (x *CallCount) String() string {
 func (*CallCount) ProtoMessage() {}
 
 func (x *CallCount) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_plan_proto_msgTypes[2]
+	mi := &file_rekey_v1_plan_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -311,7 +470,7 @@ func (x *CallCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallCount.ProtoReflect.Descriptor instead.
 func (*CallCount) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_plan_proto_rawDescGZIP(), []int{2}
+	return file_rekey_v1_plan_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CallCount) GetAction() string {
@@ -341,7 +500,7 @@ type LosingViewer struct {
 
 func (x *LosingViewer) Reset() {
 	*x = LosingViewer{}
-	mi := &file_rekey_v1_plan_proto_msgTypes[3]
+	mi := &file_rekey_v1_plan_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -353,7 +512,7 @@ func (x *LosingViewer) String() string {
 func (*LosingViewer) ProtoMessage() {}
 
 func (x *LosingViewer) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_plan_proto_msgTypes[3]
+	mi := &file_rekey_v1_plan_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -366,7 +525,7 @@ func (x *LosingViewer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LosingViewer.ProtoReflect.Descriptor instead.
 func (*LosingViewer) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_plan_proto_rawDescGZIP(), []int{3}
+	return file_rekey_v1_plan_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *LosingViewer) GetPrincipalArn() string {
@@ -400,7 +559,7 @@ type ApprovalPolicy struct {
 
 func (x *ApprovalPolicy) Reset() {
 	*x = ApprovalPolicy{}
-	mi := &file_rekey_v1_plan_proto_msgTypes[4]
+	mi := &file_rekey_v1_plan_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -412,7 +571,7 @@ func (x *ApprovalPolicy) String() string {
 func (*ApprovalPolicy) ProtoMessage() {}
 
 func (x *ApprovalPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_plan_proto_msgTypes[4]
+	mi := &file_rekey_v1_plan_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -425,7 +584,7 @@ func (x *ApprovalPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ApprovalPolicy.ProtoReflect.Descriptor instead.
 func (*ApprovalPolicy) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_plan_proto_rawDescGZIP(), []int{4}
+	return file_rekey_v1_plan_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ApprovalPolicy) GetRequired() int32 {
@@ -468,7 +627,7 @@ type Approval struct {
 
 func (x *Approval) Reset() {
 	*x = Approval{}
-	mi := &file_rekey_v1_plan_proto_msgTypes[5]
+	mi := &file_rekey_v1_plan_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -480,7 +639,7 @@ func (x *Approval) String() string {
 func (*Approval) ProtoMessage() {}
 
 func (x *Approval) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_plan_proto_msgTypes[5]
+	mi := &file_rekey_v1_plan_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -493,7 +652,7 @@ func (x *Approval) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Approval.ProtoReflect.Descriptor instead.
 func (*Approval) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_plan_proto_rawDescGZIP(), []int{5}
+	return file_rekey_v1_plan_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Approval) GetPlanDigest() string {
@@ -545,7 +704,7 @@ type Caller struct {
 
 func (x *Caller) Reset() {
 	*x = Caller{}
-	mi := &file_rekey_v1_plan_proto_msgTypes[6]
+	mi := &file_rekey_v1_plan_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -557,7 +716,7 @@ func (x *Caller) String() string {
 func (*Caller) ProtoMessage() {}
 
 func (x *Caller) ProtoReflect() protoreflect.Message {
-	mi := &file_rekey_v1_plan_proto_msgTypes[6]
+	mi := &file_rekey_v1_plan_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -570,7 +729,7 @@ func (x *Caller) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Caller.ProtoReflect.Descriptor instead.
 func (*Caller) Descriptor() ([]byte, []int) {
-	return file_rekey_v1_plan_proto_rawDescGZIP(), []int{6}
+	return file_rekey_v1_plan_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Caller) GetName() string {
@@ -610,14 +769,27 @@ const file_rekey_v1_plan_proto_rawDesc = "" +
 	"\x04held\x18\v \x01(\x05R\x04held\x12%\n" +
 	"\x0elosing_viewers\x18\f \x01(\x05R\rlosingViewers\x12.\n" +
 	"\bforecast\x18\r \x01(\v2\x12.rekey.v1.ForecastR\bforecast\x12\x16\n" +
-	"\x06number\x18\x0e \x01(\x05R\x06number\"\xf1\x01\n" +
+	"\x06number\x18\x0e \x01(\x05R\x06number\"\xd5\x02\n" +
 	"\bForecast\x12)\n" +
 	"\x05calls\x18\x01 \x03(\v2\x13.rekey.v1.CallCountR\x05calls\x12\x1d\n" +
 	"\n" +
 	"extra_runs\x18\x02 \x01(\x05R\textraRuns\x12+\n" +
 	"\x12extra_run_cost_usd\x18\x03 \x01(\x01R\x0fextraRunCostUsd\x12/\n" +
 	"\bduration\x18\x04 \x01(\v2\x13.rekey.v1.TimeRangeR\bduration\x12=\n" +
-	"\x0elosing_viewers\x18\x05 \x03(\v2\x16.rekey.v1.LosingViewerR\rlosingViewers\"9\n" +
+	"\x0elosing_viewers\x18\x05 \x03(\v2\x16.rekey.v1.LosingViewerR\rlosingViewers\x12/\n" +
+	"\tpeak_runs\x18\x06 \x01(\v2\x12.rekey.v1.PeakRunsR\bpeakRuns\x121\n" +
+	"\n" +
+	"cell_peaks\x18\a \x03(\v2\x12.rekey.v1.CellPeakR\tcellPeaks\"k\n" +
+	"\bPeakRuns\x12\x16\n" +
+	"\x06before\x18\x01 \x01(\x05R\x06before\x12\x14\n" +
+	"\x05after\x18\x02 \x01(\x05R\x05after\x12\x17\n" +
+	"\aat_once\x18\x03 \x01(\x05R\x06atOnce\x12\x18\n" +
+	"\aassumed\x18\x04 \x01(\x05R\aassumed\"r\n" +
+	"\bCellPeak\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\x01 \x01(\tR\taccountId\x12\x16\n" +
+	"\x06region\x18\x02 \x01(\tR\x06region\x12/\n" +
+	"\tpeak_runs\x18\x03 \x01(\v2\x12.rekey.v1.PeakRunsR\bpeakRuns\"9\n" +
 	"\tCallCount\x12\x16\n" +
 	"\x06action\x18\x01 \x01(\tR\x06action\x12\x14\n" +
 	"\x05count\x18\x02 \x01(\x03R\x05count\"O\n" +
@@ -655,34 +827,39 @@ func file_rekey_v1_plan_proto_rawDescGZIP() []byte {
 	return file_rekey_v1_plan_proto_rawDescData
 }
 
-var file_rekey_v1_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_rekey_v1_plan_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_rekey_v1_plan_proto_goTypes = []any{
 	(*Plan)(nil),                  // 0: rekey.v1.Plan
 	(*Forecast)(nil),              // 1: rekey.v1.Forecast
-	(*CallCount)(nil),             // 2: rekey.v1.CallCount
-	(*LosingViewer)(nil),          // 3: rekey.v1.LosingViewer
-	(*ApprovalPolicy)(nil),        // 4: rekey.v1.ApprovalPolicy
-	(*Approval)(nil),              // 5: rekey.v1.Approval
-	(*Caller)(nil),                // 6: rekey.v1.Caller
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(*TimeRange)(nil),             // 8: rekey.v1.TimeRange
-	(*durationpb.Duration)(nil),   // 9: google.protobuf.Duration
+	(*PeakRuns)(nil),              // 2: rekey.v1.PeakRuns
+	(*CellPeak)(nil),              // 3: rekey.v1.CellPeak
+	(*CallCount)(nil),             // 4: rekey.v1.CallCount
+	(*LosingViewer)(nil),          // 5: rekey.v1.LosingViewer
+	(*ApprovalPolicy)(nil),        // 6: rekey.v1.ApprovalPolicy
+	(*Approval)(nil),              // 7: rekey.v1.Approval
+	(*Caller)(nil),                // 8: rekey.v1.Caller
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*TimeRange)(nil),             // 10: rekey.v1.TimeRange
+	(*durationpb.Duration)(nil),   // 11: google.protobuf.Duration
 }
 var file_rekey_v1_plan_proto_depIdxs = []int32{
-	7, // 0: rekey.v1.Plan.freeze_time:type_name -> google.protobuf.Timestamp
-	1, // 1: rekey.v1.Plan.forecast:type_name -> rekey.v1.Forecast
-	2, // 2: rekey.v1.Forecast.calls:type_name -> rekey.v1.CallCount
-	8, // 3: rekey.v1.Forecast.duration:type_name -> rekey.v1.TimeRange
-	3, // 4: rekey.v1.Forecast.losing_viewers:type_name -> rekey.v1.LosingViewer
-	9, // 5: rekey.v1.ApprovalPolicy.valid_for:type_name -> google.protobuf.Duration
-	7, // 6: rekey.v1.Approval.approve_time:type_name -> google.protobuf.Timestamp
-	6, // 7: rekey.v1.Approval.approver:type_name -> rekey.v1.Caller
-	7, // 8: rekey.v1.Approval.expire_time:type_name -> google.protobuf.Timestamp
-	9, // [9:9] is the sub-list for method output_type
-	9, // [9:9] is the sub-list for method input_type
-	9, // [9:9] is the sub-list for extension type_name
-	9, // [9:9] is the sub-list for extension extendee
-	0, // [0:9] is the sub-list for field type_name
+	9,  // 0: rekey.v1.Plan.freeze_time:type_name -> google.protobuf.Timestamp
+	1,  // 1: rekey.v1.Plan.forecast:type_name -> rekey.v1.Forecast
+	4,  // 2: rekey.v1.Forecast.calls:type_name -> rekey.v1.CallCount
+	10, // 3: rekey.v1.Forecast.duration:type_name -> rekey.v1.TimeRange
+	5,  // 4: rekey.v1.Forecast.losing_viewers:type_name -> rekey.v1.LosingViewer
+	2,  // 5: rekey.v1.Forecast.peak_runs:type_name -> rekey.v1.PeakRuns
+	3,  // 6: rekey.v1.Forecast.cell_peaks:type_name -> rekey.v1.CellPeak
+	2,  // 7: rekey.v1.CellPeak.peak_runs:type_name -> rekey.v1.PeakRuns
+	11, // 8: rekey.v1.ApprovalPolicy.valid_for:type_name -> google.protobuf.Duration
+	9,  // 9: rekey.v1.Approval.approve_time:type_name -> google.protobuf.Timestamp
+	8,  // 10: rekey.v1.Approval.approver:type_name -> rekey.v1.Caller
+	9,  // 11: rekey.v1.Approval.expire_time:type_name -> google.protobuf.Timestamp
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_rekey_v1_plan_proto_init() }
@@ -691,14 +868,14 @@ func file_rekey_v1_plan_proto_init() {
 		return
 	}
 	file_rekey_v1_rollout_proto_init()
-	file_rekey_v1_plan_proto_msgTypes[4].OneofWrappers = []any{}
+	file_rekey_v1_plan_proto_msgTypes[6].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rekey_v1_plan_proto_rawDesc), len(file_rekey_v1_plan_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -24,6 +24,64 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// EditTiming is when a canary is edited whose turn in the rollout has come. Every edit resets the schedule of a canary: it
+// runs at once, and from then on at its interval. Canaries that are edited together run together from then on.
+type EditTiming int32
+
+const (
+	// Means the default, EDIT_TIMING_WHEN_DUE. Never used in replies.
+	EditTiming_EDIT_TIMING_UNSPECIFIED EditTiming = 0
+	// A canary with a rate is edited just before a run is due, whose place the run takes that the edit sets off: it keeps its
+	// phase, and no more runs go on at once than before. A canary waits for that for one interval at most, of an hour at
+	// most. Canaries are begun in the order of their turns. Not waited for are canaries with a cron expression (which keep
+	// their firings), those that don't run, those whose last run is not known, the update of a baseline, which comes when the
+	// run that proved the first update is over, and the way back.
+	EditTiming_EDIT_TIMING_WHEN_DUE EditTiming = 1
+	// Each canary is edited as soon as it can be.
+	EditTiming_EDIT_TIMING_AT_ONCE EditTiming = 2
+)
+
+// Enum value maps for EditTiming.
+var (
+	EditTiming_name = map[int32]string{
+		0: "EDIT_TIMING_UNSPECIFIED",
+		1: "EDIT_TIMING_WHEN_DUE",
+		2: "EDIT_TIMING_AT_ONCE",
+	}
+	EditTiming_value = map[string]int32{
+		"EDIT_TIMING_UNSPECIFIED": 0,
+		"EDIT_TIMING_WHEN_DUE":    1,
+		"EDIT_TIMING_AT_ONCE":     2,
+	}
+)
+
+func (x EditTiming) Enum() *EditTiming {
+	p := new(EditTiming)
+	*p = x
+	return p
+}
+
+func (x EditTiming) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (EditTiming) Descriptor() protoreflect.EnumDescriptor {
+	return file_rekey_v1_rollout_proto_enumTypes[0].Descriptor()
+}
+
+func (EditTiming) Type() protoreflect.EnumType {
+	return &file_rekey_v1_rollout_proto_enumTypes[0]
+}
+
+func (x EditTiming) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use EditTiming.Descriptor instead.
+func (EditTiming) EnumDescriptor() ([]byte, []int) {
+	return file_rekey_v1_rollout_proto_rawDescGZIP(), []int{0}
+}
+
 // WaveState is where a wave is.
 type WaveState int32
 
@@ -69,11 +127,11 @@ func (x WaveState) String() string {
 }
 
 func (WaveState) Descriptor() protoreflect.EnumDescriptor {
-	return file_rekey_v1_rollout_proto_enumTypes[0].Descriptor()
+	return file_rekey_v1_rollout_proto_enumTypes[1].Descriptor()
 }
 
 func (WaveState) Type() protoreflect.EnumType {
-	return &file_rekey_v1_rollout_proto_enumTypes[0]
+	return &file_rekey_v1_rollout_proto_enumTypes[1]
 }
 
 func (x WaveState) Number() protoreflect.EnumNumber {
@@ -82,7 +140,7 @@ func (x WaveState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use WaveState.Descriptor instead.
 func (WaveState) EnumDescriptor() ([]byte, []int) {
-	return file_rekey_v1_rollout_proto_rawDescGZIP(), []int{0}
+	return file_rekey_v1_rollout_proto_rawDescGZIP(), []int{1}
 }
 
 // WaveVerdict is one of the three results of a judgement.
@@ -126,11 +184,11 @@ func (x WaveVerdict) String() string {
 }
 
 func (WaveVerdict) Descriptor() protoreflect.EnumDescriptor {
-	return file_rekey_v1_rollout_proto_enumTypes[1].Descriptor()
+	return file_rekey_v1_rollout_proto_enumTypes[2].Descriptor()
 }
 
 func (WaveVerdict) Type() protoreflect.EnumType {
-	return &file_rekey_v1_rollout_proto_enumTypes[1]
+	return &file_rekey_v1_rollout_proto_enumTypes[2]
 }
 
 func (x WaveVerdict) Number() protoreflect.EnumNumber {
@@ -139,7 +197,7 @@ func (x WaveVerdict) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use WaveVerdict.Descriptor instead.
 func (WaveVerdict) EnumDescriptor() ([]byte, []int) {
-	return file_rekey_v1_rollout_proto_rawDescGZIP(), []int{1}
+	return file_rekey_v1_rollout_proto_rawDescGZIP(), []int{2}
 }
 
 // Rollout bounds how much happens at a time, in which waves, and how many failures are borne.
@@ -159,6 +217,8 @@ type Rollout struct {
 	// Whether a failure that not-yet-migrated canaries of the same cell show too (a site outage) is charged to the budget
 	// all the same. By default it is not: the wave pauses as inconclusive instead.
 	ChargeOutages bool `protobuf:"varint,6,opt,name=charge_outages,json=chargeOutages,proto3" json:"charge_outages,omitempty"`
+	// When canaries are edited. The default is EDIT_TIMING_WHEN_DUE.
+	Edits         EditTiming `protobuf:"varint,7,opt,name=edits,proto3,enum=rekey.v1.EditTiming" json:"edits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -233,6 +293,13 @@ func (x *Rollout) GetChargeOutages() bool {
 		return x.ChargeOutages
 	}
 	return false
+}
+
+func (x *Rollout) GetEdits() EditTiming {
+	if x != nil {
+		return x.Edits
+	}
+	return EditTiming_EDIT_TIMING_UNSPECIFIED
 }
 
 // WaveSpec says which canaries a wave takes, of those that no wave before it took, and how it is judged.
@@ -922,7 +989,7 @@ var File_rekey_v1_rollout_proto protoreflect.FileDescriptor
 
 const file_rekey_v1_rollout_proto_rawDesc = "" +
 	"\n" +
-	"\x16rekey/v1/rollout.proto\x12\brekey.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfd\x02\n" +
+	"\x16rekey/v1/rollout.proto\x12\brekey.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb3\x03\n" +
 	"\aRollout\x12R\n" +
 	" max_concurrent_canaries_per_cell\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x96\x01(\x00R\x1cmaxConcurrentCanariesPerCell\x12C\n" +
@@ -931,7 +998,8 @@ const file_rekey_v1_rollout_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xf0.(\x00R\x19maxStartsPerMinutePerCell\x122\n" +
 	"\x05waves\x18\x04 \x03(\v2\x12.rekey.v1.WaveSpecB\b\xbaH\x05\x92\x01\x02\x102R\x05waves\x12/\n" +
 	"\x06budget\x18\x05 \x01(\v2\x17.rekey.v1.FailureBudgetR\x06budget\x12%\n" +
-	"\x0echarge_outages\x18\x06 \x01(\bR\rchargeOutages\"\xf8\x02\n" +
+	"\x0echarge_outages\x18\x06 \x01(\bR\rchargeOutages\x124\n" +
+	"\x05edits\x18\a \x01(\x0e2\x14.rekey.v1.EditTimingB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05edits\"\xf8\x02\n" +
 	"\bWaveSpec\x12%\n" +
 	"\bcoverage\x18\x01 \x01(\bB\a\xbaH\x04j\x02\b\x01H\x00R\bcoverage\x12%\n" +
 	"\apercent\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x01H\x00R\apercent\x12#\n" +
@@ -988,7 +1056,12 @@ const file_rekey_v1_rollout_proto_rawDesc = "" +
 	"\x06failed\x18\x02 \x01(\x05R\x06failed\"k\n" +
 	"\tTimeRange\x12/\n" +
 	"\x05least\x18\x01 \x01(\v2\x19.google.protobuf.DurationR\x05least\x12-\n" +
-	"\x04most\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x04most*\x85\x01\n" +
+	"\x04most\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x04most*\\\n" +
+	"\n" +
+	"EditTiming\x12\x1b\n" +
+	"\x17EDIT_TIMING_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14EDIT_TIMING_WHEN_DUE\x10\x01\x12\x17\n" +
+	"\x13EDIT_TIMING_AT_ONCE\x10\x02*\x85\x01\n" +
 	"\tWaveState\x12\x1a\n" +
 	"\x16WAVE_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12WAVE_STATE_PENDING\x10\x01\x12\x16\n" +
@@ -1013,46 +1086,48 @@ func file_rekey_v1_rollout_proto_rawDescGZIP() []byte {
 	return file_rekey_v1_rollout_proto_rawDescData
 }
 
-var file_rekey_v1_rollout_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_rekey_v1_rollout_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_rekey_v1_rollout_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_rekey_v1_rollout_proto_goTypes = []any{
-	(WaveState)(0),                // 0: rekey.v1.WaveState
-	(WaveVerdict)(0),              // 1: rekey.v1.WaveVerdict
-	(*Rollout)(nil),               // 2: rekey.v1.Rollout
-	(*WaveSpec)(nil),              // 3: rekey.v1.WaveSpec
-	(*WaveList)(nil),              // 4: rekey.v1.WaveList
-	(*FailureBudget)(nil),         // 5: rekey.v1.FailureBudget
-	(*BudgetState)(nil),           // 6: rekey.v1.BudgetState
-	(*Wave)(nil),                  // 7: rekey.v1.Wave
-	(*Judgement)(nil),             // 8: rekey.v1.Judgement
-	(*RunShare)(nil),              // 9: rekey.v1.RunShare
-	(*TimeRange)(nil),             // 10: rekey.v1.TimeRange
-	(*durationpb.Duration)(nil),   // 11: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(EditTiming)(0),               // 0: rekey.v1.EditTiming
+	(WaveState)(0),                // 1: rekey.v1.WaveState
+	(WaveVerdict)(0),              // 2: rekey.v1.WaveVerdict
+	(*Rollout)(nil),               // 3: rekey.v1.Rollout
+	(*WaveSpec)(nil),              // 4: rekey.v1.WaveSpec
+	(*WaveList)(nil),              // 5: rekey.v1.WaveList
+	(*FailureBudget)(nil),         // 6: rekey.v1.FailureBudget
+	(*BudgetState)(nil),           // 7: rekey.v1.BudgetState
+	(*Wave)(nil),                  // 8: rekey.v1.Wave
+	(*Judgement)(nil),             // 9: rekey.v1.Judgement
+	(*RunShare)(nil),              // 10: rekey.v1.RunShare
+	(*TimeRange)(nil),             // 11: rekey.v1.TimeRange
+	(*durationpb.Duration)(nil),   // 12: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
 }
 var file_rekey_v1_rollout_proto_depIdxs = []int32{
-	3,  // 0: rekey.v1.Rollout.waves:type_name -> rekey.v1.WaveSpec
-	5,  // 1: rekey.v1.Rollout.budget:type_name -> rekey.v1.FailureBudget
-	4,  // 2: rekey.v1.WaveSpec.list:type_name -> rekey.v1.WaveList
-	5,  // 3: rekey.v1.WaveSpec.budget:type_name -> rekey.v1.FailureBudget
-	11, // 4: rekey.v1.WaveSpec.bake_time:type_name -> google.protobuf.Duration
-	0,  // 5: rekey.v1.Wave.state:type_name -> rekey.v1.WaveState
-	6,  // 6: rekey.v1.Wave.budget:type_name -> rekey.v1.BudgetState
-	12, // 7: rekey.v1.Wave.start_time:type_name -> google.protobuf.Timestamp
-	12, // 8: rekey.v1.Wave.bake_start_time:type_name -> google.protobuf.Timestamp
-	12, // 9: rekey.v1.Wave.end_time:type_name -> google.protobuf.Timestamp
-	8,  // 10: rekey.v1.Wave.judgement:type_name -> rekey.v1.Judgement
-	10, // 11: rekey.v1.Wave.forecast:type_name -> rekey.v1.TimeRange
-	1,  // 12: rekey.v1.Judgement.verdict:type_name -> rekey.v1.WaveVerdict
-	9,  // 13: rekey.v1.Judgement.migrated:type_name -> rekey.v1.RunShare
-	9,  // 14: rekey.v1.Judgement.control:type_name -> rekey.v1.RunShare
-	11, // 15: rekey.v1.TimeRange.least:type_name -> google.protobuf.Duration
-	11, // 16: rekey.v1.TimeRange.most:type_name -> google.protobuf.Duration
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	4,  // 0: rekey.v1.Rollout.waves:type_name -> rekey.v1.WaveSpec
+	6,  // 1: rekey.v1.Rollout.budget:type_name -> rekey.v1.FailureBudget
+	0,  // 2: rekey.v1.Rollout.edits:type_name -> rekey.v1.EditTiming
+	5,  // 3: rekey.v1.WaveSpec.list:type_name -> rekey.v1.WaveList
+	6,  // 4: rekey.v1.WaveSpec.budget:type_name -> rekey.v1.FailureBudget
+	12, // 5: rekey.v1.WaveSpec.bake_time:type_name -> google.protobuf.Duration
+	1,  // 6: rekey.v1.Wave.state:type_name -> rekey.v1.WaveState
+	7,  // 7: rekey.v1.Wave.budget:type_name -> rekey.v1.BudgetState
+	13, // 8: rekey.v1.Wave.start_time:type_name -> google.protobuf.Timestamp
+	13, // 9: rekey.v1.Wave.bake_start_time:type_name -> google.protobuf.Timestamp
+	13, // 10: rekey.v1.Wave.end_time:type_name -> google.protobuf.Timestamp
+	9,  // 11: rekey.v1.Wave.judgement:type_name -> rekey.v1.Judgement
+	11, // 12: rekey.v1.Wave.forecast:type_name -> rekey.v1.TimeRange
+	2,  // 13: rekey.v1.Judgement.verdict:type_name -> rekey.v1.WaveVerdict
+	10, // 14: rekey.v1.Judgement.migrated:type_name -> rekey.v1.RunShare
+	10, // 15: rekey.v1.Judgement.control:type_name -> rekey.v1.RunShare
+	12, // 16: rekey.v1.TimeRange.least:type_name -> google.protobuf.Duration
+	12, // 17: rekey.v1.TimeRange.most:type_name -> google.protobuf.Duration
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_rekey_v1_rollout_proto_init() }
@@ -1073,7 +1148,7 @@ func file_rekey_v1_rollout_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_rekey_v1_rollout_proto_rawDesc), len(file_rekey_v1_rollout_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      3,
 			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -66,7 +66,28 @@ func (a *Activities) detail(ctx context.Context, api Synthetics, in workflows.Ce
 	if census.Moves, err = buckets.moves(ctx, in, census.Canaries); err != nil {
 		return err
 	}
+	if in.Limit == 0 {
+		if census.LastRuns, err = lastRuns(ctx, api, in.Cell, census.Canaries); err != nil {
+			return err
+		}
+	}
 	return dateBaselines(ctx, api, in.Cell, census.Canaries)
+}
+
+// lastRuns are the last runs of the canaries, by which a plan foretells how many runs go on at once; none where AWS refuses to
+// tell them, since nothing else rests on them.
+func lastRuns(ctx context.Context, api Synthetics, cell workflows.Cell, list []workflows.Settings) ([]workflows.LastRun, error) {
+	runs, _, err := canaries.LastRuns(ctx, api)
+	if err != nil {
+		problem, retry := aws.Classify(call(cell, "synthetics:DescribeCanariesLastRun", ""), err)
+		if problem.Reason == workflows.AccessDenied && !retry {
+			return nil, nil
+		}
+		return nil, failure.Classified(problem, retry)
+	}
+	return slices.DeleteFunc(runs, func(r workflows.LastRun) bool {
+		return !slices.ContainsFunc(list, func(s workflows.Settings) bool { return s.Name == r.Name })
+	}), nil
 }
 
 // deprecations are those of the canaries' runtime versions that AWS had deprecated by the time of its answer, and that

@@ -13,6 +13,7 @@ import (
 // Synthetics is what a census asks of CloudWatch Synthetics.
 type Synthetics interface {
 	canaries.Lister
+	canaries.LastRunLister
 	GetCanaryRuns(context.Context, *synthetics.GetCanaryRunsInput, ...func(*synthetics.Options)) (*synthetics.GetCanaryRunsOutput, error)
 	DescribeRuntimeVersions(context.Context, *synthetics.DescribeRuntimeVersionsInput, ...func(*synthetics.Options)) (*synthetics.DescribeRuntimeVersionsOutput, error)
 }

@@ -26,13 +26,17 @@ func New(access *aws.Access) *Activities { return &Activities{access} }
 // UpdateCanary asks AWS to give a canary an encryption and an artifact location, unless it has them. The request names
 // the canary and what differs, and nothing else, so that nothing else can change; or it commits a dry run by its id, and
 // names nothing (Synthetics API, UpdateCanary, DryRunId). It is sent once an attempt, so that a repeat
-// always reads first. The canary's state is not waited for: ConfirmUpdate does that.
+// always reads first. The canary's turn is waited for; its state is not: ConfirmUpdate does that.
 //
 // It ends with CANARY_GONE, CANARY_CHANGED or CANARY_NOT_UPDATABLE when the canary is not there, not as recorded,
 // or takes no update, with CANARY_STOPPED when it does not run (unless that is allowed, or it is to be restored), with
-// DRY_RUN_FAILED when AWS does not commit the dry run, and with NotYet while another operation is in progress. In all
+// DRY_RUN_FAILED when AWS does not commit the dry run, with KEY_NOT_USABLE when the key does not encrypt (NOT_RETURNABLE when
+// the canary is to be restored to it), and with NotYet while its turn has not come or another operation is in progress. In all
 // these cases nothing was done.
 func (a *Activities) UpdateCanary(ctx context.Context, in workflows.UpdateInput) (workflows.Updated, error) {
+	if err := awaitTurn(ctx, in.Turn); err != nil {
+		return workflows.Updated{}, err
+	}
 	api := a.synthetics(in.Cell)
 	canary, err := canaries.Get(ctx, api, in.Recorded.Name)
 	if err != nil {
@@ -46,6 +50,9 @@ func (a *Activities) UpdateCanary(ctx context.Context, in workflows.UpdateInput)
 	case d.done:
 		return unchanged(in, canary)
 	}
+	if err := a.checkKey(ctx, in); err != nil {
+		return workflows.Updated{}, err
+	}
 	since, err := update(ctx, api, in, canaries.Settings(canary))
 	return workflows.Updated{Since: since}, err
 }
@@ -56,7 +63,7 @@ func update(ctx context.Context, api Synthetics, in workflows.UpdateInput, now w
 	out, err := api.UpdateCanary(ctx, request(in, now), once)
 	if err != nil {
 		problem, retry := aws.Classify(call, err)
-		if in.DryRunID != "" && problem.Reason == workflows.AWSRefused {
+		if in.DryRunID != "" && !retry && problem.Reason == workflows.AWSRefused {
 			return time.Time{}, failure.Refuse(notCommitted(in, problem))
 		}
 		return time.Time{}, failure.Classified(problem, retry)

@@ -1,0 +1,93 @@
+package ground
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"rekey/awssim/fleet"
+	"rekey/awssim/journal"
+)
+
+// Change is a call by which rekey changed something in the simulated AWS.
+type Change struct {
+	// Action is IAM's name of the call.
+	Action string
+	// At is when, in real time.
+	At time.Time
+}
+
+// page is how many entries of the journal are asked for at a time.
+const page = 5000
+
+// Journal reads what rekey changes, from where it stood on.
+type Journal struct {
+	url   string
+	seq   int
+	clock clock
+}
+
+// clock translates the simulated time into ours.
+type clock struct {
+	ours  time.Time
+	Now   time.Time `json:"now"`
+	Scale float64   `json:"scale"`
+}
+
+func (c clock) real(simulated time.Time) time.Time {
+	return c.ours.Add(time.Duration(float64(simulated.Sub(c.Now)) / c.Scale))
+}
+
+// Journal reads from what has happened so far on.
+func (g *Ground) Journal(ctx context.Context) (*Journal, error) {
+	j := &Journal{url: g.Stack.AWS() + "/_awssim/"}
+	asked := time.Now()
+	if err := get(ctx, j.url+"clock", &j.clock); err != nil {
+		return nil, err
+	}
+	j.clock.ours = asked.Add(time.Since(asked) / 2)
+	_, err := j.Changes(ctx)
+	return j, err
+}
+
+// Changes are those since the last call, oldest first.
+func (j *Journal) Changes(ctx context.Context) ([]Change, error) {
+	var changes []Change
+	for {
+		var answer struct {
+			Entries []journal.Entry `json:"entries"`
+		}
+		if err := get(ctx, fmt.Sprintf("%sjournal?since=%d&limit=%d", j.url, j.seq, page), &answer); err != nil {
+			return nil, err
+		}
+		for _, e := range answer.Entries {
+			j.seq = e.Seq
+			// Runs write their artifacts as the canaries' roles; what rekey does is done as the role that it assumes.
+			if e.Kind == journal.Mutation && strings.Contains(e.Principal, fleet.MemberRole) {
+				changes = append(changes, Change{Action: e.Action, At: j.clock.real(e.Time)})
+			}
+		}
+		if len(answer.Entries) < page {
+			return changes, nil
+		}
+	}
+}
+
+func get(ctx context.Context, url string, into any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s", url, response.Status)
+	}
+	return json.NewDecoder(response.Body).Decode(into)
+}

@@ -1,0 +1,66 @@
+package ground
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"rekey/awssim/fleet"
+	rekeyv1 "rekey/gen/rekey/v1"
+)
+
+// Workload is the migration that is under way. The same workload is the same fleet.
+type Workload struct {
+	Canaries    int    `json:"canaries"`
+	PerCell     int    `json:"canaries_per_cell"`
+	Concurrency int    `json:"concurrency_per_cell"`
+	Seed        uint64 `json:"seed"`
+	// TimeScale is how many simulated seconds pass in a real one.
+	TimeScale float64 `json:"time_scale"`
+	// Settle is how long, in real time, every canary waits for its access, in the middle of its story.
+	Settle time.Duration `json:"settle_ns"`
+}
+
+// regionsPerAccount is how many Regions every account of the fleet has.
+const regionsPerAccount = 2
+
+// Cells is how many cells the fleet has.
+func (w Workload) Cells() int {
+	perAccount := regionsPerAccount * max(w.PerCell, 1)
+	return regionsPerAccount * max((w.Canaries+perAccount-1)/perAccount, 1)
+}
+
+func (w Workload) fleet() *fleet.Fleet {
+	return fleet.Generate(fleet.GeneratorConfig{
+		Seed: w.Seed, Accounts: w.Cells() / regionsPerAccount, RegionsPerAccount: regionsPerAccount, Canaries: w.Canaries,
+		Schedule: "rate(1 hour)", CentralTarget: true, TimeScale: w.TimeScale,
+	})
+}
+
+// Spec selects the whole fleet. Without dry runs every canary waits for its access to settle, and that is how long a
+// benchmark has.
+func (w Workload) Spec(f *fleet.Fleet) *rekeyv1.MigrationSpec {
+	var accounts, keys []string
+	for _, account := range f.Accounts {
+		if account.ID != fleet.HubAccount {
+			accounts = append(accounts, account.ID)
+		}
+	}
+	for _, key := range f.TargetKeys() { // one for each account that it is shared with
+		if !slices.Contains(keys, key.ARN) {
+			keys = append(keys, key.ARN)
+		}
+	}
+	settle := min(time.Duration(float64(w.Settle)*w.TimeScale), time.Hour) // as long as the API allows
+	return &rekeyv1.MigrationSpec{
+		Selection: &rekeyv1.Selection{AccountIds: accounts, Regions: f.Accounts[0].Regions},
+		Target:    &rekeyv1.Target{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS, KmsKeyArns: keys},
+		Rollout:   &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: bounded(w.Concurrency)},
+		Policies:  &rekeyv1.Policies{DryRun: rekeyv1.DryRunPolicy_DRY_RUN_POLICY_NEVER},
+		Waits:     &rekeyv1.Waits{AccessSettle: durationpb.New(settle), RevokeWatch: durationpb.New(0)},
+	}
+}
+
+func bounded(n int) int32 { return int32(max(min(n, math.MaxInt32), 0)) } //nolint:gosec // it is bounded

@@ -1,0 +1,60 @@
+package worker
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/interceptor"
+	"go.temporal.io/sdk/testsuite"
+	sdk "go.temporal.io/sdk/worker"
+)
+
+// TestHeartbeatsCarryMemoryOn has an activity that lives long keep what it has recorded: a heartbeat without it would have the
+// next attempt do again what was done.
+func TestHeartbeatsCarryMemoryOn(t *testing.T) {
+	for name, test := range map[string]struct {
+		before string // recorded by the attempt before
+		record string // by this one
+		want   string
+	}{
+		"of this attempt":       {"", "sent", "sent"},
+		"of the attempt before": {"sent", "", "sent"},
+		"of both":               {"sent", "settled", "settled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var suite testsuite.WorkflowTestSuite
+			env := suite.NewTestActivityEnvironment()
+			env.SetWorkerOptions(sdk.Options{Interceptors: []interceptor.WorkerInterceptor{&heartbeats{}}})
+			if test.before != "" {
+				env.SetHeartbeatDetails(test.before)
+			}
+			beats := make(chan string, 1)
+			env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) {
+				var text string
+				_ = details.Get(&text)
+				beats <- text
+			})
+			f := func(ctx context.Context) error {
+				b := &beating{}
+				b.recall(ctx)
+				if test.record != "" {
+					b.memory.keep([]any{test.record})
+				}
+				done := make(chan struct{})
+				defer close(done)
+				go b.beat(ctx, time.Millisecond, done)
+				if got := <-beats; got != test.want {
+					t.Errorf("a heartbeat carries %q, want %q", got, test.want)
+				}
+				return nil
+			}
+			env.RegisterActivity(f)
+			if _, err := env.ExecuteActivity(f); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
