@@ -66,7 +66,7 @@ func (r *rekey) migration() *rekeyv1.MigrationSpec {
 			MaxConcurrentCanariesPerCell: int32(min(r.spec.Window, math.MaxInt32)), //nolint:gosec // bounded
 			Edits:                        rekeyv1.EditTiming_EDIT_TIMING_AT_ONCE,
 		},
-		Waits:     &rekeyv1.Waits{AccessSettle: durationpb.New(settle), RevokeWatch: durationpb.New(0)},
+		Waits: &rekeyv1.Waits{AccessSettle: durationpb.New(settle), RevokeWatch: durationpb.New(0)},
 	}
 }
 
