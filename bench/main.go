@@ -13,6 +13,7 @@ import (
 
 	"rekey/bench/control"
 	"rekey/bench/designs"
+	"rekey/bench/limiter"
 	"rekey/bench/load"
 	"rekey/bench/migrate"
 	"rekey/bench/peers"
@@ -33,7 +34,7 @@ func command() *cli.Command {
 		Name:  "bench",
 		Usage: "measure rekey on this machine",
 		Commands: []*cli.Command{
-			migrate.Command(), designs.Command(), load.Command(), control.Command(), peers.Command(),
+			migrate.Command(), designs.Command(), limiter.Command(), load.Command(), control.Command(), peers.Command(),
 		},
 	}
 }

@@ -17,6 +17,7 @@ import (
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/service"
 	"rekey/service/servicetest"
+	"rekey/workflows"
 )
 
 // stuck is a Temporal that keeps listings waiting, whether their callers still want them or not.
@@ -151,6 +152,26 @@ func TestCallsEndInTime(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWhoseTimeIsOverIsToldSo, and not that there is no worker: a caller in a hurry would send for somebody.
+func TestWhoseTimeIsOverIsToldSo(t *testing.T) {
+	h := servicetest.New(t, service.Config{Workflows: late{servicetest.NewFake()}, CallTimeout: time.Millisecond})
+	_, err := h.Client.GetCanary(t.Context(), &rekeyv1.GetCanaryRequest{
+		MigrationId: unknownID, AccountId: "111111111111", Region: "eu-west-1", CanaryName: "checkout",
+	})
+	if status.Code(err) != codes.DeadlineExceeded {
+		t.Errorf("it ended with %v", err)
+	}
+}
+
+// late is a Temporal whose workers answer no question in time.
+type late struct{ *servicetest.Fake }
+
+// Canary does not answer.
+func (late) Canary(ctx context.Context, _ string, _ workflows.Cell, _ string) (*workflows.Canary, error) {
+	<-ctx.Done()
+	return nil, service.ErrNoWorker
 }
 
 // waiting is a Temporal whose listings wait until nobody wants them.

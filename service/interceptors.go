@@ -15,6 +15,7 @@ import (
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/recovery"
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/selector"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
 	rekeyv1 "rekey/gen/rekey/v1"
@@ -101,12 +102,15 @@ func (s *Service) settleStream(srv any, stream grpc.ServerStream, call *grpc.Str
 }
 
 // settle makes a status of whatever a call ended with. An error that nobody foresaw is logged here, once, under an
-// incident, and the caller is told no more than that.
+// incident, and the caller is told no more than that. Where the call's own time is over, that is what is told: somebody who did
+// not answer within it may be well.
 func (s *Service) settle(ctx context.Context, method string, err error) error {
 	var refused *refusal
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &refused) && codeOf(refused.reason) == codes.Unavailable && ctx.Err() != nil:
+		return status.FromContextError(ctx.Err()).Err()
 	case errors.As(err, &refused):
 		return refused.GRPCStatus().Err()
 	case ended(err):

@@ -27,6 +27,9 @@ type Rule struct {
 
 	// Limit throttles the calls beyond so many per real second; 0 means no limit.
 	Limit float64 `json:"limit,omitempty"`
+	// Burst is how many calls may come at once below a limit, which its bucket holds: a second's, and one at least, when 0.
+	// AWS's documented buckets hold a second's or more (EC2 API, request throttling: 100 calls, at 20 a second).
+	Burst float64 `json:"burst,omitempty"`
 	// Throttle, FailBefore, FailAfter, Expire and Unrecognized are probabilities, 0-1: of throttling, of a server error
 	// without effect, of one although the call took effect, of an ended session, and of credentials that are not
 	// recognized, as those of sessions from another Region may be.
@@ -114,7 +117,7 @@ func New(seed uint64, now func() time.Time) *Injector {
 func (i *Injector) Set(rules []Rule) {
 	list := make([]*active, len(rules))
 	for n, r := range rules {
-		list[n] = &active{Rule: r, seed: i.seed + uint64(n), tokens: max(r.Limit, 1), filled: clock.Real()}
+		list[n] = &active{Rule: r, seed: i.seed + uint64(n), tokens: r.bucket(), filled: clock.Real()}
 	}
 	i.rules.Store(&list)
 }
@@ -217,11 +220,19 @@ func reset(w http.ResponseWriter) {
 	_ = conn.Close()
 }
 
-// take takes a token out of a bucket that holds a second's.
+// bucket is how many calls the bucket of a limit holds.
+func (r Rule) bucket() float64 {
+	if r.Burst > 0 {
+		return max(r.Burst, 1)
+	}
+	return max(r.Limit, 1)
+}
+
+// take takes a token out of the bucket.
 func (a *active) take(now time.Time) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.tokens = min(a.tokens+now.Sub(a.filled).Seconds()*a.Limit, max(a.Limit, 1))
+	a.tokens = min(a.tokens+now.Sub(a.filled).Seconds()*a.Limit, a.bucket())
 	a.filled = now
 	if a.tokens < 1 {
 		return false

@@ -10,7 +10,9 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/status"
 
 	"rekey/awssim/fleet"
 	rekeyv1 "rekey/gen/rekey/v1"
@@ -92,8 +94,17 @@ func (g *Ground) Begin(ctx context.Context) (string, error) {
 	return id, err
 }
 
-// Await watches a migration until it is so.
+// Await watches a migration until it is so. A machine that is busy may keep a worker from answering for a while; that passes.
 func (g *Ground) Await(ctx context.Context, id string, is func(*rekeyv1.Migration) bool) (*rekeyv1.Migration, error) {
+	for {
+		m, err := g.await(ctx, id, is)
+		if status.Code(err) != codes.Unavailable || g.Stack.Err() != nil {
+			return m, err
+		}
+	}
+}
+
+func (g *Ground) await(ctx context.Context, id string, is func(*rekeyv1.Migration) bool) (*rekeyv1.Migration, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	stream, err := g.API.WatchMigration(ctx, &rekeyv1.WatchMigrationRequest{MigrationId: id})
@@ -107,9 +118,6 @@ func (g *Ground) Await(ctx context.Context, id string, is func(*rekeyv1.Migratio
 		}
 		if m := Shown(message); m != nil && is(m) {
 			return m, nil
-		}
-		if err := g.Stack.Err(); err != nil {
-			return nil, err
 		}
 	}
 }

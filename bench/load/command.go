@@ -28,7 +28,7 @@ func Command() *cli.Command {
 			&cli.IntSliceFlag{Name: "rates", Value: []int{50, 100, 200, 400, 800}, Usage: "calls a second, one step after the other"},
 			&cli.DurationFlag{Name: "step", Value: 10 * time.Second, Usage: "how long a step takes"},
 			&cli.IntFlag{Name: "watchers", Value: 1000, Usage: "watches that are open all the time"},
-			&cli.IntFlag{Name: "creations", Value: 200, Usage: "migrations that are asked for, each twice, while no worker answers"},
+			&cli.IntFlag{Name: "creations", Value: 100, Usage: "migrations that are asked for, each twice, while no worker answers"},
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "of the generated fleet and of the load"},
 			&cli.BoolFlag{Name: "small", Usage: "a short run instead: 100 canaries, 100 watchers, three steps of two seconds"},
 			&cli.BoolFlag{Name: "profile", Usage: "write a CPU profile and a heap profile of the server, taken in the steps"},

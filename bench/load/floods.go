@@ -48,7 +48,7 @@ func silence(ctx context.Context, b *bench) error {
 		}
 		defer w.conn.Close()
 		for i := range silentStreams / connections {
-			if err := w.open(uint32(2*i+1), rekeyv1.MigrationService_GetMigration_FullMethodName); err != nil {
+			if err := w.open(uint32(2*i + 1)); err != nil {
 				return closed(err)
 			}
 		}
@@ -117,7 +117,7 @@ func settings(ctx context.Context, b *bench) error {
 func resets(ctx context.Context, b *bench) error {
 	return b.flood(ctx, func(w *wire, n int) error {
 		stream := uint32(2*n + 1)
-		if err := w.open(stream, rekeyv1.MigrationService_GetMigration_FullMethodName); err != nil {
+		if err := w.open(stream); err != nil {
 			return err
 		}
 		return w.framer.WriteRSTStream(stream, http2.ErrCodeCancel)
@@ -150,7 +150,7 @@ func overdue(ctx context.Context, b *bench) error {
 	}
 	defer w.conn.Close()
 	began := time.Now()
-	err = w.open(1, rekeyv1.MigrationService_GetMigration_FullMethodName, hpack.HeaderField{Name: "grpc-timeout", Value: "300m"})
+	err = w.open(1, hpack.HeaderField{Name: "grpc-timeout", Value: "300m"})
 	if err != nil {
 		return err
 	}

@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"strings"
 
+	"golang.org/x/net/http2/hpack"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/encoding"
 	_ "google.golang.org/grpc/encoding/gzip" // for a message that is small until it is unpacked
-	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protowire"
 
 	rekeyv1 "rekey/gen/rekey/v1"
@@ -42,7 +43,7 @@ func messages() []attack {
 		{"a page of two billion", invalid, listing(func(r *rekeyv1.ListCanariesRequest) { r.PageSize = 1<<31 - 1 })},
 		{"a selection of 20,000 names", invalid, names(20_000)},
 		{"a cursor that nobody gave", invalid, cursor("AAAAAAAAAAAAAAAAAAAAAAAA")},
-		{"100 KB of metadata", []codes.Code{codes.Internal, codes.Unavailable, codes.ResourceExhausted, codes.Unknown}, annotated(100 << 10)},
+		{"100 KB of metadata", tooLarge, annotated},
 	}
 }
 
@@ -112,11 +113,25 @@ func cursor(c string) func(context.Context, *bench) error {
 	}
 }
 
-// annotated calls with so many bytes of metadata.
-func annotated(size int) func(context.Context, *bench) error {
-	return func(ctx context.Context, b *bench) error {
-		ctx = metadata.AppendToOutgoingContext(ctx, "x-note", strings.Repeat("x", size))
-		_, err := b.ground.API.GetMigration(ctx, &rekeyv1.GetMigrationRequest{MigrationId: b.id})
+// annotated calls with metadata that gRPC's own clients would not send: the server says how much it takes. It refuses the call or
+// the connection.
+func annotated(ctx context.Context, b *bench) error {
+	w, err := b.greet(ctx)
+	if err != nil {
 		return err
+	}
+	defer w.conn.Close()
+	var more []hpack.HeaderField
+	for i := range 10 { // each fits into a frame
+		more = append(more, hpack.HeaderField{Name: fmt.Sprintf("x-note-%d", i), Value: strings.Repeat("~", 10<<10)})
+	}
+	if err := w.open(1, more...); err != nil {
+		return closed(err)
+	}
+	select {
+	case <-w.ended: // before a request was sent
+		return status.Error(codes.ResourceExhausted, "the call was refused")
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }

@@ -104,12 +104,14 @@ func (b *bench) create(ctx context.Context, callers []*caller) (map[string]strin
 func (b *bench) insist(ctx context.Context, c *caller, request string) (id string, attempts int, err error) {
 	spec := b.ground.Workload.Spec(b.ground.Fleet)
 	spec.DisplayName = loadName
-	spec.Selection.AccountIds, spec.Selection.Regions = spec.Selection.GetAccountIds()[:1], spec.Selection.GetRegions()[:1]
-	spec.Selection.NamePatterns = []string{"nobody-*"}
+	cell := b.names[0]
+	spec.Selection = &rekeyv1.Selection{
+		AccountIds: []string{cell.GetAccountId()}, Regions: []string{cell.GetRegion()}, NamePatterns: []string{"nobody-*"},
+	}
 	for ctx.Err() == nil {
 		attempts++
-		ctx, cancel := context.WithTimeout(ctx, b.load.Deadline)
-		answer, err := c.migrations.CreateMigration(ctx, &rekeyv1.CreateMigrationRequest{
+		calling, cancel := context.WithTimeout(ctx, b.load.Deadline)
+		answer, err := c.migrations.CreateMigration(calling, &rekeyv1.CreateMigrationRequest{
 			RequestId: request, ValidateOnly: true, Spec: spec,
 		})
 		cancel()
@@ -117,7 +119,7 @@ func (b *bench) insist(ctx context.Context, c *caller, request string) (id strin
 		case codes.OK:
 			return answer.GetMigration().GetId(), attempts, nil
 		case codes.ResourceExhausted, codes.Unavailable, codes.DeadlineExceeded:
-			_ = wait(ctx, time.Duration(100+rand.IntN(400))*time.Millisecond) //nolint:gosec // for load
+			_ = wait(ctx, time.Second+time.Duration(rand.IntN(1000))*time.Millisecond) //nolint:gosec // for load; RetryInfo says a second
 		default:
 			return "", attempts, err
 		}

@@ -20,12 +20,13 @@ type tally struct {
 type ended struct {
 	answered, refused []time.Duration // by OK, and by RESOURCE_EXHAUSTED
 	codes             map[string]int
-	unexplained       int // refused without a reason, or without when to come again
+	unexplained       int // turned away without a reason, or without when to come again
 	late              int // later than their deadline and its grace
 }
 
-// grace is how much later than its deadline a call may end: the machine is busy, and the caller is on it.
-const grace = 250 * time.Millisecond
+// grace is how much later than its deadline a call may end: callers run on the same machine, and are themselves kept waiting
+// when it has more to do than it can.
+const grace = time.Second
 
 func newTally() *tally { return &tally{kinds: map[string]*ended{}} }
 
@@ -47,10 +48,10 @@ func (t *tally) add(kind string, took, deadline time.Duration, err error) {
 		e.answered = append(e.answered, took)
 	case codes.ResourceExhausted:
 		e.refused = append(e.refused, took)
-		if !explained(err) {
-			e.unexplained++
-		}
 	default:
+	}
+	if (code == codes.ResourceExhausted || code == codes.Unavailable) && !explained(err) {
+		e.unexplained++
 	}
 }
 
@@ -97,7 +98,7 @@ type Kind struct {
 	Refused  Latency `json:"refused,omitzero"`
 	// ToHealth are the quantiles of what was answered as ratios to those of the health service in the same step.
 	ToHealth Ratio `json:"ratio_to_health"`
-	// Unexplained are refusals without ErrorInfo or RetryInfo, Late what ended long after its deadline.
+	// Unexplained were turned away, by RESOURCE_EXHAUSTED or UNAVAILABLE, without ErrorInfo or RetryInfo; Late is what ended long after its deadline.
 	Unexplained int `json:"refused_without_reason"`
 	Late        int `json:"late"`
 }
@@ -108,7 +109,7 @@ type Ratio struct {
 	P99 float64 `json:"p99"`
 }
 
-// kindsOf sums up how calls ended.
+// summary sums up how calls ended.
 func (t *tally) summary() map[string]Kind {
 	t.mu.Lock()
 	defer t.mu.Unlock()

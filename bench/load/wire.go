@@ -10,7 +10,12 @@ import (
 	"golang.org/x/net/http2/hpack"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	rekeyv1 "rekey/gen/rekey/v1"
 )
+
+// frameSize is what every server takes in a frame (RFC 9113, SETTINGS_MAX_FRAME_SIZE).
+const frameSize = 16 << 10
 
 // wire is a connection that speaks HTTP/2 frame by frame, as no client does.
 type wire struct {
@@ -67,20 +72,26 @@ func (w *wire) read() {
 	}
 }
 
-// open begins a call on a stream, and sends no request. The headers are those of gRPC over HTTP/2.
-func (w *wire) open(stream uint32, method string, more ...hpack.HeaderField) error {
+// open begins a call of GetMigration on a stream, and sends no request. The headers are those of gRPC over HTTP/2.
+func (w *wire) open(stream uint32, more ...hpack.HeaderField) error {
 	var block bytes.Buffer
 	encoder := hpack.NewEncoder(&block)
 	encoder.SetMaxDynamicTableSize(0) // every block stands alone
 	for _, field := range append([]hpack.HeaderField{
-		{Name: ":method", Value: "POST"}, {Name: ":scheme", Value: "http"}, {Name: ":path", Value: method},
+		{Name: ":method", Value: "POST"}, {Name: ":scheme", Value: "http"}, {Name: ":path", Value: rekeyv1.MigrationService_GetMigration_FullMethodName},
 		{Name: ":authority", Value: "rekey"}, {Name: "content-type", Value: "application/grpc"}, {Name: "te", Value: "trailers"},
 	}, more...) {
 		if err := encoder.WriteField(field); err != nil {
 			return err
 		}
 	}
-	return w.framer.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: block.Bytes(), EndHeaders: true})
+	first := block.Next(frameSize)
+	err := w.framer.WriteHeaders(http2.HeadersFrameParam{StreamID: stream, BlockFragment: first, EndHeaders: block.Len() == 0})
+	for err == nil && block.Len() > 0 {
+		next := block.Next(frameSize)
+		err = w.framer.WriteContinuation(stream, block.Len() == 0, next)
+	}
+	return err
 }
 
 // untilClosed waits until the server closes the connection.

@@ -2,7 +2,6 @@ package migrate
 
 import (
 	"math"
-	"slices"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -28,6 +27,8 @@ type Workload struct {
 	DryRuns bool `json:"dry_runs"`
 	// VisualEvery makes every n-th canary a visual one; none when 0.
 	VisualEvery int `json:"visual_every,omitempty"`
+	// WhenDue says that canaries are edited when their next run is due, which takes an interval longer, and not at once.
+	WhenDue bool `json:"edits_when_due"`
 	// Store is where Temporal keeps its state: memory, or a SQLite file with a write-ahead log.
 	Store string `json:"temporal_store"`
 }
@@ -37,7 +38,8 @@ func workloadOf(c *cli.Command, canaries int) Workload {
 	w := Workload{
 		Canaries: canaries, Regions: regions, Accounts: max((canaries+perCell*regions-1)/(perCell*regions), 1),
 		Concurrency: c.Int("concurrency"), Total: c.Int("total"), Seed: c.Uint64("seed"), TimeScale: c.Float("time-scale"),
-		Schedule: c.String("schedule"), DryRuns: !c.Bool("no-dry-runs"), VisualEvery: c.Int("visual-every"), Store: "sqlite file, WAL",
+		Schedule: c.String("schedule"), DryRuns: !c.Bool("no-dry-runs"), VisualEvery: c.Int("visual-every"),
+		WhenDue: c.Bool("edits-when-due"), Store: "sqlite file, WAL",
 	}
 	if c.Bool("in-memory") {
 		w.Store = "sqlite in memory"
@@ -47,35 +49,43 @@ func workloadOf(c *cli.Command, canaries int) Workload {
 }
 
 func (w Workload) fleet() *fleet.Fleet {
-	return fleet.Generate(fleet.GeneratorConfig{
+	f := fleet.Generate(fleet.GeneratorConfig{
 		Seed: w.Seed, Accounts: w.Accounts, RegionsPerAccount: w.Regions, Canaries: w.Canaries,
-		Schedule: w.Schedule, VisualEvery: w.VisualEvery, CentralTarget: true, TimeScale: w.TimeScale,
+		Schedule: w.Schedule, VisualEvery: w.VisualEvery, TimeScale: w.TimeScale,
 	})
+	f.Synthetics.KeepRuns = keepRuns
+	return f
 }
+
+// keepRuns is of how many runs per canary the simulated AWS keeps the artifacts: more than a migration looks at.
+const keepRuns = 5
+
+// targetAlias is the alias of the keys to move to, of which each account has one in each Region: the key of a central account
+// can't name a thousand accounts in its policy of 32 KB.
+const targetAlias = "alias/new"
 
 // spec selects the whole fleet. Grants need no settling time here: the generated world makes them effective while the
 // canary is being updated, and what is measured is the work, not the wait.
 func (w Workload) spec(f *fleet.Fleet) *rekeyv1.MigrationSpec {
-	var accounts, regions, keys []string
+	var accounts, regions []string
 	for _, account := range f.Accounts {
 		if account.ID != fleet.HubAccount {
 			accounts, regions = append(accounts, account.ID), account.Regions
-		}
-	}
-	for _, key := range f.TargetKeys() { // one for each account that it is shared with
-		if !slices.Contains(keys, key.ARN) {
-			keys = append(keys, key.ARN)
 		}
 	}
 	dryRun := rekeyv1.DryRunPolicy_DRY_RUN_POLICY_WHEN_POSSIBLE
 	if !w.DryRuns {
 		dryRun = rekeyv1.DryRunPolicy_DRY_RUN_POLICY_NEVER
 	}
+	edits := rekeyv1.EditTiming_EDIT_TIMING_AT_ONCE
+	if w.WhenDue {
+		edits = rekeyv1.EditTiming_EDIT_TIMING_WHEN_DUE
+	}
 	return &rekeyv1.MigrationSpec{
 		Selection: &rekeyv1.Selection{AccountIds: accounts, Regions: regions},
-		Target:    &rekeyv1.Target{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS, KmsKeyArns: keys},
+		Target:    &rekeyv1.Target{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS, KmsAlias: targetAlias},
 		Rollout: &rekeyv1.Rollout{
-			MaxConcurrentCanariesPerCell: bounded(w.Concurrency), MaxConcurrentCanaries: bounded(w.Total),
+			MaxConcurrentCanariesPerCell: bounded(w.Concurrency), MaxConcurrentCanaries: bounded(w.Total), Edits: edits,
 		},
 		Policies: &rekeyv1.Policies{DryRun: dryRun},
 		Waits:    &rekeyv1.Waits{AccessSettle: durationpb.New(time.Minute)},

@@ -9,6 +9,7 @@ import (
 // Answer is what a question came to.
 type Answer struct {
 	Question  Question  `json:"question"`
+	Limits    []Limit   `json:"limits,omitempty"`
 	Bound     Bound     `json:"bound"`
 	Runs      []Run     `json:"runs"`
 	Summaries []Summary `json:"summaries"`
@@ -23,12 +24,15 @@ type Summary struct {
 	Runs      int       `json:"runs"`
 	// Seconds are of the whole fleet: where fewer canaries were migrated, in proportion to them.
 	Seconds Spread `json:"seconds"`
+	Plan    Spread `json:"plan_seconds"`
 	CPU     Spread `json:"cpu_ms_per_canary"`
 	Calls   Spread `json:"calls_per_canary"`
 	// Throttled is the share of the calls that was throttled, 0 to 1.
 	Throttled Spread `json:"throttled"`
 	// Queue is the longest of the runs' queues.
 	Queue Queue `json:"queue"`
+	// Load is the machine's load before the runs.
+	Load Spread `json:"load_before"`
 }
 
 // Spread is the median of some runs' figures, with the least and the most of them.
@@ -55,6 +59,9 @@ func spreadOf(runs []Run, figure func(Run) float64) Spread {
 // answer lets the contenders take turns, since the machine is not equally busy all the time.
 func (b *bench) answer(ctx context.Context, q Question) (Answer, error) {
 	a := Answer{Question: q, Bound: q.Workload.bound()}
+	if q.Workload.Limited {
+		a.Limits = q.Workload.limits()
+	}
 	tellf(b.log, "%s: %d canaries in %d cells, %g times faster than real time; the bound is %.1f s\n",
 		q.Name, q.Workload.Canaries, q.Workload.cells(), q.Workload.TimeScale, a.Bound.Seconds)
 	for n := range q.Repeats {
@@ -91,8 +98,10 @@ func (a *Answer) sum() {
 		s := Summary{
 			Contender: c, Runs: len(runs),
 			Seconds: spreadOf(runs, func(r Run) float64 { return r.Seconds * whole / float64(r.Canaries) }),
+			Plan:    spreadOf(runs, func(r Run) float64 { return r.PlanSeconds }),
 			CPU:     spreadOf(runs, func(r Run) float64 { return r.cpu() * 1000 / float64(r.Canaries) }),
 			Calls:   spreadOf(runs, func(r Run) float64 { return float64(r.Calls.sum()) / float64(r.Canaries) }),
+			Load:    spreadOf(runs, func(r Run) float64 { return r.Load }),
 			Throttled: spreadOf(runs, func(r Run) float64 {
 				return float64(r.Throttled.sum()) / float64(max(r.Calls.sum(), 1))
 			}),

@@ -20,7 +20,7 @@ func (w Workload) bound() Bound {
 	}
 	b := Bound{Waits: wait.Seconds() / w.TimeScale}
 	if w.Limited {
-		b.Queue = queue(w.least(), w.cells())
+		b.Queue = w.queue(w.least())
 	}
 	b.Seconds = b.Waits + b.Queue.Seconds
 	return b

@@ -1,9 +1,9 @@
 // Package peers compares rekey with a plain program that makes the same AWS calls and remembers nothing, on the same fleets:
 // with limits as AWS has them and without, and killed half-way.
 //
-// What all contenders wait for is the same: the simulated AWS's clock runs faster than real time, so that waits shrink, while
-// limits are calls per real second. Each question names its time scale, and the constants of the scales say why. To shrink
-// what is equal for all makes the differences larger than they are on AWS, and never smaller.
+// Where limits are the question, the simulated AWS's clock is as fast as AWS's, because limits are calls per real second and
+// would be met by compressed waits. Where they are not, it also runs so fast that waits vanish: they are the same for all, and
+// without them the differences are larger than they are on AWS, and never smaller.
 package peers
 
 import (
@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 
 	"github.com/urfave/cli/v3"
+
+	"rekey/bench/machine"
 )
 
 // errBroken says that an invariant did not hold.
@@ -33,20 +35,22 @@ func Command() *cli.Command {
 			&cli.BoolFlag{Name: "small", Usage: "only see that it works, in less than a minute"},
 			&cli.IntFlag{Name: "canaries", Usage: "how many canaries the fleets have (default: the preset's)"},
 			&cli.IntFlag{Name: "repeats", Usage: "how often each contender does the work (default: the preset's)"},
+			&cli.FloatFlag{Name: "updates-per-second", Value: updatesPerSecond, Usage: "what a cell takes where it is limited, of each operation that changes canaries"},
 			&cli.StringFlag{Name: "only", Usage: "`NAME` of the one question to ask, or kill"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			p := preset(c.Bool("small"), c.Uint64("seed"))
-			p.adjust(c.Int("canaries"), c.Int("repeats"))
+			p.adjust(c.Int("canaries"), c.Int("repeats"), c.Float("updates-per-second"))
 			return run(ctx, c.Root().Writer, p.only(c.String("only")), c.String("bin"), filepath.Join(c.String("out"), "peers"), c.Uint64("seed"))
 		},
 	}
 }
 
 // adjust replaces sizes that are given.
-func (p *Preset) adjust(canaries, repeats int) {
+func (p *Preset) adjust(canaries, repeats int, updates float64) {
 	for i := range p.Questions {
 		q := &p.Questions[i]
+		q.Workload.Updates = updates
 		if canaries > 0 {
 			q.Workload.Canaries = canaries
 		}
@@ -80,7 +84,11 @@ func run(ctx context.Context, w io.Writer, p Preset, bin, out string, seed uint6
 		return err
 	}
 	b := &bench{place: place{bin: bin, plain: program, out: out}, log: w}
-	r := Result{Machine: thisMachine(), Seed: seed, Limits: Limits(), Broken: []string{}}
+	versions, err := machine.VersionsOf(ctx, bin)
+	if err != nil {
+		return err
+	}
+	r := Result{Machine: machine.This(), Versions: versions, Seed: seed, Broken: []string{}}
 	for _, q := range p.Questions {
 		a, err := b.answer(ctx, q)
 		if err != nil {

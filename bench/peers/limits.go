@@ -1,7 +1,6 @@
 package peers
 
 import (
-	"fmt"
 	"math"
 
 	"rekey/awssim/fault"
@@ -26,8 +25,16 @@ const (
 	chosen = "not documented; chosen"
 )
 
-// Limits are AWS's, where it documents them. A simulated limit holds a second's worth of calls in reserve.
-func Limits() []Limit {
+// Chosen rates of CloudWatch Synthetics.
+const (
+	updatesPerSecond = 2 // of each operation that changes a canary
+	readsPerUpdate   = 5 // how many times as many of each that only looks
+)
+
+// limits are AWS's, where it documents them, and those that were chosen in proportion to the updates that it takes. A simulated
+// limit holds a second's worth of calls in reserve.
+func (w Workload) limits() []Limit {
+	updates, reads := w.Updates, w.Updates*readsPerUpdate
 	return []Limit{
 		{"kms", "CreateGrant", 50, kmsQuotas},
 		{"kms", "RevokeGrant", 50, kmsQuotas},
@@ -36,24 +43,27 @@ func Limits() []Limit {
 		{"kms", "GetKeyPolicy", 1000, kmsQuotas},
 		{"s3", "ListObjectsV2", 5500, s3Rates},
 		{"s3", "HeadObject", 5500, s3Rates},
-		{"synthetics", "UpdateCanary", 2, chosen},
-		{"synthetics", "StartCanaryDryRun", 2, chosen},
-		{"synthetics", "GetCanary", 10, chosen},
-		{"synthetics", "GetCanaryRuns", 10, chosen},
-		{"synthetics", "DescribeCanaries", 10, chosen},
-		{"synthetics", "DescribeCanariesLastRun", 10, chosen},
+		{"synthetics", "UpdateCanary", updates, chosen},
+		{"synthetics", "StartCanaryDryRun", updates, chosen},
+		{"synthetics", "GetCanary", reads, chosen},
+		{"synthetics", "GetCanaryRuns", reads, chosen},
+		{"synthetics", "DescribeCanaries", reads, chosen},
+		{"synthetics", "DescribeCanariesLastRun", reads, chosen},
 	}
 }
 
+// name is the operation with its service.
+func (l Limit) name() string { return l.Service + ":" + l.Operation }
+
 // rules are the limits of each account of a fleet in each of its Regions.
-func rules(f *fleet.Fleet) []fault.Rule {
+func (w Workload) rules(f *fleet.Fleet) []fault.Rule {
 	var list []fault.Rule
 	for _, account := range f.Accounts {
 		if account.ID == fleet.HubAccount {
 			continue
 		}
 		for _, region := range account.Regions {
-			for _, l := range Limits() {
+			for _, l := range w.limits() {
 				list = append(list, fault.Rule{
 					Service: l.Service, Operation: l.Operation, Account: account.ID, Region: region, Limit: l.PerSecond,
 				})
@@ -70,14 +80,13 @@ type Queue struct {
 	Seconds   float64 `json:"seconds"`
 }
 
-// queue is the longest queue of calls that are spread evenly over so many cells.
-func queue(calls map[string]float64, cells int) Queue {
+// queue is the longest queue of calls that are spread evenly over the cells.
+func (w Workload) queue(calls map[string]float64) Queue {
 	var longest Queue
-	for _, l := range Limits() {
-		name := fmt.Sprintf("%s:%s", l.Service, l.Operation)
-		each := math.Ceil(calls[name] / float64(cells))
-		if seconds := (each - l.PerSecond) / l.PerSecond; seconds > longest.Seconds {
-			longest = Queue{name, seconds}
+	for _, l := range w.limits() {
+		each := math.Ceil(calls[l.name()] / float64(w.cells()))
+		if seconds := (each - max(l.PerSecond, 1)) / l.PerSecond; seconds > longest.Seconds {
+			longest = Queue{l.name(), seconds}
 		}
 	}
 	return longest

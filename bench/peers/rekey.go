@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"path/filepath"
 	"time"
 
 	"google.golang.org/grpc"
@@ -13,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"rekey/awssim/fleet"
+	"rekey/bench/machine"
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/internal/stack"
 )
@@ -34,6 +36,7 @@ type rekey struct {
 func openRekey(ctx context.Context, p place, w Workload, f *fleet.Fleet, file, logs string) (*rekey, error) {
 	s, err := stack.Start(ctx, stack.Config{
 		Bin: p.bin, Logs: logs, Fleet: file, TimeScale: w.TimeScale, Headless: true,
+		Database: filepath.Join(logs, "temporal.db"), // what is measured is what survives
 		Credentials: stack.Credentials{
 			AccessKeyID: fleet.HubAccessKey, SecretAccessKey: fleet.HubSecret, Region: "us-east-1",
 			MemberRole: fleet.MemberRole, ExternalID: fleet.ExternalID,
@@ -52,15 +55,18 @@ func openRekey(ctx context.Context, p place, w Workload, f *fleet.Fleet, file, l
 
 func (r *rekey) world() world { return r.at }
 
-// migration is what is asked for. The watch for denials after a revoke is left out: it is a wait that a policy asks for, and
-// no other contender has it.
+// migration is what is asked for. The watch for denials after a revoke and the turns of edits are left out: they are waits that
+// a policy asks for, and no other contender has them.
 func (r *rekey) migration() *rekeyv1.MigrationSpec {
 	accounts, regions := members(r.at.fleet)
 	return &rekeyv1.MigrationSpec{
 		Selection: &rekeyv1.Selection{AccountIds: accounts, Regions: regions},
 		Target:    &rekeyv1.Target{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS, KmsKeyArns: targets(r.at.fleet)},
-		Rollout:   &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: int32(min(r.spec.Window, math.MaxInt32))}, //nolint:gosec // bounded
-		Waits:     &rekeyv1.Waits{AccessSettle: durationpb.New(settle), RevokeWatch: durationpb.New(0)},
+		Rollout: &rekeyv1.Rollout{
+			MaxConcurrentCanariesPerCell: int32(min(r.spec.Window, math.MaxInt32)), //nolint:gosec // bounded
+			Edits:                        rekeyv1.EditTiming_EDIT_TIMING_AT_ONCE,
+		},
+		Waits: &rekeyv1.Waits{AccessSettle: durationpb.New(settle), RevokeWatch: durationpb.New(0)},
 	}
 }
 
@@ -135,10 +141,11 @@ func (r *rekey) cpu() (map[string]time.Duration, error) {
 		if name == stack.AWS {
 			continue
 		}
-		var err error
-		if used[name], err = cpuOf(pid); err != nil {
+		usage, err := machine.UsageOf(pid)
+		if err != nil {
 			return nil, err
 		}
+		used[name] = usage.CPU
 	}
 	return used, nil
 }

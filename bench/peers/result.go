@@ -4,33 +4,22 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"runtime"
 	"time"
+
+	"rekey/bench/machine"
 )
 
 // Result is what a run of the benchmark found out.
 type Result struct {
-	When    string   `json:"when"`
-	Machine Machine  `json:"machine"`
-	Seed    uint64   `json:"seed"`
-	Limits  []Limit  `json:"limits"`
-	Answers []Answer `json:"answers"`
-	Kills   []Kill   `json:"kills"`
-	Goals   []Goal   `json:"goals"`
+	When     string           `json:"when"`
+	Machine  machine.Machine  `json:"machine"`
+	Versions machine.Versions `json:"versions"`
+	Seed     uint64           `json:"seed"`
+	Answers  []Answer         `json:"answers"`
+	Kills    []Kill           `json:"kills"`
+	Goals    []Goal           `json:"goals"`
 	// Broken are the invariants that did not hold. Goals that were missed are none of them.
 	Broken []string `json:"broken_invariants"`
-}
-
-// Machine is where it was measured.
-type Machine struct {
-	Cores int    `json:"cores"`
-	OS    string `json:"os"`
-	Arch  string `json:"arch"`
-	Go    string `json:"go"`
-}
-
-func thisMachine() Machine {
-	return Machine{Cores: runtime.NumCPU(), OS: runtime.GOOS, Arch: runtime.GOARCH, Go: runtime.Version()}
 }
 
 // Goal is a ratio that is not to be exceeded.

@@ -16,11 +16,16 @@ type Run struct {
 	Throttled counts `json:"throttled"`
 	// Queue is the longest queue of the calls that were served: what AWS's limits would let this contender take at the
 	// least, with the calls that it makes.
-	Queue Queue     `json:"queue"`
-	Left  Inventory `json:"left"`
+	Queue Queue `json:"queue"`
+	// Stretches are when its changes were made.
+	Stretches []Stretch `json:"stretches"`
+	Left      Inventory `json:"left"`
 	// Lost and Caused are runs that were lost, and that failed because of the migration.
 	Lost   int `json:"runs_lost"`
 	Caused int `json:"runs_failed_because_of_migration"`
+	// Load is how many processes of the machine wanted to compute when it began (/proc/loadavg, one minute): more than there
+	// are cores of them make every figure worse.
+	Load float64 `json:"load_before"`
 }
 
 // patience ends a run that hangs.
@@ -45,8 +50,12 @@ func (b *bench) measure(ctx context.Context, c Contender, w Workload, name strin
 	if err != nil {
 		return Run{}, err
 	}
-	r := Run{Contender: c, Canaries: w.Canaries}
+	r := Run{Contender: c, Canaries: w.Canaries, Load: loadAverage()}
 	calls, throttled, err := at.world().calls(ctx)
+	if err != nil {
+		return r, err
+	}
+	begun, err := at.world().now(ctx)
 	if err != nil {
 		return r, err
 	}
@@ -60,17 +69,26 @@ func (b *bench) measure(ctx context.Context, c Contender, w Workload, name strin
 		return r, err
 	}
 	r.Calls, r.Throttled = r.Calls.without(calls), r.Throttled.without(throttled)
-	r.Queue = queue(r.served(), w.cells())
-	if err := at.world().limit(ctx, nil); err != nil { // what follows is not the contender's
+	r.Queue = w.queue(r.served())
+	if r.Stretches, err = at.world().stretches(ctx, w, begun); err != nil {
 		return r, err
 	}
-	if r.Left, err = take(ctx, at.world(), initial); err != nil {
-		return r, err
-	}
-	h, err := at.world().harm(ctx)
-	r.Lost, r.Caused = h.Lost, h.Caused
 	tellf(b.log, "  %-10s %7.1f s, %6.1f CPU s, %6d calls, %5d throttled\n", c, r.Seconds, r.cpu(), r.Calls.sum(), r.Throttled.sum())
-	return r, err
+	return r, r.look(ctx, at.world(), initial)
+}
+
+// look looks at what was left. What that calls is not the contender's.
+func (r *Run) look(ctx context.Context, w world, initial baselines) error {
+	err := w.limit(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if r.Left, err = take(ctx, w, initial); err != nil {
+		return err
+	}
+	h, err := w.harm(ctx)
+	r.Lost, r.Caused = h.Lost, h.Caused
+	return err
 }
 
 // prepare notes a world's baselines, and then lets AWS throttle where the workload says so.
@@ -93,7 +111,7 @@ func prepare(ctx context.Context, w world, load Workload) (baselines, error) {
 	if !load.Limited {
 		return initial, nil
 	}
-	return initial, w.limit(ctx, rules(w.fleet))
+	return initial, w.limit(ctx, load.rules(w.fleet))
 }
 
 // served are the calls that were not throttled.

@@ -35,13 +35,31 @@ func (a Answer) show(w io.Writer) {
 	q := a.Question.Workload
 	tellf(w, "\n%s: %d canaries, %d cells, %g times faster than real time; bound %.1f s = %.1f s of waits + %.1f s of %s\n",
 		a.Question.Name, q.Canaries, q.cells(), q.TimeScale, a.Bound.Seconds, a.Bound.Waits, a.Bound.Queue.Seconds, orNone(a.Bound.Queue.Operation))
-	t := newTable(w, table.Row{"contender", "runs", "seconds (least-most)", "to bound", "CPU ms", "calls", "throttled %", "own queue s"})
+	t := newTable(w, table.Row{"contender", "runs", "seconds (least-most)", "planning", "to bound", "CPU ms", "calls", "throttled %", "own queue s", "load"})
 	for _, s := range a.Summaries {
 		t.AppendRow(table.Row{
 			s.Contender, s.Runs, fmt.Sprintf("%.1f (%.1f-%.1f)", s.Seconds.Median, s.Seconds.Least, s.Seconds.Most),
-			figure(s.Seconds.Median / a.Bound.Seconds), figure(s.CPU.Median), figure(s.Calls.Median), figure(100 * s.Throttled.Median),
-			fmt.Sprintf("%.1f %s", s.Queue.Seconds, s.Queue.Operation),
+			figure(s.Plan.Median), figure(s.Seconds.Median / a.Bound.Seconds), figure(s.CPU.Median), figure(s.Calls.Median), figure(100 * s.Throttled.Median),
+			fmt.Sprintf("%.1f %s", s.Queue.Seconds, s.Queue.Operation), figure(s.Load.Median),
 		})
+	}
+	t.Render()
+	a.showStretches(w)
+}
+
+// showStretches shows when changes were made in the first run of each contender.
+func (a Answer) showStretches(w io.Writer) {
+	t := newTable(w, table.Row{"contender", "change", "how many", "from s", "until s", "limit used %"})
+	shown := map[Contender]bool{}
+	for _, r := range a.Runs {
+		if shown[r.Contender] {
+			continue
+		}
+		shown[r.Contender] = true
+		for _, s := range r.Stretches {
+			t.AppendRow(table.Row{r.Contender, s.Operation, s.Calls, figure(s.From), figure(s.Until), figure(100 * s.Used)})
+		}
+		t.AppendSeparator()
 	}
 	t.Render()
 }

@@ -70,3 +70,38 @@ func TestAwaitDenialBesideARegionThatFails(t *testing.T) {
 	_, err = run[[]workflows.Denial](w, workflows.AwaitDenialActivity, w.watched())
 	retried(t, err)
 }
+
+// TestAwaitDenialListsNothingWhileRunsPass asks for the last runs alone, until the last look, which searches all Regions; and
+// sees a denial all the same.
+func TestAwaitDenialListsNothingWhileRunsPass(t *testing.T) {
+	w := newWorld(t, canaries(
+		fleet.Canary{Name: "misses", Schedule: "rate(1 hour)", Access: fleet.AccessRolePolicy},
+		fleet.Canary{Name: "elsewhere", Region: "us-east-1", Role: "other"},
+	))
+	in := w.watched()
+	lists := func() int64 { return w.sim.World.Calls.Counts()["synthetics:DescribeCanaries"] }
+	look := func(last bool) (denials []workflows.Denial, listed int64, err error) {
+		before := lists()
+		in.Last = last
+		denials, err = run[[]workflows.Denial](w, workflows.AwaitDenialActivity, in)
+		return denials, lists() - before, err
+	}
+	_, n, err := look(false)
+	waits(t, err)
+	if n != 0 {
+		t.Errorf("a look lists the canaries of %d Regions, though no run failed", n)
+	}
+	_, n, err = look(true)
+	waits(t, err)
+	if n < 2 {
+		t.Errorf("the last look lists the canaries of %d Regions, want all", n)
+	}
+	if err := w.sim.World.IAM.SetInline(w.role("canary"), "artifact-keys", ""); err != nil {
+		t.Fatal(err)
+	}
+	w.sim.World.Clock.Advance(2 * time.Hour)
+	denials, n, err := look(false)
+	if err != nil || len(denials) != 1 || n != 1 {
+		t.Errorf("got %+v, %v by the lists of %d Regions, want the denial by that of its own", denials, err, n)
+	}
+}

@@ -12,6 +12,8 @@ import (
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	awscredentials "github.com/aws/aws-sdk-go-v2/credentials"
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
@@ -64,6 +66,8 @@ type world struct {
 	after map[string]func()
 	// pauses are what is paused, by migration.
 	pauses pauses
+	// heartbeat is what the last attempt of an activity told by its heartbeat, for the next one; nil where it told nothing.
+	heartbeat []string
 }
 
 // newWorld starts a world from the test's fleet and what a test adds to it.
@@ -211,6 +215,14 @@ func run[Out any](w *world, name string, in any) (Out, error) {
 	env := suite.NewTestActivityEnvironment()
 	env.SetWorkerOptions(sdkworker.Options{Interceptors: []interceptor.WorkerInterceptor{worker.Gates(w.pauses)}})
 	worker.RegisterActivities(env, worker.Config{Access: w.access, Evidence: w.evidence}, nil)
+	if w.heartbeat != nil {
+		env.SetHeartbeatDetails(w.heartbeat)
+	}
+	env.SetOnActivityHeartbeatListener(func(_ *activity.Info, details converter.EncodedValues) {
+		if err := details.Get(&w.heartbeat); err != nil {
+			w.t.Error(err)
+		}
+	})
 	var out Out
 	value, err := env.ExecuteActivity(name, in)
 	if err == nil && value.HasValue() {

@@ -171,7 +171,7 @@ func TestProveRuns(t *testing.T) {
 	runs := w.migrated(recorded).Runs[:1]
 
 	right := w.prove(recorded, runs, w.under("new"))
-	if len(right) != 1 || right[0].Finding != workflows.RightKey || right[0].Encryption != w.under("new") || right[0].Objects == 0 {
+	if len(right) != 1 || right[0].Finding != workflows.RightKey || right[0].Encryption != w.under("new") || right[0].Objects != 2 {
 		t.Errorf("got %+v, want the new key", right)
 	}
 	if wrong := w.prove(recorded, runs, w.under("old")); wrong[0].Finding != workflows.WrongKey || wrong[0].Encryption != w.under("new") {

@@ -46,8 +46,8 @@ type cell struct {
 	lookedBefore int
 	// lastStart is when the last story was begun.
 	lastStart time.Time
-	// rates are the intervals, in real time, of schedules that were read.
-	rates map[string]time.Duration
+	// rates are how often canaries have turns, as far as that was asked.
+	rates map[rate]time.Duration
 
 	access        map[workflows.AccessChange]*access
 	runs          poller
@@ -59,7 +59,7 @@ type cell struct {
 }
 
 func newCell(in workflows.CellInput) *cell {
-	c := &cell{in: in, access: map[workflows.AccessChange]*access{}, telling: map[int]bool{}, steering: newSteering(in), lookedBefore: -1, rates: map[string]time.Duration{}}
+	c := &cell{in: in, access: map[workflows.AccessChange]*access{}, telling: map[int]bool{}, steering: newSteering(in), lookedBefore: -1, rates: map[rate]time.Duration{}}
 	c.report = workflows.CellReport{Cell: in.Cell, Phase: workflows.CellPlanning}
 	if r := in.Resume; r != nil {
 		c.report, c.canaries, c.claimed, c.watching, c.confirmed = r.Report, r.Canaries, r.Claimed, r.Watching, r.Confirmed

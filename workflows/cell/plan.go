@@ -72,7 +72,7 @@ func (c *cell) observe(ctx workflow.Context, names []string) (planning.Observed,
 	}
 	o := planning.Observed{
 		Cell: c.in.Cell, Target: spec.Target, Policies: spec.Policies, RunDeadline: spec.RunDeadline, Accounts: spec.Accounts,
-		AccessSettle: spec.AccessSettle, MaxConcurrent: spec.MaxConcurrent, Edits: spec.Rollout.Edits,
+		AccessSettle: spec.AccessSettle, MaxConcurrent: spec.MaxConcurrent, Edits: spec.Rollout.Edits, Scale: c.in.TimeScale,
 	}
 	var err error
 	o.Census, err = call.Do[workflows.Census](ctx, call.Read, workflows.TakeCensusActivity, "take the census", workflows.CensusInput{

@@ -11,7 +11,6 @@ import (
 	"rekey/workflows/canary"
 	"rekey/workflows/phase"
 	"rekey/workflows/planning"
-	"rekey/workflows/schedule"
 )
 
 // How edits are brought into their turns.
@@ -28,9 +27,6 @@ const (
 	proofLead, proofLag = 2 * time.Minute, 4 * time.Second
 	// stretches are how many stretches an interval has whose canaries are begun together: one timer for each at most.
 	stretches = 90
-	// leastEvery is the least interval, in real time, in which there are turns. Edits are timed to about a second: in the few
-	// seconds that an interval has in a rehearsal that runs fast, turns would mean little.
-	leastEvery = 12 * time.Second
 	// longestHold bounds how long, in real time, the activity of an edit may hold it: a canary that is to be put back meanwhile is
 	// edited before.
 	longestHold = time.Minute
@@ -74,19 +70,20 @@ func (c *cell) lookAtTurns(ctx workflow.Context) {
 
 // every is how long, in real time, it is from one turn of a canary to the next; 0 for one that has none.
 func (c *cell) every(item workflows.Canary) time.Duration {
-	if !planning.KeepsPhase(item) {
-		return 0
-	}
-	known, ok := c.rates[item.Recorded.Schedule]
+	of := rate{item.Recorded.Schedule, item.Recorded.State, item.Action, item.Proving}
+	known, ok := c.rates[of]
 	if !ok {
-		parsed, _ := schedule.Parse(item.Recorded.Schedule) // nothing else says how it runs
-		known = c.Poll(0).Delay(parsed.Every())
-		c.rates[item.Recorded.Schedule] = known
-	}
-	if known < leastEvery {
-		return 0
+		known = planning.TurnsEvery(item, c.in.TimeScale)
+		c.rates[of] = known
 	}
 	return known
+}
+
+// rate is what it hangs on how often a canary has a turn.
+type rate struct {
+	schedule, state string
+	action          workflows.Action
+	proving         workflows.Proving
 }
 
 // turns are when a canary may be edited; none where it may be at any time.

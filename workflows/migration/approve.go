@@ -81,7 +81,7 @@ func (m *migration) policy() workflows.ApprovalPolicy {
 // approve keeps an approval, one of each person, and lets the plan run when there are enough that have not expired.
 func (m *migration) approve(ctx workflow.Context, in workflows.Approval) (workflows.MigrationView, error) {
 	if m.view.Approval != nil {
-		return m.view, nil
+		return m.shown(), nil
 	}
 	now := workflow.Now(ctx)
 	in.Time = now
@@ -95,10 +95,10 @@ func (m *migration) approve(ctx workflow.Context, in workflows.Approval) (workfl
 		if n := len(m.view.Approvals); n < policy.Required {
 			m.view.StateReason = fmt.Sprintf("%d of %d approvals were given.", n, policy.Required)
 			m.changed(ctx)
-			return m.view, nil
+			return m.shown(), nil
 		}
 	}
 	m.view.Approval = &in
 	err := m.enter(ctx, workflows.Running, "")
-	return m.view, err
+	return m.shown(), err
 }

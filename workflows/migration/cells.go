@@ -10,8 +10,10 @@ import (
 
 // cells is what the migration knows of its cells, in the order of Spec.Cells.
 type cells struct {
-	order   []workflows.Cell
-	report  map[workflows.Cell]*workflows.CellReport
+	order  []workflows.Cell
+	report map[workflows.Cell]*workflows.CellReport
+	// inOrder are the reports in the order of the cells: what is counted with every report of a large fleet looks none up.
+	inOrder []*workflows.CellReport
 	started int
 	// reviewed is how many reviews a cell is to have made before the migration concludes.
 	reviewed map[workflows.Cell]int
@@ -26,7 +28,8 @@ type cells struct {
 func newCells(order []workflows.Cell) *cells {
 	c := &cells{order: order, report: map[workflows.Cell]*workflows.CellReport{}, reviewed: map[workflows.Cell]int{}, closed: map[workflows.Cell]bool{}}
 	for _, cell := range order {
-		c.report[cell] = &workflows.CellReport{Cell: cell, Phase: workflows.CellPlanning}
+		report := &workflows.CellReport{Cell: cell, Phase: workflows.CellPlanning}
+		c.report[cell], c.inOrder = report, append(c.inOrder, report)
 	}
 	return c
 }
@@ -84,17 +87,17 @@ func (c *cells) reviewing() []workflows.Reviewing {
 
 // reports are the cells' last reports, in their order.
 func (c *cells) reports() []workflows.CellReport {
-	list := make([]workflows.CellReport, len(c.order))
-	for i, cell := range c.order {
-		list[i] = *c.report[cell]
+	list := make([]workflows.CellReport, len(c.inOrder))
+	for i, r := range c.inOrder {
+		list[i] = *r
 	}
 	return list
 }
 
 func (c *cells) count(is func(*workflows.CellReport) bool) int {
 	n := 0
-	for _, cell := range c.order {
-		if is(c.report[cell]) {
+	for _, r := range c.inOrder {
+		if is(r) {
 			n++
 		}
 	}
@@ -115,9 +118,9 @@ func (c *cells) unreachable() int {
 
 // expectReviews asks one more review of each cell that holds access: what was in the way may be gone.
 func (c *cells) expectReviews() {
-	for _, cell := range c.order {
-		if r := c.report[cell]; r.Held+r.Left > 0 {
-			c.reviewed[cell] = r.Reviews + 1
+	for _, r := range c.inOrder {
+		if r.Held+r.Left > 0 {
+			c.reviewed[r.Cell] = r.Reviews + 1
 		}
 	}
 }
@@ -137,8 +140,8 @@ func (c *cells) allReviewed() bool {
 // plan sums up what the cells froze.
 func (c *cells) plan() workflows.PlanCount {
 	var sum workflows.PlanCount
-	for _, cell := range c.order {
-		n := c.report[cell].Plan
+	for _, r := range c.inOrder {
+		n := r.Plan
 		sum.Canaries += n.Canaries
 		sum.ToMigrate += n.ToMigrate
 		sum.Skipped += n.Skipped
@@ -156,8 +159,8 @@ func (c *cells) plan() workflows.PlanCount {
 // done is how many canaries came to the end that the plan had for them.
 func (c *cells) done() int {
 	n := 0
-	for _, cell := range c.order {
-		n += c.report[cell].Done
+	for _, r := range c.inOrder {
+		n += r.Done
 	}
 	return n
 }
@@ -165,8 +168,8 @@ func (c *cells) done() int {
 // notReturned is how many canaries could not be put back.
 func (c *cells) notReturned() int {
 	n := 0
-	for _, cell := range c.order {
-		n += c.report[cell].NotReturned
+	for _, r := range c.inOrder {
+		n += r.NotReturned
 	}
 	return n
 }
@@ -187,8 +190,7 @@ func (c *cells) progress() workflows.Progress {
 		States: map[workflows.CanaryState]int{}, Steps: map[workflows.Step]int{},
 		Cells: len(c.order), CellsPlanned: c.count(isPlanned), CellsRested: c.count(isRested),
 	}
-	for _, cell := range c.order {
-		r := c.report[cell]
+	for _, r := range c.inOrder {
 		for _, state := range workflow.DeterministicKeys(r.States) {
 			p.States[state] += r.States[state]
 		}

@@ -30,7 +30,7 @@ func (m *migration) mayChange(_ workflow.Context, in workflows.RolloutChange) er
 // change changes how the migration goes on.
 func (m *migration) change(ctx workflow.Context, in workflows.RolloutChange) (workflows.MigrationView, error) {
 	if !m.changes(in) {
-		return m.view, nil
+		return m.shown(), nil
 	}
 	m.log(ctx, workflows.Control{Verb: workflows.RolloutVerb, By: in.By, Detail: describe(in)})
 	set(&m.view.MaxConcurrent, in.MaxConcurrent)
@@ -55,7 +55,7 @@ func (m *migration) change(ctx workflow.Context, in workflows.RolloutChange) (wo
 	}
 	m.turn()
 	m.changed(ctx)
-	return m.view, nil
+	return m.shown(), nil
 }
 
 // budgeted is how many canaries the budget of the whole is a share of: those of the plan that runs.

@@ -21,14 +21,14 @@ func (m *migration) mayClose(workflow.Context, workflows.Closing) error {
 // close notes that the migration is to end; the workflow exports the evidence and ends.
 func (m *migration) close(ctx workflow.Context, in workflows.Closing) (workflows.MigrationView, error) {
 	if m.view.Closing != nil || m.view.State == workflows.ClosedState {
-		return m.view, nil
+		return m.shown(), nil
 	}
 	in.Time = workflow.Now(ctx)
 	m.log(ctx, workflows.Control{Verb: workflows.CloseVerb, By: in.By, Detail: in.Reason})
 	m.view.Closing = &in
 	m.view.StateReason = "Closing: the evidence is being exported. " + in.Reason
 	m.changed(ctx)
-	return m.view, nil
+	return m.shown(), nil
 }
 
 // export writes the evidence: the migration, then each cell, and last a manifest of all files, so that an export that was
@@ -41,7 +41,8 @@ func (m *migration) export(ctx workflow.Context) (bool, error) {
 	if m.in.Format == 0 || asked.Discard || m.view.Plan == nil && m.view.Closing == nil {
 		return true, nil
 	}
-	first, err := m.write(ctx, workflows.EvidenceInput{URI: asked.URI, View: &m.view})
+	view := m.shown()
+	first, err := m.write(ctx, workflows.EvidenceInput{URI: asked.URI, View: &view})
 	if err != nil {
 		return m.notExported(ctx, failure.Problem(err))
 	}

@@ -33,7 +33,7 @@ func (m *migration) isRolledBack() bool {
 // flight do. A part that is cancelled leaves the rest going on.
 func (m *migration) cancel(ctx workflow.Context, in workflows.Cancellation) (workflows.MigrationView, error) {
 	if m.view.Cancel != nil || m.isCancelled(in) {
-		return m.view, nil
+		return m.shown(), nil
 	}
 	in.Time = workflow.Now(ctx)
 	m.log(ctx, workflows.Control{Verb: workflows.CancelVerb, By: in.By, Part: in.Part, Detail: in.Reason})
@@ -41,19 +41,20 @@ func (m *migration) cancel(ctx workflow.Context, in workflows.Cancellation) (wor
 		m.assign(workflows.Task{Kind: workflows.CancelTask, Part: in.Part, Back: in.Back, Reason: in.Reason})
 	}
 	if !in.Part.IsAll() {
-		return m.view, m.open(ctx, in.Part)
+		err := m.open(ctx, in.Part)
+		return m.shown(), err
 	}
 	m.view.Cancel = &in
 	if m.in.Format == 0 && m.view.State != workflows.Running || m.in.Format > 0 && !slices.Contains(underWay, m.view.State) {
 		err := m.enter(ctx, workflows.CancelledState, in.Reason)
-		return m.view, err
+		return m.shown(), err
 	}
 	if err := m.unpause(ctx, func(workflows.Pause) bool { return true }); err != nil {
-		return m.view, err
+		return m.shown(), err
 	}
 	m.view.StateReason = "Cancelled; those in flight are brought to their end. " + in.Reason
 	m.changed(ctx)
-	return m.view, nil
+	return m.shown(), nil
 }
 
 // isCancelled reports whether a part was cancelled in that way already, in the waves that go on.
@@ -82,7 +83,7 @@ func (m *migration) mayRollBack(_ workflow.Context, in workflows.RollBack) error
 // migration that goes on is put back while the rest goes on.
 func (m *migration) rollBackAsked(ctx workflow.Context, in workflows.RollBack) (workflows.MigrationView, error) {
 	if m.isPutBack(in.Part) {
-		return m.view, nil
+		return m.shown(), nil
 	}
 	in.Time = workflow.Now(ctx)
 	m.log(ctx, workflows.Control{Verb: workflows.RollBackVerb, By: in.By, Part: in.Part, Detail: in.Reason})
@@ -90,14 +91,15 @@ func (m *migration) rollBackAsked(ctx workflow.Context, in workflows.RollBack) (
 		m.assign(workflows.Task{Kind: workflows.ReturnTask, Part: in.Part, Reason: in.Reason})
 	}
 	if !in.Part.IsAll() && slices.Contains(underWay, m.view.State) {
-		return m.view, m.open(ctx, in.Part)
+		err := m.open(ctx, in.Part)
+		return m.shown(), err
 	}
 	if m.in.Format > 0 {
 		m.view.Pauses, m.before = nil, m.view.State
 	}
 	m.view.RollBack = &in
 	err := m.enter(ctx, workflows.RollingBack, in.Reason)
-	return m.view, err
+	return m.shown(), err
 }
 
 // isPutBack reports whether a roll back of a part would change nothing: it is under way, or there is nothing left.
@@ -126,5 +128,5 @@ func (m *migration) mayConfirm(workflow.Context, workflows.Confirmation) error {
 func (m *migration) confirm(ctx workflow.Context, in workflows.Confirmation) (workflows.MigrationView, error) {
 	m.log(ctx, workflows.Control{Verb: workflows.ConfirmVerb, By: in.By, Detail: names(in.Canaries)})
 	m.tell(ctx, workflows.ConfirmSignal, in, func(*workflows.CellReport) bool { return true })
-	return m.view, nil
+	return m.shown(), nil
 }

@@ -71,8 +71,7 @@ func (c *cells) cut() bool {
 // wave sums up how far the cells are with a wave.
 func (c *cells) wave(number int) workflows.CellWave {
 	var sum workflows.CellWave
-	for _, cell := range c.order {
-		r := c.report[cell]
+	for _, r := range c.inOrder {
 		if number >= len(r.Waves) {
 			continue
 		}
@@ -123,8 +122,8 @@ func (c *cells) evidence(number int, whole, wave workflows.BudgetState) waves.Ev
 // lost is how many canaries of a wave had not come to their end when their cells were lost.
 func (c *cells) lost(number int) int {
 	n := 0
-	for _, cell := range c.order {
-		if r := c.report[cell]; r.Problem != nil && r.Share(number) > 0 {
+	for _, r := range c.inOrder {
+		if r.Problem != nil && r.Share(number) > 0 {
 			n += r.Waves[number].Canaries - r.Waves[number].Rested
 		}
 	}
@@ -133,8 +132,8 @@ func (c *cells) lost(number int) int {
 
 func (c *cells) inFlight() int {
 	n := 0
-	for _, cell := range c.order {
-		n += c.report[cell].InFlight
+	for _, r := range c.inOrder {
+		n += r.InFlight
 	}
 	return n
 }
@@ -142,8 +141,8 @@ func (c *cells) inFlight() int {
 // unfinished is how many canaries wait for their turn or are in their stories, in cells that are not gone.
 func (c *cells) unfinished() int {
 	n := 0
-	for _, cell := range c.order {
-		if r := c.report[cell]; r.Problem == nil {
+	for _, r := range c.inOrder {
+		if r.Problem == nil {
 			n += r.States[workflows.Pending] + r.States[workflows.Migrating]
 		}
 	}
@@ -153,8 +152,8 @@ func (c *cells) unfinished() int {
 // wanted is how many canaries the plans, with those of retries, had to migrate.
 func (c *cells) wanted() int {
 	n := 0
-	for _, cell := range c.order {
-		for _, w := range c.report[cell].Waves {
+	for _, r := range c.inOrder {
+		for _, w := range r.Waves {
 			n += w.Canaries
 		}
 	}
@@ -171,8 +170,8 @@ func (c *cells) idle() bool {
 // rollBackUntil is until when the first of the baselines can be put back; zero where there is none.
 func (c *cells) rollBackUntil() time.Time {
 	var first time.Time
-	for _, cell := range c.order {
-		if until := c.report[cell].RollBackUntil; !until.IsZero() && (first.IsZero() || until.Before(first)) {
+	for _, r := range c.inOrder {
+		if until := r.RollBackUntil; !until.IsZero() && (first.IsZero() || until.Before(first)) {
 			first = until
 		}
 	}

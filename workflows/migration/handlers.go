@@ -12,7 +12,7 @@ func (m *migration) handle(ctx workflow.Context) error {
 		name   string
 		answer any
 	}{
-		{workflows.MigrationQuery, func() (workflows.MigrationView, error) { return m.view, nil }},
+		{workflows.MigrationQuery, func() (workflows.MigrationView, error) { return m.shown(), nil }},
 		{workflows.CellsQuery, m.cellsOf},
 		{workflows.GateQuery, m.gate},
 	} {
@@ -60,19 +60,20 @@ func (m *migration) listen(ctx workflow.Context) {
 
 // drain takes the reports that have been delivered, as one change.
 func (m *migration) drain(ctx workflow.Context) {
-	news := false
+	news, room := false, false
 	for {
 		var report workflows.CellReport
 		if !m.reports.ReceiveAsync(&report) {
 			break
 		}
 		news = m.cells.take(report) || news
+		room = room || m.makesRoom(report)
 	}
 	if !news {
 		return
 	}
 	m.changed(ctx)
-	if m.view.Budget.Allowed != nil || m.view.Rollout.MaxTotal > 0 || m.hasWaveBudget() {
+	if room || m.view.Budget.Allowed != nil || m.view.Rollout.MaxTotal > 0 || m.hasWaveBudget() {
 		m.turn() // permits may have come free
 	}
 }

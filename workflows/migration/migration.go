@@ -73,7 +73,6 @@ func newMigration(ctx workflow.Context, in workflows.MigrationInput) *migration 
 	m.view = workflows.MigrationView{
 		ID: in.ID, Spec: in.Spec, ValidateOnly: in.ValidateOnly, Rollout: in.Spec.Rollout, MaxConcurrent: in.Spec.MaxConcurrent,
 		State: workflows.Planning, Revision: 1, Created: now, Updated: now, By: in.By,
-		Progress: workflows.Progress{Cells: len(m.cells.order)},
 	}
 	if in.Format > 0 {
 		m.log(ctx, workflows.Control{Verb: workflows.CreateVerb, By: in.By, Detail: in.Spec.DisplayName})
@@ -192,8 +191,14 @@ func (m *migration) enter(ctx workflow.Context, state workflows.State, reason st
 func (m *migration) changed(ctx workflow.Context) {
 	m.view.Revision++
 	m.view.Updated = workflow.Now(ctx)
-	m.view.Progress = m.cells.progress()
 	m.countWaves(ctx)
+}
+
+// shown is the view as others see it. How far the cells are is summed up for whoever asks: nobody does as often as they report.
+func (m *migration) shown() workflows.MigrationView {
+	view := m.view
+	view.Progress = m.cells.progress()
+	return view
 }
 
 // await waits for the condition, or ends with errHandOn when the run has become too long.
@@ -245,7 +250,7 @@ func (m *migration) handOn(ctx workflow.Context) error {
 	}
 	next := m.in
 	next.Resume = &workflows.MigrationResume{
-		View: m.view, Cells: m.cells.reports(), Started: m.cells.started, Closing: m.closing,
+		View: m.shown(), Cells: m.cells.reports(), Started: m.cells.started, Closing: m.closing,
 		Reviewing: m.cells.reviewing(), Reviewed: m.reviewed, Selected: m.cells.selected,
 		Steering: m.steering(), Tasks: m.helm.tasks, TaskSerial: m.helm.task, First: m.first, Before: m.before,
 		Advanced: m.advanced,

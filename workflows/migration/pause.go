@@ -22,7 +22,7 @@ func (m *migration) mayPause(_ workflow.Context, in workflows.Pause) error {
 // point.
 func (m *migration) pause(ctx workflow.Context, in workflows.Pause) (workflows.MigrationView, error) {
 	if m.pausedByOperator(in.Part) {
-		return m.view, nil
+		return m.shown(), nil
 	}
 	in.Cause, in.Time = workflows.ByOperator, workflow.Now(ctx)
 	m.log(ctx, workflows.Control{Verb: workflows.PauseVerb, By: in.By, Part: in.Part, Detail: in.Reason})
@@ -30,11 +30,11 @@ func (m *migration) pause(ctx workflow.Context, in workflows.Pause) (workflows.M
 	m.view.Opened = slices.DeleteFunc(m.view.Opened, func(p workflows.Part) bool { return in.Part.IsAll() || p.Same(in.Part) })
 	if in.Part.IsAll() && m.view.State == workflows.Running {
 		err := m.enter(ctx, workflows.PausedState, in.Reason)
-		return m.view, err
+		return m.shown(), err
 	}
 	m.turn()
 	m.changed(ctx)
-	return m.view, nil
+	return m.shown(), nil
 }
 
 func (m *migration) pausedByOperator(part workflows.Part) bool {
@@ -67,11 +67,11 @@ func (m *migration) mayResume(_ workflow.Context, in workflows.Resume) error {
 // resume opens the gate of a part.
 func (m *migration) resume(ctx workflow.Context, in workflows.Resume) (workflows.MigrationView, error) {
 	if !slices.ContainsFunc(m.view.Pauses, func(p workflows.Pause) bool { return p.Part.Same(in.Part) }) {
-		return m.view, nil
+		return m.shown(), nil
 	}
 	m.log(ctx, workflows.Control{Verb: workflows.ResumeVerb, By: in.By, Part: in.Part, Detail: in.Reason})
 	err := m.unpause(ctx, func(p workflows.Pause) bool { return p.Part.Same(in.Part) })
-	return m.view, err
+	return m.shown(), err
 }
 
 // unpause ends pauses. A migration without a pause of the whole runs.
@@ -122,12 +122,12 @@ func (m *migration) advance(ctx workflow.Context, in workflows.Advance) (workflo
 		return p.Part.IsAll() && next && (p.Cause == workflows.ByInconclusive || p.Cause == workflows.ByWave)
 	}
 	if !baking && !slices.ContainsFunc(m.view.Pauses, pausedBy) {
-		return m.view, nil
+		return m.shown(), nil
 	}
 	m.log(ctx, workflows.Control{Verb: workflows.AdvanceVerb, By: in.By, Part: workflows.Part{Wave: new(in.Wave)}, Detail: in.Reason})
 	if baking {
 		m.advanced = true
 	}
 	err := m.unpause(ctx, pausedBy)
-	return m.view, err
+	return m.shown(), err
 }

@@ -266,7 +266,7 @@ func TestABoundHoldsFromWhenItIsSet(t *testing.T) {
 		m.cells.report[cell].Limit, m.cells.report[cell].Serial = -1, 1
 		m.cells.report[cell].Waves = []workflows.CellWave{{Canaries: 4, Waiting: 4}} // though they may all have begun since
 	}
-	limits := m.limits()
+	limits := m.limits(m.openings())
 	if sum := limits[0] + limits[1]; sum > 4 {
 		t.Errorf("the cells get %v permits before they follow, want 4 at most", limits)
 	}
@@ -275,7 +275,7 @@ func TestABoundHoldsFromWhenItIsSet(t *testing.T) {
 	*m.cells.report[one] = workflows.CellReport{
 		Cell: one, Serial: 2, Limit: limits[0], InFlight: 4, Waves: []workflows.CellWave{{Canaries: 4}}, // it had begun four
 	}
-	if limits := m.limits(); limits[1] > 0 {
+	if limits := m.limits(m.openings()); limits[1] > 0 {
 		t.Errorf("four are in flight, and the other cell gets %d permits", limits[1])
 	}
 }

@@ -31,10 +31,11 @@ func (m *migration) conclude(ctx workflow.Context) error {
 // ends says in which states the canaries rest that did not get to the end.
 func (m *migration) ends() string {
 	var list []string
+	rested := m.cells.progress().States
 	for _, state := range []workflows.CanaryState{
 		workflows.CanaryFailed, workflows.Unverified, workflows.Returned, workflows.CanaryCancelled, workflows.Blocked,
 	} {
-		if n := m.view.Progress.States[state]; n > 0 {
+		if n := rested[state]; n > 0 {
 			list = append(list, fmt.Sprintf("%d %s", n, strings.ToLower(string(state))))
 		}
 	}

@@ -64,7 +64,7 @@ func (m *migration) retry(ctx workflow.Context, in workflows.Retry) (workflows.M
 	m.view.Cancel = nil
 	m.assign(workflows.Task{Kind: workflows.RetryTask, Part: in.Part, Names: in.Names, Wave: len(m.view.Waves), Reason: in.Reason})
 	err := m.enter(ctx, workflows.Planning, in.Reason)
-	return m.view, err
+	return m.shown(), err
 }
 
 // planAgain waits until the cells have planned anew what is retried, and freezes that under a digest of its own.

@@ -20,6 +20,8 @@ type helm struct {
 	shares [][]workflows.Share
 	// telling says that cells are being told.
 	telling bool
+	// crowded says that cells wait until others have told their stories.
+	crowded bool
 	// turned says that what the cells are to be told may have changed.
 	turned bool
 }
@@ -123,20 +125,17 @@ func (m *migration) restoreTold() {
 
 // directives are what each cell is to be now, by its place.
 func (m *migration) directives() []workflows.Directive {
-	limits := m.limits()
+	opened := m.openings()
+	limits := m.limits(opened)
 	list := make([]workflows.Directive, len(m.cells.order))
 	for i, cell := range m.cells.order {
-		last := m.helm.lastTold(cell)
 		list[i] = workflows.Directive{
-			Wave: last.Wave, First: m.first, Limit: limits[i], MaxConcurrent: m.view.MaxConcurrent,
+			Wave: opened[i], First: m.first, Limit: limits[i], MaxConcurrent: m.view.MaxConcurrent,
 			StartsPerMinute: m.view.Rollout.StartsPerMinute, Edits: m.view.Rollout.Edits, ChargeOutages: m.view.Rollout.ChargeOutages,
 			Gate: m.gateOf(cell), Tasks: m.tasksOf(cell), ReportEvery: m.reportEvery(),
 		}
 		d := &list[i]
 		if w := m.current(); w != nil && m.cells.report[cell].Share(w.Number) > 0 {
-			if w.State != workflows.WavePending && m.view.State != workflows.RollingBack {
-				d.Wave = max(d.Wave, w.Number)
-			}
 			if m.comparing && w.State == workflows.WaveBaking {
 				d.Bake = &workflows.Bake{Wave: w.Number, Runs: w.Spec.BakeRuns}
 			}
@@ -249,8 +248,8 @@ func (m *migration) owes(r *workflows.CellReport) bool {
 	return r.Problem == nil && (bakes || len(m.tasksOf(r.Cell)) > 0)
 }
 
-// limits are how many permits each cell is to have.
-func (m *migration) limits() []int {
+// limits are how many permits each cell is to have that is opened for those waves.
+func (m *migration) limits(opened []int) []int {
 	var wave workflows.BudgetState
 	number := -1
 	if w := m.current(); w != nil {
@@ -261,6 +260,9 @@ func (m *migration) limits() []int {
 	if permits != waves.Unbounded {
 		for i, cell := range m.cells.order {
 			accounts[i] = m.account(cell, number)
+			if m.in.Format >= workflows.FormatLean && opened[i] < number {
+				accounts[i].Wants = 0 // its turn comes when others have told their stories
+			}
 		}
 	}
 	return waves.Allot(permits, accounts)

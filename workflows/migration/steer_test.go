@@ -21,11 +21,11 @@ func TestLimitsOfLostCell(t *testing.T) {
 		Cell: lost, Phase: workflows.CellRunning, Serial: 6, Limit: 3, InFlight: 1, Waves: []workflows.CellWave{{Canaries: 9, Waiting: 6, Failed: 1}},
 	}
 	*m.cells.report[other] = workflows.CellReport{Cell: other, Phase: workflows.CellRunning, Waves: []workflows.CellWave{{Canaries: 5, Waiting: 5}}}
-	if diff := cmp.Diff([]int{3, 0}, m.limits()); diff != "" {
+	if diff := cmp.Diff([]int{3, 0}, m.limits(m.openings())); diff != "" {
 		t.Fatalf("before (-want +got):\n%s", diff)
 	}
 	m.cells.lose(lost)
-	if diff := cmp.Diff([]int{2, 1}, m.limits()); diff != "" {
+	if diff := cmp.Diff([]int{2, 1}, m.limits(m.openings())); diff != "" {
 		t.Errorf("after (-want +got):\n%s", diff)
 	}
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // runner runs by a schedule, of which a run began so long after noon.
-func runner(t testing.TB, expression string, after, took time.Duration) Runner {
+func runner(t *testing.T, expression string, after, took time.Duration) Runner {
 	t.Helper()
 	parsed, err := schedule.Parse(expression)
 	if err != nil {

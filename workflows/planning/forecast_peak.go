@@ -19,13 +19,11 @@ func (o Observed) peak(f *workflows.Forecast, canaries []workflows.Canary) {
 	}
 	from := o.Census.Dated
 	before := phase.Measure(runners, from)
-	atOnce := phase.Measure(o.atOnce(runners, edited, f.Canary), from)
+	moved := o.atOnce(runners, edited, f.Canary)
+	atOnce := phase.Measure(moved, from)
 	after := atOnce
-	if o.Edits == workflows.EditsWhenDue {
-		after = before
-		if kept, moved := o.whenDue(runners, edited); moved {
-			after = phase.Measure(kept, from)
-		}
+	if slices.ContainsFunc(edited, func(s *story) bool { return s != nil && s.whenDue }) {
+		after = phase.Measure(whenDue(runners, moved, edited), from)
 	}
 	f.Peak.Before, f.Peak.After, f.Peak.AtOnce = before.Most, after.Most, atOnce.Most
 	f.Peaks = []workflows.CellPeak{{Cell: o.Cell, Peak: f.Peak}}
@@ -71,17 +69,20 @@ func (o Observed) runners(canaries []workflows.Canary, f *workflows.Forecast) (r
 	return runners, edited
 }
 
-// whenDue are the runners after each edit took the place of a run that was due, and whether any has moved: the second update
-// of a canary with a baseline comes when the run that proved the first is over and was looked at.
-func (o Observed) whenDue(runners []phase.Runner, edited []*story) (after []phase.Runner, moved bool) {
-	after = slices.Clone(runners)
+// whenDue are the runners after their edits took the place of runs that were due; those whose edits don't wait for that have
+// moved. The second update of a canary with a baseline comes when the run that proved the first is over and was looked at.
+func whenDue(runners, moved []phase.Runner, edited []*story) []phase.Runner {
+	after := slices.Clone(moved)
 	for i, s := range edited {
-		if s != nil && s.names() {
+		if s == nil || !s.whenDue {
+			continue
+		}
+		after[i].From = runners[i].From
+		if s.names() {
 			after[i].From = after[i].From.Add(after[i].Took + lookEvery + (updateTime.Least+updateTime.Most)/2)
-			moved = true
 		}
 	}
-	return after, moved
+	return after
 }
 
 // atOnce are the runners after each was edited as soon as it could be: a window of them in one instant, and the next when

@@ -81,6 +81,42 @@ func TestWaitingForTurnsCostsTimeAndNoRuns(t *testing.T) {
 	}
 }
 
+// TestTurnsAreForThoseWhoseRunsProveThem says how often a canary has a turn, and whose edits don't wait.
+func TestTurnsAreForThoseWhoseRunsProveThem(t *testing.T) {
+	every := func(minutes int) func(*workflows.Canary) {
+		return func(c *workflows.Canary) { c.Recorded.Schedule = fmt.Sprintf("rate(%d minutes)", minutes) }
+	}
+	once := func(c *workflows.Canary) { c.Recorded.Schedule = "rate(0 hour)" }
+	revokeOnly := func(c *workflows.Canary) { c.Action = workflows.RevokeOnly }
+	for name, test := range map[string]struct {
+		item  workflows.Canary
+		scale float64
+		want  time.Duration
+	}{
+		"proven by a run":        {anItem(), 1, 5 * time.Minute},
+		"proven by a dry run":    {anItem(proving(workflows.ByDryRun), every(60)), 1, time.Hour},
+		"every minute":           {anItem(every(1)), 1, time.Minute},
+		"a rehearsal":            {anItem(every(60)), 60, time.Minute},
+		"one that runs too fast": {anItem(), 60, 0},
+		"cron":                   {anItem(cron), 1, 0},
+		"once":                   {anItem(once), 1, 0},
+		"at rest":                {anItem(atRest), 1, 0},
+		"proven without a run":   {anItem(proving(workflows.ByDryOnly)), 1, 0},
+		"not updated":            {anItem(revokeOnly), 1, 0},
+	} {
+		if got := TurnsEvery(test.item, test.scale); got != test.want {
+			t.Errorf("%s: a turn every %s, want %s", name, got, test.want)
+		}
+	}
+	items, last := fleetOf(10, 30*time.Second)
+	f := Expect(Observed{
+		MaxConcurrent: 10, Edits: workflows.EditsWhenDue, Scale: 60, Census: workflows.Census{Dated: dated, LastRuns: last},
+	}, items)
+	if f.Peak.After != 10 || f.Spread != 0 || f.ExtraRuns != 10 {
+		t.Errorf("a rehearsal without turns foretells %+v, %s and %d extra runs", f.Peak, f.Spread, f.ExtraRuns)
+	}
+}
+
 // TestPeaksOfCellsAreSummedUp adds up cells whose peaks coincide, and such as never meet.
 func TestPeaksOfCellsAreSummedUp(t *testing.T) {
 	cell := func(account string, after time.Duration) workflows.Forecast {

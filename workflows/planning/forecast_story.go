@@ -22,7 +22,7 @@ func (o Observed) story(c workflows.Canary) story {
 	parsed, err := schedule.Parse(c.Recorded.Schedule)
 	if err == nil && runs(c.Recorded) {
 		s.interval, s.cron = gaps(parsed, o.Census.Dated), parsed.IsCron()
-		s.whenDue = o.Edits == workflows.EditsWhenDue && KeepsPhase(c) && parsed.Every() > 0
+		s.whenDue = o.Edits == workflows.EditsWhenDue && TurnsEvery(c, o.Scale) > 0
 	}
 	return s
 }

@@ -17,10 +17,12 @@ type Observed struct {
 	Target      workflows.Target
 	Policies    workflows.Policies
 	RunDeadline time.Duration
-	// AccessSettle, MaxConcurrent and Edits are the spec's; only the forecast needs them.
+	// AccessSettle, MaxConcurrent and Edits are the spec's, and Scale is how many times faster than real time the AWS at hand
+	// runs; only the forecast needs them.
 	AccessSettle  time.Duration
 	MaxConcurrent int
 	Edits         workflows.EditTiming
+	Scale         float64
 	// Accounts are all that the migration selects.
 	Accounts []string
 	Census   workflows.Census

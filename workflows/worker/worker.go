@@ -39,6 +39,9 @@ const (
 	// maxWorkflowTasks is how many workflow tasks run at a time. A cell replays up to some thousand events, which
 	// is computing, so more than a few a core only wait for each other.
 	maxWorkflowTasks = 20
+	// workflowTaskPollers is how many polls for workflow tasks are open at a time. A query is a task of its own, and each
+	// passes one poller: the SDK's default of 2 lets callers of the API queue behind one another, and behind the migration.
+	workflowTaskPollers = 10
 	// cachedWorkflows is how many workflows are kept between their tasks, in the whole process. Most of them wait;
 	// a cell's takes some hundred kilobytes, and what is not kept is replayed.
 	cachedWorkflows = 500
@@ -51,6 +54,7 @@ func New(c client.Client, config Config) worker.Worker {
 		WorkerStopTimeout:                      stopTimeout,
 		MaxConcurrentActivityExecutionSize:     maxActivities,
 		MaxConcurrentWorkflowTaskExecutionSize: maxWorkflowTasks,
+		MaxConcurrentWorkflowTaskPollers:       workflowTaskPollers,
 		OnFatalError:                           config.OnFatal,
 		DeploymentOptions:                      deployment(config.Version),
 		Interceptors: []interceptor.WorkerInterceptor{

@@ -22,21 +22,19 @@ import (
 // every pair of its role. While there is none it ends with NotYet. A Region that can't be read hides no denial in another;
 // without one, the attempt ends, and at the watch's end the caller decides what not seeing means.
 func (a *Activities) AwaitDenial(ctx context.Context, in workflows.AwaitDenialInput) ([]workflows.Denial, error) {
-	seen, err := a.search(ctx, in.Cell)
+	read := a.readTroubled
+	if in.Last {
+		read = a.readRegion
+	}
+	seen, err := a.searchBy(ctx, in.Cell, read)
 	if err != nil {
 		return nil, err
 	}
 	if seen.failed != nil {
 		return nil, failure.Refuse(seen.failed)
 	}
-	suspects := ofRoles(seen.canaries, in.Pairs)
-	if !in.Last {
-		if suspects, err = a.troubled(ctx, suspects); err != nil {
-			return nil, err
-		}
-	}
 	var denials []workflows.Denial
-	for _, c := range suspects {
+	for _, c := range ofRoles(seen.canaries, in.Pairs) {
 		for _, pair := range in.Pairs {
 			if pair.Pair.RoleARN != c.settings.RoleARN || known(denials, pair.Pair) {
 				continue

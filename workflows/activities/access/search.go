@@ -53,6 +53,11 @@ type region struct {
 // observation, since canaries may be there; a Region that only fails for the moment ends the attempt, for the
 // first few attempts.
 func (a *Activities) search(ctx context.Context, cell workflows.Cell) (observation, error) {
+	return a.searchBy(ctx, cell, a.readRegion)
+}
+
+// searchBy is search with another way to read a Region.
+func (a *Activities) searchBy(ctx context.Context, cell workflows.Cell, read reader) (observation, error) {
 	names, err := regions.List(ctx, a.account(cell), regions.Occupied)
 	if err != nil {
 		problem, retry := aws.Classify(aws.Call{Operation: "account:ListRegions", Resource: cell.Account, Cell: cell}, err)
@@ -61,7 +66,7 @@ func (a *Activities) search(ctx context.Context, cell workflows.Cell) (observati
 		}
 		return observation{failed: problem}, nil
 	}
-	results := a.read(ctx, cell.Account, names)
+	results := parallel(ctx, cell.Account, names, read)
 	patient := activity.GetInfo(ctx).Attempt < searchAttempts
 	o, passing := observe(names, results, patient)
 	if passing != nil {
@@ -98,8 +103,11 @@ type reading struct {
 	retry   bool
 }
 
-// read reads the canaries of Regions, a few at a time.
-func (a *Activities) read(ctx context.Context, account string, names []string) []reading {
+// reader reads the canaries of a Region, all of them or those that matter.
+type reader func(context.Context, workflows.Cell) reading
+
+// parallel reads Regions, a few at a time.
+func parallel(ctx context.Context, account string, names []string, read reader) []reading {
 	results := make([]reading, len(names))
 	slots := make(chan struct{}, parallelRegions)
 	var all sync.WaitGroup
@@ -107,7 +115,7 @@ func (a *Activities) read(ctx context.Context, account string, names []string) [
 		all.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			results[i] = a.readRegion(ctx, workflows.Cell{Account: account, Region: name})
+			results[i] = read(ctx, workflows.Cell{Account: account, Region: name})
 		})
 	}
 	all.Wait()

@@ -10,7 +10,6 @@ import (
 
 	"rekey/workflows"
 	"rekey/workflows/aws"
-	"rekey/workflows/failure"
 )
 
 // ofRoles are the canaries whose roles are watched.
@@ -20,36 +19,37 @@ func ofRoles(found []consumer, pairs []workflows.WatchPair) []consumer {
 	})
 }
 
-// troubled are those of the canaries whose last run did not pass: a hundred of them are told by one call, where all of a
-// canary's runs take one each. A failed run behind a passed one is not among them; the watch's last look reads all.
-func (a *Activities) troubled(ctx context.Context, found []consumer) ([]consumer, error) {
-	failed := map[string]bool{}
-	asked := map[workflows.Cell]bool{}
-	for _, c := range found {
-		if asked[c.cell] {
-			continue
-		}
-		asked[c.cell] = true
-		if err := a.lastRuns(ctx, c.cell, failed); err != nil {
-			return nil, err
-		}
+// readTroubled reads the canaries of a Region whose last run did not pass: one call tells that of a hundred, and there are
+// none as a rule, while to list all canaries takes a call for twenty. A failed run behind a passed one is not among them;
+// the watch's last look reads all.
+func (a *Activities) readTroubled(ctx context.Context, cell workflows.Cell) reading {
+	failed, err := a.lastFailed(ctx, cell)
+	if err != nil {
+		problem, retry := aws.Classify(aws.Call{Operation: "synthetics:DescribeCanariesLastRun", Cell: cell}, err)
+		return reading{problem: problem, retry: retry}
 	}
-	return slices.DeleteFunc(slices.Clone(found), func(c consumer) bool { return !failed[c.arn()] }), nil
+	if len(failed) == 0 {
+		return reading{}
+	}
+	r := a.readRegion(ctx, cell)
+	r.found = slices.DeleteFunc(r.found, func(c consumer) bool { return !failed[c.settings.Name] })
+	return r
 }
 
-// lastRuns notes the canaries of a cell with a last run that did not pass, in any browser.
-func (a *Activities) lastRuns(ctx context.Context, cell workflows.Cell, failed map[string]bool) error {
+// lastFailed are the names of a cell's canaries with a last run that did not pass, in any browser. The error is the SDK's.
+func (a *Activities) lastFailed(ctx context.Context, cell workflows.Cell) (map[string]bool, error) {
+	failed := map[string]bool{}
 	pages := synthetics.NewDescribeCanariesLastRunPaginator(a.synthetics(cell), &synthetics.DescribeCanariesLastRunInput{})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return failure.Classified(aws.Classify(aws.Call{Operation: "synthetics:DescribeCanariesLastRun", Cell: cell}, err))
+			return nil, err
 		}
 		for _, last := range page.CanariesLastRun {
 			if run := last.LastRun; run != nil && (run.Status == nil || run.Status.State != types.CanaryRunStatePassed) {
-				failed[aws.CanaryARN(cell, awssdk.ToString(last.CanaryName))] = true
+				failed[awssdk.ToString(last.CanaryName)] = true
 			}
 		}
 	}
-	return nil
+	return failed, nil
 }

@@ -6,15 +6,20 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
+	"go.temporal.io/sdk/activity"
 
 	"rekey/workflows"
 	"rekey/workflows/aws/canaries"
 	"rekey/workflows/failure"
 )
 
+// stateEvery is at every how manieth look the state of a dry run without runs is read: at the first, which may be the only
+// one. A dry run that failed is told a few looks later, and one that is on its way takes half the calls.
+const stateEvery = 3
+
 // AwaitDryRun answers the runs of a dry run, one per browser, once they are complete, and what their objects carry where
-// that is asked for; or why there are none. Until then it ends with NotYet. What the canary's LastDryRunExecutionStatus says is not documented, so it is not read: runs tell,
-// and where there is none, the state of the dry run.
+// that is asked for; or why there are none. Until then it ends with NotYet. What the canary's LastDryRunExecutionStatus
+// says is not documented, so it is not read: runs tell, and where there is none, the state of the dry run.
 func (a *Activities) AwaitDryRun(ctx context.Context, in workflows.AwaitDryRunInput) (workflows.DryRunEnd, error) {
 	l := a.look(in.Cell, in.Recorded.Name)
 	out, err := l.api.GetCanaryRuns(ctx, &synthetics.GetCanaryRunsInput{
@@ -26,7 +31,7 @@ func (a *Activities) AwaitDryRun(ctx context.Context, in workflows.AwaitDryRunIn
 	if chosen := canaries.Latest(in.Recorded.Browsers, out.CanaryRuns); len(chosen) > 0 {
 		return a.proven(ctx, in, chosen)
 	}
-	if len(out.CanaryRuns) == 0 {
+	if len(out.CanaryRuns) == 0 && activity.GetInfo(ctx).Attempt%stateEvery == 1 {
 		if why, err := l.failure(ctx, in.DryRunID); err != nil || why != "" {
 			return workflows.DryRunEnd{Failed: why}, err
 		}

@@ -15,8 +15,15 @@ import (
 	"rekey/workflows/failure"
 )
 
-// maxObjects is how many objects of a run are looked at. A run writes them all with one setting.
-const maxObjects = 25
+// Bounds of one look at a run.
+const (
+	// maxListed is how many objects of a run are listed.
+	maxListed = 25
+	// maxObjects is how many of those are looked at, the first and the last. A run is one execution of a Lambda function
+	// that was set up with one encryption, and writes all its objects with that (CloudWatch User Guide, Encrypting canary
+	// artifacts: "the next run"); the second is there to tell where that is not so.
+	maxObjects = 2
+)
 
 // Activities proves encryptions.
 type Activities struct {
@@ -26,7 +33,7 @@ type Activities struct {
 // New is a prover that enters accounts through access.
 func New(access *aws.Access) *Activities { return &Activities{access} }
 
-// ProveRuns answers what the objects of each run carry, in the order of the input. At most 25 objects of a run are
+// ProveRuns answers what the objects of each run carry, in the order of the input. Two objects of a run are
 // looked at. It needs no right on the wanted key: HeadObject decrypts nothing.
 //
 // Where the default is wanted, the AWS managed key of the account in the bucket's Region is looked up, which
@@ -85,6 +92,9 @@ func (p *prover) prove(ctx context.Context, run workflows.Run) (workflows.RunPro
 		return p.unreadable(proof, "s3:ListBucket", bucket, err)
 	}
 	for _, key := range keys {
+		if proof.Objects == maxObjects {
+			break
+		}
 		head, err := p.s3.HeadObject(ctx, &s3.HeadObjectInput{Bucket: awssdk.String(bucket), Key: awssdk.String(key)})
 		if err != nil && aws.IsMissing(err) {
 			continue // expired since it was listed
@@ -106,10 +116,11 @@ func (p *prover) prove(ctx context.Context, run workflows.Run) (workflows.RunPro
 	return proof, nil
 }
 
-// list is the first objects of a run.
+// list is the first objects of a run, the last of them in the second place, so that the ends come first and the others are
+// there for what has expired.
 func (p *prover) list(ctx context.Context, bucket, prefix string) ([]string, error) {
 	out, err := p.s3.ListObjectsV2(ctx, &s3.ListObjectsV2Input{
-		Bucket: awssdk.String(bucket), Prefix: awssdk.String(prefix), MaxKeys: awssdk.Int32(maxObjects),
+		Bucket: awssdk.String(bucket), Prefix: awssdk.String(prefix), MaxKeys: awssdk.Int32(maxListed),
 	})
 	if err != nil {
 		return nil, err
@@ -117,6 +128,9 @@ func (p *prover) list(ctx context.Context, bucket, prefix string) ([]string, err
 	keys := make([]string, 0, len(out.Contents))
 	for _, object := range out.Contents {
 		keys = append(keys, awssdk.ToString(object.Key))
+	}
+	if n := len(keys); n > 2 {
+		keys[1], keys[n-1] = keys[n-1], keys[1]
 	}
 	return keys, nil
 }

@@ -1,0 +1,75 @@
+package peers
+
+import (
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// near forgives what floating point makes of seconds.
+var near = cmpopts.EquateApprox(0, 1e-9)
+
+func TestBound(t *testing.T) {
+	load := Workload{Canaries: 200, Accounts: 1, Regions: 2, Seed: 1, TimeScale: 5, Updates: 2}
+	limited := func(edit func(*Workload)) Workload {
+		w := load
+		w.Limited = true
+		edit(&w)
+		return w
+	}
+	// A grant's 30 seconds hide the dry run's 8; the update takes 5, its run begins 2 later and takes 5.
+	const waits = (30 + 5 + 2 + 5) / 5.0
+	tests := map[string]struct {
+		reason string
+		load   Workload
+		want   Bound
+	}{
+		"without limits": {
+			reason: "only one canary's waits are left", load: load,
+			want: Bound{Seconds: waits, Waits: waits},
+		},
+		"with limits": {
+			reason: "100 canaries a cell at two updates a second, of which a second's worth waits for nothing",
+			load:   limited(func(*Workload) {}),
+			want:   Bound{Seconds: waits + 49, Waits: waits, Queue: Queue{"synthetics:StartCanaryDryRun", 49}},
+		},
+		"visual canaries": {
+			reason: "a baseline is an update and a run more",
+			load:   limited(func(w *Workload) { w.VisualEvery = 10 }),
+			want: Bound{
+				Seconds: waits + 12/5.0 + 54, Waits: waits + 12/5.0, Queue: Queue{"synthetics:UpdateCanary", 54},
+			},
+		},
+		"a fleet that the limits don't hold up": {
+			reason: "what AWS takes at once needs no queue",
+			load:   limited(func(w *Workload) { w.Canaries = 4 }),
+			want:   Bound{Seconds: waits, Waits: waits},
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := tt.load.bound()
+			if tt.want.Queue.Seconds == 49 { // both kinds of change are limited alike
+				got.Queue.Operation = tt.want.Queue.Operation
+			}
+			if diff := cmp.Diff(tt.want, got, near); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tt.reason, diff)
+			}
+		})
+	}
+}
+
+func TestStretch(t *testing.T) {
+	load := Workload{Accounts: 1, Regions: 1, Limited: true, Updates: 2}
+	at := []float64{10, 10, 10.5, 11, 11.5, 12} // two at once, and then two a second: all that AWS takes
+	got := stretch("synthetics:UpdateCanary", at, load)
+	want := Stretch{Operation: "synthetics:UpdateCanary", Calls: 6, From: 10, Until: 12, Used: 1}
+	if diff := cmp.Diff(want, got, near); diff != "" {
+		t.Errorf("a full stretch (-want +got):\n%s", diff)
+	}
+	if got := stretch("synthetics:UpdateCanary", at[:1], load); got.Used != 0 || math.IsNaN(got.Used) {
+		t.Errorf("one call uses %g of its limit", got.Used)
+	}
+}

@@ -1,0 +1,107 @@
+package migration
+
+import (
+	"testing"
+
+	"rekey/workflows"
+)
+
+// many is a running migration of that many cells, with as many canaries that wait in each, none of which has been told
+// anything.
+func many(cells, canaries int) *migration {
+	m := in(workflows.Running)
+	m.in.Format = workflows.FormatLean
+	m.cells = fleetOf(cells)
+	m.view.MaxConcurrent = 10
+	m.view.Waves = []workflows.Wave{{State: workflows.WaveRunning}}
+	m.helm = newHelm(m.cells, nil)
+	for _, r := range m.cells.inOrder {
+		r.Waves = []workflows.CellWave{{Canaries: canaries, Waiting: canaries}}
+	}
+	return m
+}
+
+// opened has the cells told what they are to be, as steer does, and answers how many work on the wave.
+func opened(m *migration) int {
+	n := 0
+	for i, d := range m.directives() {
+		d.Serial = 1
+		if d.Wave == 0 {
+			n++
+			m.helm.told[m.cells.order[i]] = d
+		}
+	}
+	return n
+}
+
+// TestWindow opens as many cells as a worker keeps, by what they have to tell.
+func TestWindow(t *testing.T) {
+	for name, test := range map[string]struct {
+		cells, canaries int
+		edit            func(*migration)
+		want            int
+	}{
+		"cells of a fleet":                    {4000, 25, nil, mostStories / 25},
+		"all fit":                             {100, 25, nil, 100},
+		"cells of one canary":                 {4000, 1, nil, 4000},
+		"cells that tell some of many":        {4000, 1000, nil, mostStories / 25},
+		"cells that tell many":                {4000, 1000, func(m *migration) { m.view.MaxConcurrent = 500 }, mostStories / 500},
+		"one that tells more than all may":    {2, 50_000, func(m *migration) { m.view.MaxConcurrent = 50_000 }, 1},
+		"none before the wave":                {4, 25, func(m *migration) { m.view.Waves[0].State = workflows.WavePending }, 0},
+		"none more while the migration rests": {4, 25, func(m *migration) { m.view.State = workflows.PausedState }, 0},
+		"all, before there was a window":      {4000, 25, func(m *migration) { m.in.Format = workflows.FormatRollout }, 4000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := many(test.cells, test.canaries)
+			if test.edit != nil {
+				test.edit(m)
+			}
+			if got := opened(m); got != test.want {
+				t.Errorf("%d cells are opened, want %d", got, test.want)
+			}
+			if crowded := test.want < test.cells && m.view.Waves[0].State == workflows.WaveRunning; m.helm.crowded != crowded {
+				t.Errorf("crowded is %v, want %v: else nobody opens the others", m.helm.crowded, crowded)
+			}
+		})
+	}
+}
+
+// TestWindowMovesOn opens another cell for each that has told its stories, though a canary of it is paused and never begins.
+func TestWindowMovesOn(t *testing.T) {
+	m := many(4000, 25)
+	before := opened(m)
+	for _, r := range m.cells.inOrder[:3] {
+		report := *r
+		report.Sequence++
+		report.Waves = []workflows.CellWave{{Canaries: 25, Waiting: 2}}
+		m.cells.take(report)
+		if m.makesRoom(report) {
+			t.Error("a cell with canaries that wait makes room")
+		}
+		report.Sequence++
+		report.Waves = []workflows.CellWave{{Canaries: 25, Rested: 24}}
+		m.cells.take(report)
+		if !m.makesRoom(report) {
+			t.Error("a cell that has told its stories makes no room")
+		}
+	}
+	if got := opened(m); got != before+3 {
+		t.Errorf("%d cells are opened, want %d and 3 more", got, before)
+	}
+}
+
+// TestPermitsAreForOpenCells: a cell that waits for others would keep its permits from them.
+func TestPermitsAreForOpenCells(t *testing.T) {
+	m := many(4000, 25)
+	m.view.Rollout.MaxTotal = 50
+	permits, idle := 0, 0
+	for _, d := range m.directives() {
+		permits += max(d.Limit, 0)
+		if d.Wave < 0 {
+			idle += max(d.Limit, 0)
+		}
+	}
+	if permits != 50 || idle != 0 {
+		t.Errorf("%d permits, %d of them for cells that are not opened; want 50 and none", permits, idle)
+	}
+}
