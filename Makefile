@@ -151,7 +151,7 @@ kill-matrix: build $(BIN)/temporal ## Kill worker, server and Temporal at every 
 
 .PHONY: kill-matrix-small
 kill-matrix-small: ## The same for a few points of the way forth, chosen by a seed
-	@$(MAKE) kill-matrix KILLFLAGS='--stages 1 --undisturbed 2 --cases 9 --parallel 9 --mixed $(KILLFLAGS)'
+	@$(MAKE) kill-matrix KILLFLAGS='--stages 1 --undisturbed 2 --cases 6 --parallel 6 --mixed $(KILLFLAGS)'
 
 .PHONY: mutants
 mutants: build $(BIN)/temporal ## Seed bugs into rekey one by one, and see that the tests catch them
@@ -188,6 +188,12 @@ dev: build $(BIN)/temporal $(BIN)/grpcurl ## Serve rekey, Temporal and a simulat
 bench: build $(BIN)/temporal ## Measure a migration of 1,000 canaries; BENCHFLAGS='--canaries 100' for another
 	@mkdir -p build/bench
 	go run ./bench migrate --out build/bench $(BENCHFLAGS)
+
+.PHONY: bench-scale
+bench-scale: build $(BIN)/temporal ## Migrate fleets of 1,000, 10,000 and 100,000 canaries, which takes hours, and compare their costs
+	@mkdir -p build/bench
+	go run ./bench migrate --out build/bench --canaries 1000,10000,100000 --per-cell 25 --regions 4 --time-scale 10 \
+		--no-dry-runs --most-growth 1.2 --most-memory 512 $(BENCHFLAGS)
 
 .PHONY: bench-small
 bench-small: ## The same for 50 canaries, to see that it works

@@ -33,13 +33,15 @@ func Command() *cli.Command {
 			&cli.FloatFlag{Name: "time-scale", Value: 60, Usage: "simulated seconds in a real one"},
 			&cli.StringFlag{Name: "schedule", Value: "rate(1 hour)", Usage: "of every canary, a rate or cron `EXPRESSION`"},
 			&cli.BoolFlag{Name: "no-dry-runs", Usage: "update canaries without proving the new settings by a dry run before"},
+			&cli.BoolFlag{Name: "edits-when-due", Usage: "edit canaries when their next run is due, as migrations do that name nothing else, and not as soon as can be"},
 			&cli.IntFlag{Name: "visual-every", Usage: "make every n-th canary a visual one, none when 0"},
 			&cli.BoolFlag{Name: "profile", Usage: "write a CPU profile and a heap profile of each process, taken in the first half minute after the approval"},
 			&cli.BoolFlag{Name: "in-memory", Usage: "let Temporal keep its state in memory instead of in a file"},
+			&cli.FloatFlag{Name: "most-memory", Usage: "fail when the server or the worker ever takes more than so many `MIB` (default: never)", HideDefault: true},
 			&cli.FloatFlag{Name: "most-growth", Usage: "fail when a cost per canary grows by more than this `FACTOR` from the first size to another (default: never)", HideDefault: true},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
-			report := Report{MostGrowth: c.Float("most-growth")}
+			report := Report{MostGrowth: c.Float("most-growth"), MostMemoryMB: c.Float("most-memory")}
 			for _, canaries := range c.IntSlice("canaries") {
 				w := workloadOf(c, canaries)
 				result, err := measure(ctx, w, place{

@@ -20,6 +20,8 @@ type Report struct {
 	Growth []Growth `json:"growth,omitempty"`
 	// MostGrowth is the bound that was set; none when 0.
 	MostGrowth float64 `json:"most_growth,omitempty"`
+	// MostMemoryMB is the bound of what the server and the worker may each take, in MiB; none when 0.
+	MostMemoryMB float64 `json:"most_memory_mb,omitempty"`
 }
 
 // Growth is how costs per canary differ between two sizes.
@@ -98,6 +100,13 @@ func (r *Report) broken() []string {
 	for _, result := range r.Results {
 		if n := result.RunsLost + result.RunsCaused; n > 0 {
 			broken = append(broken, fmt.Sprintf("%d canaries: %d runs lost or failed because of the migration", result.Workload.Canaries, n))
+		}
+	}
+	for _, result := range r.Results {
+		for _, process := range []string{stack.Server, stack.Worker} {
+			if peak := result.PeakMB[process]; r.MostMemoryMB > 0 && peak > r.MostMemoryMB {
+				broken = append(broken, fmt.Sprintf("%d canaries: %s took %g MiB", result.Workload.Canaries, process, peak))
+			}
 		}
 	}
 	for _, g := range r.Growth {

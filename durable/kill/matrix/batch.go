@@ -22,8 +22,8 @@ const (
 	// does for several. It is well below a workflow task's timeout, 10 seconds, after which Temporal would have given the
 	// held task to somebody else.
 	grace = 4 * time.Second
-	// mostBatch bounds a batch: what has not ended by then is stuck.
-	mostBatch = 6 * time.Minute
+	// mostBatch bounds a batch: what has not ended by then is stuck, on a busy machine too.
+	mostBatch = 15 * time.Minute
 )
 
 // end is what a play came to.

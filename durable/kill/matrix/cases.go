@@ -133,6 +133,12 @@ func sample(dice *rand.Rand, cases []Case, n int) []Case {
 		}
 		groups[g] = append(groups[g], cases[i])
 	}
+	rank, count := map[group]int{}, map[string]int{}
+	for _, g := range order {
+		rank[g] = count[g.victim]
+		count[g.victim]++
+	}
+	slices.SortStableFunc(order, func(a, b group) int { return rank[a] - rank[b] }) // one of each victim, and again
 	var taken []Case
 	for i := 0; len(taken) < n; i = (i + 1) % len(order) {
 		if g := order[i]; len(groups[g]) > 0 {

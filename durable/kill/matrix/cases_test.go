@@ -59,18 +59,24 @@ func TestChoose(t *testing.T) {
 		"a few, in turn of each":    {Config{Victims: two, Cases: 6}, 6, map[point.Kind]int{point.Verb: 2, point.Registry: 2, point.Call: 2}},
 		"no more than there are":    {Config{Victims: two, Cases: 100}, 28, map[point.Kind]int{point.Verb: 2, point.Registry: 8, point.Call: 18}},
 		"a few, beyond the scarce":  {Config{Victims: two, Cases: 12}, 12, map[point.Kind]int{point.Verb: 2, point.Registry: 5, point.Call: 5}},
+		"very few, of each victim":  {Config{Victims: two, Cases: 2}, 2, nil},
 		"a few of different passes": {Config{Victims: two, Cases: 6, Mixed: true}, 6, map[point.Kind]int{point.Verb: 2, point.Registry: 2, point.Call: 2}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cases := choose(points, test.config)
 			kinds := map[point.Kind]int{}
+			victims := map[string]int{}
 			distinct := map[Case]bool{}
 			for _, c := range cases {
 				kinds[c.Point.Kind]++
+				victims[c.Victim]++
 				distinct[c] = true
 			}
-			if diff := cmp.Diff(test.kinds, kinds); diff != "" || len(cases) != test.cases || len(distinct) != len(cases) {
+			if diff := cmp.Diff(test.kinds, kinds); test.kinds != nil && diff != "" || len(cases) != test.cases || len(distinct) != len(cases) {
 				t.Errorf("%d cases, %d of them distinct (-want +got):\n%s", len(cases), len(distinct), diff)
+			}
+			if victims[two[0]] != victims[two[1]] {
+				t.Errorf("the victims are not killed equally often: %v", victims)
 			}
 			if diff := cmp.Diff(cases, choose(points, test.config), cmp.AllowUnexported(Case{})); diff != "" {
 				t.Errorf("the same seed chooses others:\n%s", diff)
