@@ -56,6 +56,7 @@ func TestIncompatibleWorkerDoesNoHarm(t *testing.T) {
 	wrong.Stop()
 
 	s.replaceWorker()
+	s.answered(m.GetId())
 	s.upgraded(s.await(m.GetId(), rested))
 }
 
@@ -92,6 +93,7 @@ func TestNewerFormatWaitsForANewerWorker(t *testing.T) {
 		in.Format = newest.format() // what it does is the same: that it is known is the point
 		return migration.Workflow(ctx, in)
 	}})
+	s.answered(id)
 	s.approve(s.await(id, func(m *rekeyv1.Migration) bool { return m.GetState() == awaitsApproval }))
 	s.upgraded(s.await(id, rested))
 }

@@ -21,7 +21,7 @@ func TestKeyPolicyHasOneOwner(t *testing.T) {
   - {account: shop, region: eu-west-1, name: first, role: one, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: us-east-1, name: second, role: two, location: shop-ireland/second, encryption: {mode: SSE_S3}}
   - {account: pay, region: eu-west-1, name: third, role: payer, encryption: {mode: SSE_KMS, key: k}}
-`, irelandBucket), "--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=50")
+`, irelandBucket), "--dynamic-config-value", "limit.historyCount.suggestContinueAsNew=70")
 	before := s.statements("central/eu-west-1/l")
 	spec := s.spec([]string{shop, pay}, []string{ireland, virginia}, "central/eu-west-1/l")
 	spec.Policies = &rekeyv1.Policies{Access: rekeyv1.AccessPolicy_ACCESS_POLICY_KEY_POLICY}

@@ -41,6 +41,7 @@ func TestUpgradeFromOlderWorker(t *testing.T) {
 					stop()
 					s.isStill(at, id)
 					s.startWorker(s.endpoint)
+					s.answered(id)
 				}
 			}
 			s.upgraded(s.await(id, rested))

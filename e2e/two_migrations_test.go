@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/workflows"
 )
 
 // TestTwoMigrationsOfOneRole runs two migrations of different canaries of one cell and one role at once: neither takes what
@@ -37,6 +38,14 @@ func TestTwoMigrationsOfOneRole(t *testing.T) {
 	}
 	if n := s.grants("shop/eu-west-1/k", "shop/one"); n != 1 {
 		t.Errorf("%d grants on the key that both had, want it kept for the first", n)
+	}
+
+	for _, m := range []*rekeyv1.Migration{first, second} { // so that the work of neither waits for all of the other's
+		id := workflows.CellID(m.GetId(), workflows.Cell{Account: shop, Region: ireland})
+		described, err := s.temporal.DescribeWorkflowExecution(s.ctx, id, "")
+		if key := described.GetWorkflowExecutionInfo().GetPriority().GetFairnessKey(); err != nil || key != workflows.FairnessKey(m.GetId()) {
+			t.Errorf("the activities of %s stand in line as %q (%v)", id, key, err)
+		}
 	}
 
 	s.schedule("long", "rate(5 minutes)") // now it runs, and is proven

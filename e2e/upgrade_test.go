@@ -84,6 +84,7 @@ func TestUpgradeInMidFlight(t *testing.T) {
 			for _, p := range release.points() {
 				p.come(s, id)
 				s.replaceWorker(func() { s.isStill(p, id) })
+				s.answered(id)
 			}
 			s.upgraded(s.await(id, rested))
 			if failures := s.taskFailures(); len(failures) > 0 {
@@ -143,6 +144,16 @@ func (s *stack) replaceWorker(between ...func()) {
 		f()
 	}
 	s.startWorker(s.endpoint)
+}
+
+// answered waits until a worker has taken a migration up again: Temporal repeats a task that failed, or that the stopped worker had,
+// after a while.
+func (s *stack) answered(id string) {
+	s.t.Helper()
+	s.eventually("a worker to take the migration up", func() bool {
+		_, err := s.api.GetMigration(s.ctx, &rekeyv1.GetMigrationRequest{MigrationId: id})
+		return err == nil
+	})
 }
 
 // stateOf is a migration's state, as listings have it: no worker is needed to tell it.

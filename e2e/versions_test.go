@@ -47,6 +47,7 @@ func TestWorkerVersions(t *testing.T) {
 	s.tooEarly(between, first)
 	left = s.moved(left)
 	first = s.newWorker(s.endpoint, versionOf("first"))
+	s.answered(between.GetId())
 	s.approve(between)
 	s.approve(after)
 	between, after = s.await(between.GetId(), rested), s.await(after.GetId(), rested)
@@ -135,6 +136,7 @@ func (s *stack) moved(m *rekeyv1.Migration) *rekeyv1.Migration {
 			s.t.Fatalf("moving %s: %v", id, err)
 		}
 	}
+	s.answered(m.GetId())
 	s.approve(m)
 	return s.await(m.GetId(), rested)
 }

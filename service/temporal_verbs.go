@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 
 	"rekey/workflows"
@@ -80,7 +81,23 @@ func (t *Temporal) hasLeft(ctx context.Context, migration, state string) bool {
 	return err == nil && string(view.State) != state
 }
 
+// attempts is how often an update is sent whose workflow task fails. When something comes while a run hands on, Temporal refuses
+// the task's completion, and gives up the update that was part of it (FailedPrecondition; Temporal server,
+// service/history/workflow/update/abort_reason.go). The task is repeated, the update is not.
+const attempts = 3
+
 func (t *Temporal) updateOnce(ctx context.Context, migration, name string, arg any) (workflows.MigrationView, error) {
+	view, err := t.send(ctx, migration, name, arg)
+	for range attempts - 1 {
+		if _, failed := errors.AsType[*serviceerror.WorkflowNotReady](err); !failed {
+			break
+		}
+		view, err = t.send(ctx, migration, name, arg)
+	}
+	return view, t.classify(ctx, err, "updating a migration", worker)
+}
+
+func (t *Temporal) send(ctx context.Context, migration, name string, arg any) (workflows.MigrationView, error) {
 	var view workflows.MigrationView
 	handle, err := t.client.UpdateWorkflow(ctx, client.UpdateWorkflowOptions{
 		WorkflowID: workflows.MigrationID(migration), UpdateName: name, Args: []any{arg},
@@ -89,5 +106,5 @@ func (t *Temporal) updateOnce(ctx context.Context, migration, name string, arg a
 	if err == nil {
 		err = handle.Get(ctx, &view)
 	}
-	return view, t.classify(ctx, err, "updating a migration", worker)
+	return view, err
 }

@@ -71,6 +71,14 @@ func CellID(migration string, cell Cell) string {
 	return "migration/" + migration + "/" + cell.Account + "/" + cell.Region
 }
 
+// maxFairnessKey is how many bytes of a fairness key Temporal takes.
+const maxFairnessKey = 64
+
+// FairnessKey is the key under which Temporal lines up the work of a migration: workers take in turn from those of all
+// migrations, however much of one has piled up, where the server's matching.enableFairness is set (and in Temporal Cloud,
+// where the namespace's is). It is not a cell's, since a migration of a thousand cells would then have a thousand turns.
+func FairnessKey(migration string) string { return migration[:min(len(migration), maxFairnessKey)] }
+
 // RegistryID is the workflow id of an account's registry, which owns what its migrations share.
 func RegistryID(account string) string { return "account/" + account }
 

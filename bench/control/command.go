@@ -35,8 +35,8 @@ func Command() *cli.Command {
 			cells := (c.Int("in-flight") + concurrency - 1) / concurrency
 			w := ground.Workload{
 				Canaries: cells * perCell, PerCell: perCell, Concurrency: concurrency, Seed: c.Uint64("seed"),
-				TimeScale: 5, // the hour that access may take to settle is twelve minutes then
-				Settle:    c.Duration("settle"),
+				Schedule: "rate(5 minutes)", TimeScale: 5, // the hour that access may take to settle is twelve minutes then
+				Settle: c.Duration("settle"),
 			}
 			result, err := measure(ctx, w, c.Int("rounds"), ground.Place{Bin: c.String("bin"), Out: c.String("out")})
 			if err != nil {

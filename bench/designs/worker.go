@@ -1,6 +1,7 @@
 package designs
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -36,12 +37,10 @@ func newWorker(c client.Client, d Design, perCell int) worker.Worker {
 	owners := registry.Temporal{Client: c}
 	shared := registry.New(owners, owners)
 	activities := scripted{perCell}.activities()
-	for name, f := range map[string]any{
+	maps.Copy(activities, map[string]any{
 		workflows.ClaimActivity: shared.Claim, workflows.ReleaseActivity: shared.Release, workflows.LeaseActivity: shared.Lease,
 		workflows.EndLeaseActivity: shared.EndLease, workflows.EndUsesActivity: shared.EndUses, workflows.LocksActivity: shared.Locks,
-	} {
-		activities[name] = f
-	}
+	})
 	for name, f := range activities {
 		w.RegisterActivityWithOptions(f, activity.RegisterOptions{Name: name})
 	}

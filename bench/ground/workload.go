@@ -19,6 +19,8 @@ type Workload struct {
 	Seed        uint64 `json:"seed"`
 	// TimeScale is how many simulated seconds pass in a real one.
 	TimeScale float64 `json:"time_scale"`
+	// Schedule is that of every canary; edits are spread over its interval.
+	Schedule string `json:"schedule"`
 	// Settle is how long, in real time, every canary waits for its access, in the middle of its story.
 	Settle time.Duration `json:"settle_ns"`
 }
@@ -35,7 +37,7 @@ func (w Workload) Cells() int {
 func (w Workload) fleet() *fleet.Fleet {
 	return fleet.Generate(fleet.GeneratorConfig{
 		Seed: w.Seed, Accounts: w.Cells() / regionsPerAccount, RegionsPerAccount: regionsPerAccount, Canaries: w.Canaries,
-		Schedule: "rate(1 hour)", CentralTarget: true, TimeScale: w.TimeScale,
+		Schedule: w.Schedule, CentralTarget: true, TimeScale: w.TimeScale,
 	})
 }
 

@@ -70,7 +70,7 @@ func planOf(c *cli.Command) plan {
 	p := plan{
 		name: "full",
 		workload: ground.Workload{
-			Canaries: c.Int("canaries"), PerCell: 100, Concurrency: 100, Seed: c.Uint64("seed"), TimeScale: 20,
+			Canaries: c.Int("canaries"), PerCell: 100, Concurrency: 100, Seed: c.Uint64("seed"), TimeScale: 20, Schedule: "rate(5 minutes)",
 		},
 		load: Load{
 			Rates: c.IntSlice("rates"), Step: c.Duration("step"), Watchers: c.Int("watchers"), Creations: c.Int("creations"),
@@ -79,9 +79,10 @@ func planOf(c *cli.Command) plan {
 	}
 	if c.Bool("small") {
 		p.name, p.workload.Canaries, p.workload.PerCell = "small", 100, 25
-		p.load.Rates, p.load.Step, p.load.Watchers, p.load.Creations = []int{50, 200, 800}, 2*time.Second, 100, 20
+		p.workload.Schedule = "rate(1 minute)"
+		p.load.Rates, p.load.Step, p.load.Watchers, p.load.Creations = []int{50, 200, 800}, 2*time.Second, 100, 10
 	}
 	// The migration lasts until the load is over, and then ends by itself.
-	p.workload.Settle = time.Duration(len(p.load.Rates))*p.load.Step + stallFor + 2*lasts + 10*time.Second
+	p.workload.Settle = time.Duration(len(p.load.Rates))*p.load.Step + stallFor + 2*lasts + 5*time.Second
 	return p
 }

@@ -33,6 +33,7 @@ func Command() *cli.Command {
 			&cli.FloatFlag{Name: "time-scale", Value: 60, Usage: "simulated seconds in a real one"},
 			&cli.StringFlag{Name: "schedule", Value: "rate(1 hour)", Usage: "of every canary, a rate or cron `EXPRESSION`"},
 			&cli.BoolFlag{Name: "no-dry-runs", Usage: "update canaries without proving the new settings by a dry run before"},
+			&cli.BoolFlag{Name: "edits-when-due", Usage: "edit canaries when their next run is due, as migrations do that name nothing else, and not as soon as can be"},
 			&cli.IntFlag{Name: "visual-every", Usage: "make every n-th canary a visual one, none when 0"},
 			&cli.BoolFlag{Name: "profile", Usage: "write a CPU profile and a heap profile of each process, taken in the first half minute after the approval"},
 			&cli.BoolFlag{Name: "in-memory", Usage: "let Temporal keep its state in memory instead of in a file"},

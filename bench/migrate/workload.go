@@ -27,6 +27,8 @@ type Workload struct {
 	DryRuns bool `json:"dry_runs"`
 	// VisualEvery makes every n-th canary a visual one; none when 0.
 	VisualEvery int `json:"visual_every,omitempty"`
+	// WhenDue says that canaries are edited when their next run is due, which takes an interval longer, and not at once.
+	WhenDue bool `json:"edits_when_due"`
 	// Store is where Temporal keeps its state: memory, or a SQLite file with a write-ahead log.
 	Store string `json:"temporal_store"`
 }
@@ -36,7 +38,8 @@ func workloadOf(c *cli.Command, canaries int) Workload {
 	w := Workload{
 		Canaries: canaries, Regions: regions, Accounts: max((canaries+perCell*regions-1)/(perCell*regions), 1),
 		Concurrency: c.Int("concurrency"), Total: c.Int("total"), Seed: c.Uint64("seed"), TimeScale: c.Float("time-scale"),
-		Schedule: c.String("schedule"), DryRuns: !c.Bool("no-dry-runs"), VisualEvery: c.Int("visual-every"), Store: "sqlite file, WAL",
+		Schedule: c.String("schedule"), DryRuns: !c.Bool("no-dry-runs"), VisualEvery: c.Int("visual-every"),
+		WhenDue: c.Bool("edits-when-due"), Store: "sqlite file, WAL",
 	}
 	if c.Bool("in-memory") {
 		w.Store = "sqlite in memory"
@@ -74,11 +77,15 @@ func (w Workload) spec(f *fleet.Fleet) *rekeyv1.MigrationSpec {
 	if !w.DryRuns {
 		dryRun = rekeyv1.DryRunPolicy_DRY_RUN_POLICY_NEVER
 	}
+	edits := rekeyv1.EditTiming_EDIT_TIMING_AT_ONCE
+	if w.WhenDue {
+		edits = rekeyv1.EditTiming_EDIT_TIMING_WHEN_DUE
+	}
 	return &rekeyv1.MigrationSpec{
 		Selection: &rekeyv1.Selection{AccountIds: accounts, Regions: regions},
 		Target:    &rekeyv1.Target{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS, KmsAlias: targetAlias},
 		Rollout: &rekeyv1.Rollout{
-			MaxConcurrentCanariesPerCell: bounded(w.Concurrency), MaxConcurrentCanaries: bounded(w.Total),
+			MaxConcurrentCanariesPerCell: bounded(w.Concurrency), MaxConcurrentCanaries: bounded(w.Total), Edits: edits,
 		},
 		Policies: &rekeyv1.Policies{DryRun: dryRun},
 		Waits:    &rekeyv1.Waits{AccessSettle: durationpb.New(time.Minute)},

@@ -55,15 +55,18 @@ func openRekey(ctx context.Context, p place, w Workload, f *fleet.Fleet, file, l
 
 func (r *rekey) world() world { return r.at }
 
-// migration is what is asked for. The watch for denials after a revoke is left out: it is a wait that a policy asks for, and
-// no other contender has it.
+// migration is what is asked for. The watch for denials after a revoke is left out, and so is the wait until a canary's run is
+// due before it is edited: they are waits that policies ask for, and no other contender has them.
 func (r *rekey) migration() *rekeyv1.MigrationSpec {
 	accounts, regions := members(r.at.fleet)
 	return &rekeyv1.MigrationSpec{
 		Selection: &rekeyv1.Selection{AccountIds: accounts, Regions: regions},
 		Target:    &rekeyv1.Target{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS, KmsKeyArns: targets(r.at.fleet)},
-		Rollout:   &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: int32(min(r.spec.Window, math.MaxInt32))}, //nolint:gosec // bounded
-		Waits:     &rekeyv1.Waits{AccessSettle: durationpb.New(settle), RevokeWatch: durationpb.New(0)},
+		Rollout: &rekeyv1.Rollout{
+			MaxConcurrentCanariesPerCell: int32(min(r.spec.Window, math.MaxInt32)), //nolint:gosec // bounded
+			Edits:                        rekeyv1.EditTiming_EDIT_TIMING_AT_ONCE,
+		},
+		Waits: &rekeyv1.Waits{AccessSettle: durationpb.New(settle), RevokeWatch: durationpb.New(0)},
 	}
 }
 

@@ -46,8 +46,10 @@ const shared, private = vault + "/" + region + "/shared", vault + "/" + region +
 func TestEnsureAccess(t *testing.T) {
 	w := newWorld(t)
 	in := w.grant("canary", "new")
+	w.fails(fault.Rule{Service: "kms", Operation: "ListGrants", Stale: 1, StaleSeconds: 1e6})
 	_, err := run[workflows.Effective](w, workflows.EnsureAccessActivity, in)
 	waits(t, err) // what is answered has been read back
+	w.fails()
 	got, err := await[workflows.Effective](w, workflows.EnsureAccessActivity, in)
 	if err != nil {
 		t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"rekey/awssim/fault"
 	"rekey/awssim/fleet"
 	"rekey/workflows"
+	"rekey/workflows/failure"
 )
 
 // dryRun asks for a dry run of a canary as a step does that begins now.
@@ -93,6 +94,25 @@ func TestCommitIsRepeated(t *testing.T) {
 			updates := w.mutations("synthetics:UpdateCanary")
 			if len(updates) != 1 || updates[0].Detail["dry"] != started.ID {
 				t.Errorf("updates %+v, want one that commits dry run %s", updates, started.ID)
+			}
+		})
+	}
+}
+
+// TestStartDryRunThrottled shows that a start which is to be made again says so as AWS's other calls do: a dry run that failed
+// is another matter, and what tells when to come again must not be lost on the way.
+func TestStartDryRunThrottled(t *testing.T) {
+	for name, rule := range map[string]fault.Rule{"throttled": {Throttle: 1}, "a server error": {FailBefore: 1}} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+			w.granted()
+			in := w.dryRun(w.recorded("checkout"), w.under("new"))
+			rule.Service, rule.Operation, rule.Times = "synthetics", "StartCanaryDryRun", 1
+			w.fails(rule)
+			_, err := run[workflows.DryRun](w, workflows.StartDryRunActivity, in)
+			retried(t, err)
+			if got := failure.Problem(err); got.Reason != workflows.AWSRefused {
+				t.Errorf("the attempt ended with %+v, want reason %s", got, workflows.AWSRefused)
 			}
 		})
 	}

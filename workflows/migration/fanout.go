@@ -74,7 +74,8 @@ func (m *migration) childOptions(ctx workflow.Context, cell workflows.Cell) work
 	return workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            workflows.CellID(m.in.ID, cell),
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE, // a cell's id means one cell for ever
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,                // a cell's id means one cell for ever
+		Priority:              temporal.Priority{FairnessKey: workflows.FairnessKey(m.in.ID)}, // its activities inherit it
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			accountAttribute.ValueSet(cell.Account), regionAttribute.ValueSet(cell.Region)),
 	})

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,7 +41,7 @@ func (c *cell) provenRuns(ctx context.Context, canary types.Canary, since time.T
 			if r.Status.State == types.CanaryRunStateFailed {
 				return nil, fmt.Errorf("run %s: %s", aws.ToString(r.Id), aws.ToString(r.Status.StateReason))
 			}
-			since = latest(since, aws.ToTime(r.Timeline.Started).Add(time.Millisecond))
+			since = latest(since, started(r).Add(time.Millisecond))
 		}
 	}
 }
@@ -71,15 +73,19 @@ func (c *cell) lastRuns(ctx context.Context) (map[string]time.Time, error) {
 	return found.(map[string]time.Time), nil //nolint:forcetypeassert // it is what the function answers
 }
 
+// completed are the newest completed runs, one in each browser.
 func completed(found []types.CanaryRun, since time.Time) []types.CanaryRun {
-	var runs []types.CanaryRun
+	newest := map[types.BrowserType]types.CanaryRun{}
 	for _, r := range found {
-		if isComplete(r) && !aws.ToTime(r.Timeline.Started).Before(since) {
-			runs = append(runs, r)
+		before, ok := newest[r.BrowserType]
+		if isComplete(r) && !started(r).Before(since) && (!ok || started(before).Before(started(r))) {
+			newest[r.BrowserType] = r
 		}
 	}
-	return runs
+	return slices.Collect(maps.Values(newest))
 }
+
+func started(r types.CanaryRun) time.Time { return aws.ToTime(r.Timeline.Started) }
 
 func isComplete(r types.CanaryRun) bool {
 	return r.Status != nil && r.Status.State != types.CanaryRunStateRunning && r.Timeline != nil

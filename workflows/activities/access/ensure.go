@@ -9,8 +9,11 @@ import (
 	"rekey/workflows/failure"
 )
 
-// minDelay is the least real time between two looks at access.
-const minDelay = time.Second
+// minDelay is the least real time between two looks at access; readBack is how long after it was given the first one comes.
+const (
+	minDelay = time.Second
+	readBack = 500 * time.Millisecond
+)
 
 // method is a way to give access. Key policies are not among them: their key's owner edits them.
 type method interface {
@@ -31,8 +34,8 @@ type found struct {
 }
 
 // EnsureAccess gives a role or a viewer a permission by a grant or a role policy of the given name, unless it is there,
-// and answers since when it has been; or it verifies existing access. After giving it ends with NotYet, so that what it
-// answers was read back. A change that carries a document is put back as it was.
+// and answers since when it has been; or it verifies existing access. What it answers was read back: where that shows nothing
+// shortly after giving, it ends with NotYet. A change that carries a document is put back as it was.
 //
 // Access takes effect with a delay: a grant usually in less than five minutes (KMS Developer Guide, grants), a role's
 // policy in a time that AWS does not name (IAM User Guide, troubleshooting). What is left of the settling time is
@@ -50,10 +53,9 @@ func (a *Activities) EnsureAccess(ctx context.Context, in workflows.EnsureAccess
 		return workflows.Effective{}, err
 	}
 	if !there {
-		if err := m.give(ctx); err != nil {
+		if access, err = give(ctx, m, max(in.Poll.Delay(in.Poll.Every), minDelay)); err != nil {
 			return workflows.Effective{}, err
 		}
-		return workflows.Effective{}, failure.Wait("the access was given and is read back next", max(in.Poll.Delay(in.Poll.Every), minDelay))
 	}
 	effective := workflows.Effective{Change: access.change, Since: access.since}
 	switch {
@@ -63,6 +65,23 @@ func (a *Activities) EnsureAccess(ctx context.Context, in workflows.EnsureAccess
 		effective.Rest = in.Settle
 	}
 	return effective, nil
+}
+
+// give makes the access, and reads it back.
+func give(ctx context.Context, m method, again time.Duration) (found, error) {
+	if err := m.give(ctx); err != nil {
+		return found{}, err
+	}
+	select {
+	case <-time.After(readBack):
+	case <-ctx.Done():
+		return found{}, ctx.Err()
+	}
+	access, there, err := m.look(ctx)
+	if err == nil && !there {
+		err = failure.Wait("the access was given and is read back next", again)
+	}
+	return access, err
 }
 
 func (a *Activities) method(in workflows.EnsureAccessInput) (method, error) {

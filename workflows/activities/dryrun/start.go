@@ -166,7 +166,7 @@ func (l look) start(ctx context.Context, in workflows.DryRunInput) (workflows.Dr
 	out, err := l.api.StartCanaryDryRun(ctx, request(in), func(o *synthetics.Options) { o.RetryMaxAttempts = 1 })
 	if err != nil {
 		problem, retry := aws.Classify(l.call("synthetics:StartCanaryDryRun"), err)
-		if problem.Reason == workflows.AWSRefused {
+		if !retry && problem.Reason == workflows.AWSRefused { // a problem that passes tells when to come again
 			problem = failed(l.name, "", problem.Message)
 		}
 		return workflows.DryRun{}, failure.Classified(problem, retry)

@@ -41,7 +41,7 @@ func (a *aws) steps() Steps {
 }
 
 // attempt is one attempt at an update, which remembers what the one before has sent.
-func attempt(t *testing.T, a *aws, limit time.Duration, before *sent) (workflows.Applied, *sent, error) {
+func attempt(t *testing.T, a *aws, before *sent) (workflows.Applied, *sent, error) {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
@@ -56,7 +56,7 @@ func attempt(t *testing.T, a *aws, limit time.Duration, before *sent) (workflows
 			t.Error(err)
 		}
 	})
-	in := workflows.ApplyUpdateInput{Limit: limit}
+	in := workflows.ApplyUpdateInput{Limit: time.Minute}
 	in.Poll = workflows.Poll{Every: time.Millisecond, Scale: 1}
 	value, err := env.ExecuteActivity(workflows.ApplyUpdateActivity, in)
 	var applied workflows.Applied
@@ -70,7 +70,7 @@ func attempt(t *testing.T, a *aws, limit time.Duration, before *sent) (workflows
 
 func TestApplyUpdateInOneAttempt(t *testing.T) {
 	a := &aws{}
-	applied, remembered, err := attempt(t, a, time.Minute, nil)
+	applied, remembered, err := attempt(t, a, nil)
 	if err != nil || remembered != nil {
 		t.Fatalf("error %v, remembered %v", err, remembered)
 	}
@@ -85,18 +85,18 @@ func TestApplyUpdateInOneAttempt(t *testing.T) {
 // TestApplyUpdateRemembersWhatWasSent sends an update once, however many looks it takes until AWS has settled it.
 func TestApplyUpdateRemembersWhatWasSent(t *testing.T) {
 	a := &aws{confirm: failure.Wait("it is UPDATING", time.Second)}
-	_, remembered, err := attempt(t, a, time.Minute, nil)
+	_, remembered, err := attempt(t, a, nil)
 	if !failure.IsWait(err) || remembered == nil || !remembered.Since.Equal(asked) {
 		t.Fatalf("error %v, remembered %v", err, remembered)
 	}
 	begun := remembered.At
 	for range 2 {
-		if _, remembered, err = attempt(t, a, time.Minute, remembered); !failure.IsWait(err) || remembered == nil {
+		if _, remembered, err = attempt(t, a, remembered); !failure.IsWait(err) || remembered == nil {
 			t.Fatalf("error %v, remembered %v", err, remembered)
 		}
 	}
 	a.confirm = nil
-	applied, _, err := attempt(t, a, time.Minute, remembered)
+	applied, _, err := attempt(t, a, remembered)
 	if err != nil || !applied.Since.Equal(asked) {
 		t.Fatalf("applied %v, error %v", applied, err)
 	}
@@ -121,7 +121,7 @@ func TestApplyUpdateEnds(t *testing.T) {
 		"made, and never seen":   {aws: aws{confirm: failure.Wait("it is UPDATING", time.Second)}, before: long, late: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			applied, _, err := attempt(t, &test.aws, time.Minute, test.before)
+			applied, _, err := attempt(t, &test.aws, test.before)
 			if (err != nil) != (test.failed != "") || err != nil && failure.Problem(err).Reason != test.failed {
 				t.Fatalf("error %v, want %q", err, test.failed)
 			}
@@ -140,7 +140,7 @@ func TestApplyUpdateEnds(t *testing.T) {
 func TestApplyUpdateOutlastsAnOutage(t *testing.T) {
 	outage := failure.Retry(&workflows.Problem{Reason: workflows.AWSRefused, Message: "503"}, time.Second)
 	long := &sent{Updated: workflows.Updated{Since: asked}, At: time.Now().Add(-time.Hour)}
-	applied, remembered, err := attempt(t, &aws{confirm: outage}, time.Minute, long)
+	applied, remembered, err := attempt(t, &aws{confirm: outage}, long)
 	if err == nil || failure.IsRefusal(err) || remembered == nil {
 		t.Errorf("applied %+v, error %v, remembered %v", applied, err, remembered)
 	}
