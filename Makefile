@@ -43,7 +43,7 @@ help: ## List the targets
 
 .PHONY: check
 check: ## Everything that CI runs, the tests last
-	@for step in check-generate lint demo bench-small test; do printf '\n== make %s\n' $$step; $(MAKE) $$step; done
+	@for step in check-generate lint demo bench-small kill-matrix-small faults-small test; do printf '\n== make %s\n' $$step; $(MAKE) $$step; done
 
 ##### Build
 

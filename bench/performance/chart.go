@@ -119,7 +119,7 @@ func bars(x string, kinds []string, groups []bar) (*plot.Plot, error) {
 	}
 	p.X.Min, p.X.Max = 0, most*1.12
 	p.Y.Min, p.Y.Max = -0.6, float64(len(groups))-0.4
-	p.Legend.Top, p.Y.Tick.Length, p.Y.Width = false, 0, 0
+	p.Legend.Top, p.Y.Tick.Length, p.Y.Width, p.Y.Padding = false, 0, 0, vg.Points(8)
 	p.Y.Tick.Marker = plot.TickerFunc(func(_, _ float64) (ticks []plot.Tick) {
 		for i, g := range groups {
 			ticks = append(ticks, plot.Tick{Value: float64(len(groups) - 1 - i), Label: g.name})
@@ -176,13 +176,15 @@ func svg(p *plot.Plot, height float64) ([]byte, error) {
 		return nil, err
 	}
 	var style strings.Builder
-	style.WriteString("<style>text{font-family:system-ui,sans-serif!important}@media (prefers-color-scheme:dark){")
+	// The plot was laid out with Liberation Sans, whose letters are as wide as those of Arial and Helvetica.
+	style.WriteString("<style>text{font-family:'Liberation Sans',Arial,Helvetica,sans-serif!important}@media (prefers-color-scheme:dark){")
 	for _, c := range inOrder {
 		for _, property := range []string{"fill", "stroke"} {
 			fmt.Fprintf(&style, "[style*=\"%s:%s\"]{%s:%s!important}", property, hex(c), property, hex(dark[c]))
 		}
 	}
 	style.WriteString("}</style>\n")
-	head := bytes.Index(text.Bytes(), []byte("<g"))
-	return bytes.Join([][]byte{text.Bytes()[:head], []byte(style.String()), text.Bytes()[head:]}, nil), nil
+	head, body, _ := strings.Cut(text.String(), "<g")
+	// In pixels instead of points the plot is as wide as a column of text.
+	return []byte(strings.ReplaceAll(head, "pt\"", "\"") + style.String() + "<g" + body), nil
 }

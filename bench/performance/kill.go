@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -38,7 +39,7 @@ func (k *kill) goals(section string) []goal {
 // Made says how it was measured.
 func (k *kill) Made() string {
 	return made(k.When, "make kill-matrix", fmt.Sprintf("%d cores, %s/%s", k.Machine.Cores, k.Machine.OS, k.Machine.Arch),
-		fmt.Sprintf("rekey %s, %s, Temporal SDK %s", cmp.Or(k.Versions.Revision, "of the day"), k.Versions.Go, k.Versions.SDK),
+		strings.TrimPrefix(fmt.Sprintf("rekey %s, %s, Temporal SDK %s", k.Versions.Revision, k.Versions.Go, k.Versions.SDK), "rekey , "),
 		fmt.Sprintf("seed %d, %g simulated seconds in a real one, %d plays side by side", k.Seed, k.TimeScale, k.Parallel))
 }
 

@@ -35,7 +35,7 @@ func compose(r *Results) (map[string][]byte, error) {
 	functions := template.FuncMap{
 		"plot":    files.show,
 		"figure":  figure,
-		"grouped": func(n int) string { return grouped(n) },
+		"grouped": grouped[int],
 		"percent": percent,
 		"missing": func(command string) string {
 			return "Not measured yet: `" + command + "`."
