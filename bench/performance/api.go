@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 
 	"rekey/bench/control"
@@ -72,13 +71,21 @@ func (a *api) Latencies() string {
 func (a *api) rows(t sheet, rate string, kinds map[string]load.Kind) {
 	for _, name := range slices.Sorted(maps.Keys(kinds)) {
 		k := kinds[name]
-		t.row(rate, name, k.Calls, k.Codes["ResourceExhausted"], figure(k.Answered.P50), figure(k.Answered.P99),
-			figure(k.ToHealth.P50), figure(k.ToHealth.P99))
+		t.row(rate, name, grouped(k.Calls), grouped(k.Codes["ResourceExhausted"]), some(k.Answered.P50), some(k.Answered.P99),
+			some(k.ToHealth.P50), some(k.ToHealth.P99))
 	}
 }
 
+// some is a figure that is 0 only where nothing was answered.
+func some(x float64) string {
+	if x == 0 {
+		return "–"
+	}
+	return figure(x)
+}
+
 // Plot is the p99 of what was answered, by rate.
-func (a *api) Plot() (*plot.Plot, error) {
+func (a *api) Plot() (*drawing, error) {
 	points := map[string]plotter.XYs{}
 	for _, s := range a.Result.Steps {
 		for name, k := range s.Kinds {

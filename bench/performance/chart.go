@@ -46,9 +46,15 @@ type series struct {
 	points plotter.XYs
 }
 
+// drawing is a plot, and how high it is in pixels.
+type drawing struct {
+	*plot.Plot
+	height float64
+}
+
 // newPlot is a plot with the look that all have.
-func newPlot(x, y string) *plot.Plot {
-	p := plot.New()
+func newPlot(x, y string) *drawing {
+	p := &drawing{plot.New(), 280}
 	p.BackgroundColor = paper
 	p.Legend.Top, p.Legend.TextStyle.Color, p.Legend.Padding = true, ink, vg.Points(3)
 	p.Legend.TextStyle.Font.Variant, p.Legend.TextStyle.Font.Size = "Sans", 10
@@ -66,7 +72,7 @@ func newPlot(x, y string) *plot.Plot {
 }
 
 // lines adds a line for each series, with its name in the legend.
-func lines(p *plot.Plot, list []series, look func(*plotter.Line)) error {
+func lines(p *drawing, list []series, look func(*plotter.Line)) error {
 	for i, s := range list {
 		line, err := plotter.NewLine(s.points)
 		if err != nil {
@@ -92,9 +98,10 @@ type bar struct {
 }
 
 // bars are groups of lying bars, the first at the top, with their figures beside them.
-func bars(x string, kinds []string, groups []bar) (*plot.Plot, error) {
+func bars(x string, kinds []string, groups []bar) (*drawing, error) {
 	p := newPlot(x, "")
 	const width = 11
+	p.height = 60 + float64(len(groups)*(len(kinds)*width+12))
 	most := 0.0
 	for k, kind := range kinds {
 		values, ends, texts := make(plotter.Values, len(groups)), make(plotter.XYs, len(groups)), make([]string, len(groups))
@@ -129,7 +136,7 @@ func bars(x string, kinds []string, groups []bar) (*plot.Plot, error) {
 	return p, nil
 }
 
-func label(p *plot.Plot, at plotter.XYs, texts []string, offset vg.Point) error {
+func label(p *drawing, at plotter.XYs, texts []string, offset vg.Point) error {
 	labels, err := plotter.NewLabels(plotter.XYLabels{XYs: at, Labels: texts})
 	if err != nil {
 		return err
@@ -143,7 +150,7 @@ func label(p *plot.Plot, at plotter.XYs, texts []string, offset vg.Point) error 
 }
 
 // rule adds a line across the plot, where a goal lies.
-func rule(p *plot.Plot, name string, from, to plotter.XY) error {
+func rule(p *drawing, name string, from, to plotter.XY) error {
 	line, err := plotter.NewLine(plotter.XYs{from, to})
 	if err != nil {
 		return err
@@ -168,8 +175,8 @@ func logarithmic(axis *plot.Axis) {
 }
 
 // svg draws a plot. The style in it exchanges the colours where the reader prefers dark pages.
-func svg(p *plot.Plot, height float64) ([]byte, error) {
-	canvas := vgsvg.New(chartWidth, vg.Length(height))
+func svg(p *drawing) ([]byte, error) {
+	canvas := vgsvg.New(chartWidth, vg.Length(p.height))
 	p.Draw(draw.New(canvas))
 	var text bytes.Buffer
 	if _, err := canvas.WriteTo(&text); err != nil {

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"maps"
 
-	"gonum.org/v1/plot"
-
 	"rekey/bench/peers"
 )
 
@@ -76,7 +74,7 @@ func (q question) Table() string {
 
 // Plot is the seconds of each contender beside the bound, of each comparison. Those of one after the other are left out, since
 // nothing else could be seen beside them.
-func (c *contest) Plot() (*plot.Plot, error) {
+func (c *contest) Plot() (*drawing, error) {
 	var groups []bar
 	for _, a := range c.Result.Answers {
 		g := bar{name: a.Question.Name, values: []float64{a.Bound.Seconds, 0, 0}}
@@ -147,7 +145,7 @@ func (c *contest) Calls() string {
 }
 
 // CallsPlot shows those that are made more than a tenth of a time for each canary.
-func (c *contest) CallsPlot() (*plot.Plot, error) {
+func (c *contest) CallsPlot() (*drawing, error) {
 	names, least, by := c.calls()
 	var groups []bar
 	for _, name := range names {

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"gonum.org/v1/plot"
-
 	"rekey/bench/designs"
 )
 
@@ -64,7 +62,7 @@ func (c *costs) Gives() string {
 }
 
 // Plot is the events and actions of each design.
-func (c *costs) Plot() (*plot.Plot, error) {
+func (c *costs) Plot() (*drawing, error) {
 	var groups []bar
 	for _, row := range c.Rows {
 		groups = append(groups, bar{row.Design, []float64{row.Median.Events, row.Median.Actions}})

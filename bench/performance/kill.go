@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 
 	"rekey/durable/kill/matrix"
@@ -91,7 +90,7 @@ func (k *kill) Table() string {
 }
 
 // Plot is how many of the cases of each victim had recovered after how long.
-func (k *kill) Plot() (*plot.Plot, error) {
+func (k *kill) Plot() (*drawing, error) {
 	var list []series
 	for _, victim := range k.victims() {
 		_, _, seconds := k.recoveries(victim, "")

@@ -5,8 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"text/template"
-
-	"gonum.org/v1/plot"
 )
 
 //go:embed page.md.tmpl
@@ -16,12 +14,12 @@ var text string
 type images map[string][]byte
 
 // show draws a plot, and shows it in the page; nothing where there is none.
-func (i images) show(name, says string, height float64, p *plot.Plot) (string, error) {
+func (i images) show(name, says string, p *drawing) (string, error) {
 	if p == nil {
 		return "", nil
 	}
 	file := "images/performance-" + name + ".svg"
-	drawn, err := svg(p, height)
+	drawn, err := svg(p)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}

@@ -129,7 +129,7 @@ func TestPlotsHaveDarkColours(t *testing.T) {
 	if err := rule(p, "goal", line[0], line[1]); err != nil {
 		t.Fatal(err)
 	}
-	drawn, err := svg(p, 200)
+	drawn, err := svg(p)
 	if err != nil {
 		t.Fatal(err)
 	}

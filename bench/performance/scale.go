@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 
 	"rekey/bench/migrate"
@@ -151,7 +150,7 @@ func (s sizes) row(t sheet, what string, value func(*migrate.Result) string) {
 }
 
 // Plot is how costs per canary grow with the fleet, of the report with the largest one.
-func (s scale) Plot() (*plot.Plot, error) {
+func (s scale) Plot() (*drawing, error) {
 	r := s.report()
 	if len(r.Growth) == 0 {
 		return nil, nil //nolint:nilnil // one size shows no growth

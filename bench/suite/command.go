@@ -61,6 +61,7 @@ func (r runner) all(ctx context.Context, parts []part) error {
 	var broken, ends []string
 	begun := time.Now()
 	for _, p := range parts {
+		began := time.Now()
 		end, err := r.one(ctx, p)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -69,12 +70,12 @@ func (r runner) all(ctx context.Context, parts []part) error {
 			broken = append(broken, p.name)
 			end += "; " + err.Error()
 		}
-		ends = append(ends, fmt.Sprintf("%s: %s", p.name, end))
+		ends = append(ends, fmt.Sprintf("%s: %s (%.0f s)", p.name, end, time.Since(began).Seconds()))
 	}
-	_, _ = fmt.Fprintf(r.log, "\n%s\nbench: parts=%d broken=%d seconds=%.0f %s\n", strings.Join(ends, "\n"),
-		len(parts), len(broken), time.Since(begun).Seconds(), strings.Join(broken, ","))
+	_, _ = fmt.Fprintf(r.log, "\n%s\nbench: parts=%d broken=%d seconds=%.0f\n",
+		strings.Join(ends, "\n"), len(parts), len(broken), time.Since(begun).Seconds())
 	if len(broken) > 0 {
-		return errFailed
+		return fmt.Errorf("%w: %s", errFailed, strings.Join(broken, ", "))
 	}
 	return nil
 }
