@@ -101,7 +101,7 @@ type bar struct {
 func bars(x string, kinds []string, groups []bar) (*drawing, error) {
 	p := newPlot(x, "")
 	const width = 11
-	p.height = 60 + float64(len(groups)*(len(kinds)*width+12))
+	p.height = 60 + float64((len(groups)+len(kinds)/2)*(len(kinds)*width+12))
 	most := 0.0
 	for k, kind := range kinds {
 		values, ends, texts := make(plotter.Values, len(groups)), make(plotter.XYs, len(groups)), make([]string, len(groups))
@@ -126,6 +126,9 @@ func bars(x string, kinds []string, groups []bar) (*drawing, error) {
 	}
 	p.X.Min, p.X.Max = 0, most*1.12
 	p.Y.Min, p.Y.Max = -0.6, float64(len(groups))-0.4
+	if len(kinds) > 1 {
+		p.Y.Min-- // room for the legend, where no bar is
+	}
 	p.Legend.Top, p.Y.Tick.Length, p.Y.Width, p.Y.Padding = false, 0, 0, vg.Points(8)
 	p.Y.Tick.Marker = plot.TickerFunc(func(_, _ float64) (ticks []plot.Tick) {
 		for i, g := range groups {

@@ -89,7 +89,7 @@ func (c *contest) Plot() (*drawing, error) {
 		}
 		groups = append(groups, g)
 	}
-	return bars("seconds", []string{"bound", "goroutines", "rekey"}, groups)
+	return bars("seconds", []string{"bound", string(peers.Goroutines), string(peers.Rekey)}, groups)
 }
 
 // Left is what each contender left behind when it was killed half-way, and in the end.
@@ -131,7 +131,7 @@ func (c *contest) calls() (names []string, least map[string]float64, by map[peer
 // Calls is the table of them.
 func (c *contest) Calls() string {
 	names, least, by := c.calls()
-	t := newTable("calls per canary", "the least", "goroutines", "rekey")
+	t := newTable("calls per canary", "the least", string(peers.Goroutines), string(peers.Rekey))
 	sums := [3]float64{}
 	for _, name := range names {
 		row := [3]float64{least[name], by[peers.Goroutines][name], by[peers.Rekey][name]}
@@ -144,15 +144,18 @@ func (c *contest) Calls() string {
 	return t.String()
 }
 
-// CallsPlot shows those that are made more than a tenth of a time for each canary.
+// often is how many times for each canary calls are made that the plot shows.
+const often = 0.25
+
+// CallsPlot shows those that are made often.
 func (c *contest) CallsPlot() (*drawing, error) {
 	names, least, by := c.calls()
 	var groups []bar
 	for _, name := range names {
 		g := bar{name, []float64{least[name], by[peers.Goroutines][name], by[peers.Rekey][name]}}
-		if max(g.values[0], g.values[1], g.values[2]) > 0.1 {
+		if max(g.values[0], g.values[1], g.values[2]) >= often {
 			groups = append(groups, g)
 		}
 	}
-	return bars("calls per canary", []string{"the least", "goroutines", "rekey"}, groups)
+	return bars("calls per canary", []string{"the least", string(peers.Goroutines), string(peers.Rekey)}, groups)
 }
