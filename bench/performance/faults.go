@@ -3,6 +3,7 @@ package performance
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // faults are what the fault campaigns came to: what the page shows of durable/faults' results.
@@ -56,9 +57,14 @@ func (f *faults) migrations() int {
 // Made says how it was measured.
 func (f *faults) Made() string {
 	first, last := f.Campaigns[0].Seed, f.Campaigns[len(f.Campaigns)-1].Seed
-	return made(f.When, fmt.Sprintf("make faults SEEDS=%d-%d", first, last),
+	how := []string{
 		fmt.Sprintf("%d cores, %s/%s, %s", f.Machine.Cores, f.Machine.OS, f.Machine.Arch, f.Machine.Go),
-		fmt.Sprintf("%g simulated seconds in a real one", f.TimeScale))
+		fmt.Sprintf("%g simulated seconds in a real one", f.TimeScale),
+	}
+	if len(f.Without) > 0 {
+		how = append(how, "without "+strings.Join(f.Without, ", "))
+	}
+	return made(f.When, fmt.Sprintf("make faults SEEDS=%d-%d", first, last), how...)
 }
 
 // Table is the sums of all campaigns.

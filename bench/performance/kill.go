@@ -32,7 +32,7 @@ func (k *kill) goals(section string) []goal {
 	return []goal{
 		none(section, "cases whose lasting changes differ", different, cases),
 		none(section, "points that were never reached", unreached, cases),
-		none(section, "processes that died without having been killed", len(k.Died), "all of the plays"),
+		none(section, "processes that died without having been killed", len(k.Died), "the plays' processes"),
 	}
 }
 
