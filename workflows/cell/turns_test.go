@@ -48,11 +48,12 @@ func newTurned(format int, minutes ...int) (*turned, []workflows.Canary) {
 		return last, nil
 	})
 	s.began = s.env.Now()
-	s.updating = func(in workflows.UpdateInput) {
+	s.updating = func(in workflows.UpdateInput) error {
 		now := s.env.Now()
 		s.edits = append(s.edits, edit{
 			name: in.Recorded.Name, ordered: now.Sub(s.began).Round(time.Minute), held: in.Turn.Sub(now), turnless: in.Turn.IsZero(),
 		})
+		return nil
 	}
 	s.ready = func(in workflows.AwaitRunsInput) (ready workflows.ReadyRuns, err error) {
 		for _, w := range in.Waiting {
@@ -82,6 +83,27 @@ func TestEditsComeInTheirTurns(t *testing.T) {
 	s, items := newTurned(workflows.FormatLean, 10, 50, 30) // due in 50, 10 and 30 minutes
 	s.play(t, workflows.CellRunning, whenDue, items...)
 	if diff := cmp.Diff([]string{"c-1 9", "c-2 29", "c-0 49"}, s.ordered()); diff != "" {
+		t.Errorf("edits and their minutes (-want +got):\n%s", diff)
+	}
+	for _, e := range s.edits {
+		if e.turnless || e.held < 0 || e.held > longestHold {
+			t.Errorf("%s was ordered %s before its turn", e.name, e.held)
+		}
+	}
+}
+
+// TestAccessSettlesBeforeTheTurn begins canaries so much earlier as their access takes to settle: else they would miss their
+// turns, and wait for the next with a place in the window. One whose role has been given it meanwhile needs no more time.
+func TestAccessSettlesBeforeTheTurn(t *testing.T) {
+	s, items := newTurned(workflows.FormatLean, 30, 10, 25, 28) // due in 30, 50, 35 and 32 minutes
+	for i := range items {
+		items[i].Grants = []workflows.AccessChange{{Method: workflows.ByGrant, RoleARN: "r", KeyARN: kms.KeyARN, GrantName: "new"}}
+	}
+	s.rest = 5 * time.Minute
+	spec := whenDue
+	spec.AccessSettle = s.rest
+	s.play(t, workflows.CellRunning, spec, items...)
+	if diff := cmp.Diff([]string{"c-0 29", "c-3 31", "c-2 34", "c-1 49"}, s.ordered()); diff != "" {
 		t.Errorf("edits and their minutes (-want +got):\n%s", diff)
 	}
 	for _, e := range s.edits {
