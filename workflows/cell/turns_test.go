@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rekey/workflows"
+	"rekey/workflows/failure"
 )
 
 // edit is an update that was ordered: when, and for when.
@@ -159,6 +160,29 @@ func TestRollBackDoesNotWaitForATurn(t *testing.T) {
 	s.play(t, workflows.CellRunning, whenDue, item)
 	if got := s.canary(t); got.State != workflows.Returned || len(s.edits) > 0 {
 		t.Errorf("the canary is %s at %s; edits: %v", got.State, got.Step, s.edits)
+	}
+}
+
+// TestAResumedEditHasANewTurn pauses a canary whose edit is held for its turn. When it is resumed the edit is held for another:
+// those that are resumed together are not edited together.
+func TestAResumedEditHasANewTurn(t *testing.T) {
+	s, item := waitingAtItsEdit()
+	updating, paused := s.updating, true
+	s.updating = func(in workflows.UpdateInput) error {
+		if paused {
+			paused = false
+			return failure.Pause(&workflows.Problem{Reason: workflows.Paused, Message: "paused"})
+		}
+		return updating(in)
+	}
+	s.direct(29*time.Minute, workflows.Directive{Wave: 0, Edits: workflows.EditsWhenDue, Gate: workflows.Gate{Parts: []workflows.Part{{}}}})
+	s.direct(45*time.Minute, workflows.Directive{Wave: 0, Edits: workflows.EditsWhenDue})
+	s.play(t, workflows.CellRunning, whenDue, item)
+	if len(s.edits) != 1 {
+		t.Fatalf("edits: %+v", s.edits)
+	}
+	if e := s.edits[0]; e.ordered < 89*time.Minute || e.held < 0 || e.held > longestHold {
+		t.Errorf("the edit was ordered after %s, %s before its turn; want it an hour after the one that it missed", e.ordered, e.held)
 	}
 }
 
