@@ -32,6 +32,8 @@ type steered struct {
 	format   int
 	rest     time.Duration
 	updating func(workflows.UpdateInput) error
+	// lose reports whether Temporal does not take the next report.
+	lose func() bool
 }
 
 var (
@@ -48,6 +50,9 @@ func newSteered() *steered {
 	s.env.RegisterWorkflowWithOptions(Workflow, workflow.RegisterOptions{Name: workflows.CellWorkflow})
 	s.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, workflows.ReportSignal, mock.Anything).Return(
 		func(_, _, _, _ string, report any) error {
+			if s.lose != nil && s.lose() {
+				return errors.New("the migration has had as many signals as one may")
+			}
 			raw, err := converter.GetDefaultDataConverter().ToPayload(report)
 			var r workflows.CellReport
 			if err == nil {
