@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
+	"rekey/workflows/failure"
 )
 
 // steered is a whole cell workflow that a migration steers: what it reported, and what it called.
@@ -28,9 +29,10 @@ type steered struct {
 	now    workflows.Settings
 	locked map[string]workflows.Holder
 	ready  func(workflows.AwaitRunsInput) (workflows.ReadyRuns, error)
-	// format is the cell's, and updating is called with each update.
+	// format is the cell's, and updating is called with each update. A worker holds the first ones because of a pause.
 	format   int
 	updating func(workflows.UpdateInput)
+	holds    int
 }
 
 var (
@@ -92,13 +94,13 @@ func (s *steered) answer() {
 	answers(s, workflows.EnsureAccessActivity, func(in workflows.EnsureAccessInput) (workflows.Effective, error) { return given(in.Change) })
 	answers(s, workflows.UpdateCanaryActivity, func(in workflows.UpdateInput) (workflows.Updated, error) {
 		s.updating(in)
-		return workflows.Updated{Since: time.Unix(2000, 0)}, nil
+		return workflows.Updated{Since: time.Unix(2000, 0)}, s.hold()
 	})
 	answers(s, workflows.ApplyUpdateActivity, func(in workflows.ApplyUpdateInput) (workflows.Applied, error) {
 		s.updating(in.UpdateInput)
 		return workflows.Applied{
 			Updated: workflows.Updated{Since: time.Unix(2000, 0)}, Confirmed: workflows.Confirmed{State: "RUNNING", Settled: time.Unix(2001, 0)},
-		}, nil
+		}, s.hold()
 	})
 	answers(s, workflows.ConfirmUpdateActivity, func(workflows.ConfirmInput) (workflows.Confirmed, error) {
 		return workflows.Confirmed{State: "RUNNING", Settled: time.Unix(2001, 0)}, nil
@@ -113,6 +115,15 @@ func (s *steered) answer() {
 	answers(s, workflows.ProveRunsActivity, func(in workflows.ProveInput) ([]workflows.RunProof, error) {
 		return []workflows.RunProof{{Run: in.Runs[0], Finding: workflows.RightKey, Encryption: in.Want, Objects: 1}}, nil
 	})
+}
+
+// hold is why an update is not made, nil where it is.
+func (s *steered) hold() error {
+	if s.holds == 0 {
+		return nil
+	}
+	s.holds--
+	return failure.Pause(&workflows.Problem{Reason: workflows.Paused, Message: "Migration m-1 is paused."})
 }
 
 // unproven is a canary that an update gave SSE-S3 and that no run has proved; both of its accesses are held.
