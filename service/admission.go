@@ -31,8 +31,8 @@ const (
 // Kinds of calls are apart: those that read, however many, leave room for a pause, and nothing is in the way of
 // health checks.
 type admission struct {
-	reads, changes, fleet, watches, others *slots
-	// timeout bounds every call but streams, from its beginning.
+	reads, changes, fleet, watches, health, others *slots
+	// timeout bounds every call from its beginning, but watches.
 	timeout time.Duration
 	// full is told which kind of calls is turned away.
 	full func(what string)
@@ -96,7 +96,8 @@ func newAdmission(c Config) *admission {
 		changes: newSlots("calls that change something", others),
 		fleet:   newSlots("calls that read AWS", others),
 		watches: newSlots("watches", c.MaxWatches),
-		others:  newSlots("streams of reflection and health", others),
+		health:  newSlots("watches of health", c.MaxConnections),
+		others:  newSlots("streams of reflection", others),
 		timeout: c.CallTimeout,
 		full: func(what string) {
 			seldom.Do(func() { c.Log.Warn("overloaded: calls are turned away", "full", what) })
@@ -120,7 +121,7 @@ func (a *admission) enter(stream context.Context, call *tap.Info) (context.Conte
 	}}
 	taken.holders.Store(1)
 	ctx, cancel := context.WithValue(stream, slotKey{}, taken), context.CancelFunc(func() {})
-	if kind != a.watches && kind != a.others {
+	if kind != a.watches && kind != a.health {
 		ctx, cancel = context.WithTimeout(ctx, a.timeout)
 	}
 	context.AfterFunc(stream, func() {
@@ -136,6 +137,10 @@ func (a *admission) of(method string) *slots {
 	switch {
 	case method == healthv1.Health_Check_FullMethodName:
 		return nil
+	case method == healthv1.Health_Watch_FullMethodName:
+		// Clients that have one for each connection call nothing while it is refused (gRPC, health checking: an error other
+		// than UNIMPLEMENTED is TRANSIENT_FAILURE).
+		return a.health
 	case !ours:
 		return a.others
 	case method == rekeyv1.MigrationService_WatchMigration_FullMethodName:

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/metadata"
+	reflectionv1 "google.golang.org/grpc/reflection/grpc_reflection_v1"
 	"google.golang.org/grpc/status"
 
 	rekeyv1 "rekey/gen/rekey/v1"
@@ -143,6 +144,7 @@ func TestCallsEndInTime(t *testing.T) {
 		"a request does not come":            silent(rekeyv1.MigrationService_GetMigration_FullMethodName),
 		"the request of a watch, the same":   silent(rekeyv1.MigrationService_WatchMigration_FullMethodName),
 		"nor one of a call that is not ours": silent(healthv1.Health_Check_FullMethodName),
+		"nor a question of reflection":       silent(reflectionv1.ServerReflection_ServerReflectionInfo_FullMethodName),
 	} {
 		t.Run(reason, func(t *testing.T) {
 			temporal := newStuck()
@@ -214,6 +216,25 @@ func TestWatchesAreBounded(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestEveryConnectionMayWatchHealth: a client that asks for health in this way calls nothing while it is not told.
+func TestEveryConnectionMayWatchHealth(t *testing.T) {
+	h := servicetest.New(t, service.Config{MaxCalls: 1, MaxConnections: 3})
+	follow := func() error {
+		s, err := healthv1.NewHealthClient(h.Conn).Watch(t.Context(), &healthv1.HealthCheckRequest{})
+		if err != nil {
+			return err
+		}
+		_, err = s.Recv()
+		return err
+	}
+	for range 3 {
+		if err := follow(); err != nil {
+			t.Error(err)
+		}
+	}
+	wantOverload(t, follow(), map[string]string{"limit": "3", "of": "watches of health"})
 }
 
 // TestMetadataAreBounded: gRPC alone would take 16 MB of them for each call.

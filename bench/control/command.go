@@ -1,19 +1,24 @@
-// Package control measures how soon control verbs take effect while many canaries are in the middle of their story: from the
-// call to the last change of AWS that a paused migration makes, and to the first one that a resumed or widened one makes.
+// Package control measures how soon control verbs take effect while many canaries are in the middle of their story.
 //
-// Changes are those in the journal of the simulated AWS; what a verb's answer says counts for nothing here.
+// What counts are the changes in the journal of the simulated AWS, not what a verb's answer says: of a pause and of a lower
+// rate the last change that they are to hold back, of a resumption and of a higher rate the first one that waited for it, in
+// the first cell, in half of the cells and in the last one.
 package control
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"rekey/bench/ground"
 )
+
+// inCell is how many canaries of a cell are in flight, and spare how many more there are that are begun one by one.
+const inCell, spare = 100, 50
 
 // Command is the command "control".
 func Command() *cli.Command {
@@ -23,27 +28,44 @@ func Command() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Value: "build/bench", Usage: "`DIRECTORY` for the results, as JSON"},
 			&cli.StringFlag{Name: "bin", Value: "build/bin", Usage: "`DIRECTORY` of the programs"},
-			&cli.IntFlag{Name: "in-flight", Value: 1000, Usage: "canaries in the middle of their story"},
-			&cli.IntFlag{Name: "concurrency", Value: 100, Usage: "of them in a cell, 1 to 100; half as many begin while it is measured"},
-			&cli.IntFlag{Name: "rounds", Value: 5, Usage: "how many times it is paused and resumed, at the most"},
-			&cli.DurationFlag{Name: "settle", Value: 10 * time.Minute, Usage: "how long a canary stays in flight at least"},
+			&cli.IntFlag{Name: "in-flight", Value: 1000, Usage: "canaries in the middle of their story, a hundred in a cell"},
+			&cli.IntFlag{Name: "rounds", Value: 3, Usage: "how many times each verb is called, 1 to 10"},
+			&cli.BoolFlag{Name: "memory", Usage: "keep Temporal's state in memory instead of a file"},
+			&cli.BoolFlag{Name: "profile", Usage: "write CPU profiles of the processes, taken while the verbs are called"},
+			&cli.StringFlag{Name: "name", Usage: "`NAME` of the result, control-<in-flight> when empty"},
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "of the generated fleet"},
 		},
-		Action: func(ctx context.Context, c *cli.Command) error {
-			concurrency := min(max(c.Int("concurrency"), 1), 100)
-			perCell := concurrency + max(concurrency/2, 1) // which is as many as the API lets be in flight
-			cells := (c.Int("in-flight") + concurrency - 1) / concurrency
-			w := ground.Workload{
-				Canaries: cells * perCell, PerCell: perCell, Concurrency: concurrency, Seed: c.Uint64("seed"),
-				Schedule: "rate(5 minutes)", TimeScale: 5, // the hour that access may take to settle is twelve minutes then
-				Settle: c.Duration("settle"),
-			}
-			result, err := measure(ctx, w, c.Int("rounds"), ground.Place{Bin: c.String("bin"), Out: c.String("out")})
-			if err != nil {
-				return err
-			}
-			file := filepath.Join(c.String("out"), "control-"+strconv.Itoa(c.Int("in-flight"))+".json")
-			return result.conclude(c.Root().Writer, file)
-		},
+		Action: act,
 	}
+}
+
+func act(ctx context.Context, c *cli.Command) error {
+	cells := max((c.Int("in-flight")+inCell-1)/inCell, 2)
+	cells += cells % 2 // an account has two
+	w := ground.Workload{
+		Canaries: cells * (inCell + spare), PerCell: inCell + spare, Concurrency: inCell, Seed: c.Uint64("seed"),
+		// In real time, canaries that run once an hour wait a quarter of one for the run that follows their edit.
+		Schedule: "rate(1 hour)", TimeScale: 1, RunDuration: 13 * time.Minute, AtOnce: true,
+	}
+	at := ground.Place{
+		Bin: c.String("bin"), Out: c.String("out"), Profiles: c.Bool("profile"),
+		ServerArgs: []string{"--calls-per-second", "0"}, // one caller is the load of many here
+	}
+	if !c.Bool("memory") {
+		directory, err := os.MkdirTemp("", "rekey-control-")
+		if err != nil {
+			return err
+		}
+		defer func() { _ = os.RemoveAll(directory) }()
+		at.Database = filepath.Join(directory, "temporal.db")
+	}
+	result, err := measure(ctx, w, min(max(c.Int("rounds"), 1), 10), at)
+	if err != nil {
+		return err
+	}
+	name := c.String("name")
+	if name == "" {
+		name = fmt.Sprintf("control-%d", cells*inCell)
+	}
+	return result.conclude(c.Root().Writer, filepath.Join(c.String("out"), name+".json"))
 }

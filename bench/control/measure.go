@@ -10,19 +10,13 @@ import (
 	rekeyv1 "rekey/gen/rekey/v1"
 )
 
-const (
-	// quiet is how long nothing must have changed for a migration to count as being at rest or paused; three times what a
-	// verb may take.
-	quiet = 3 * time.Second
-	// look is how often the journal is looked at for a first change. What is measured are the journal's own times.
-	look = 50 * time.Millisecond
-	// lapse is how long a migration goes on before it is paused again.
-	lapse = time.Second
-	// roundTime is how long a round takes without its pause, and then some.
-	roundTime = 3 * time.Second
-	// longest is how long anything is waited for.
-	longest = 10 * time.Minute
-)
+// bench is one measurement under way.
+type bench struct {
+	ground  *ground.Ground
+	id      string
+	journal *ground.Journal
+	result  *Result
+}
 
 func measure(ctx context.Context, w ground.Workload, rounds int, at ground.Place) (*Result, error) {
 	versions, err := machine.VersionsOf(ctx, at.Bin)
@@ -34,47 +28,50 @@ func measure(ctx context.Context, w ground.Workload, rounds int, at ground.Place
 		return nil, err
 	}
 	defer g.Stop()
+	began := time.Now()
 	id, err := g.Begin(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Machine: machine.This(), Versions: versions, Workload: w}
-	b := &bench{ground: g, id: id, result: r}
-	return r, b.run(ctx, rounds)
+	b := &bench{ground: g, id: id, result: &Result{
+		Machine: machine.This(), Versions: versions, Workload: w, Cells: w.Cells(), Database: at.Database != "",
+	}}
+	if err := b.fill(ctx); err != nil {
+		return nil, fmt.Errorf("filling the window: %w", err)
+	}
+	b.result.Filled = time.Since(began)
+	b.result.LoadBefore = loadAverage()
+	if b.result.GetMigration, err = b.asked(ctx); err != nil {
+		return nil, fmt.Errorf("asking for the migration: %w", err)
+	}
+	profiled := g.Profile(ctx, time.Duration(rounds)*2*(pace+held), "control-")
+	before := b.used()
+	began = time.Now()
+	for round := range rounds {
+		if err := b.round(ctx); err != nil {
+			return nil, fmt.Errorf("round %d: %w", round+1, err)
+		}
+	}
+	b.sumUp(before, time.Since(began))
+	m, err := g.API.GetMigration(ctx, &rekeyv1.GetMigrationRequest{MigrationId: b.id})
+	if err != nil {
+		return nil, err
+	}
+	b.result.InFlight = ground.InFlight(m.GetMigration())
+	return b.result, profiled()
 }
 
-// bench is one measurement under way.
-type bench struct {
-	ground  *ground.Ground
-	id      string
-	journal *ground.Journal
-	result  *Result
-}
-
-func (b *bench) run(ctx context.Context, rounds int) (err error) {
-	w := b.ground.Workload
-	full := w.Cells() * w.Concurrency
-	_, err = b.ground.Await(ctx, b.id, func(m *rekeyv1.Migration) bool { return ground.InFlight(m) >= full })
+// fill waits until as many canaries are in flight as go at a time, and have been given what they wait with.
+func (b *bench) fill(ctx context.Context) error {
+	full := b.result.Cells * inCell
+	_, err := b.ground.Await(ctx, b.id, func(m *rekeyv1.Migration) bool { return ground.InFlight(m) >= full })
 	if err != nil {
 		return err
 	}
 	if b.journal, err = b.ground.Journal(ctx); err != nil {
 		return err
 	}
-	if err := b.still(ctx); err != nil { // those in flight have all been given access, and wait
-		return err
-	}
-	if err := b.widen(ctx, rounds); err != nil {
-		return err
-	}
-	for range rounds {
-		if err := b.round(ctx); err != nil {
-			return err
-		}
-	}
-	m, err := b.ground.API.GetMigration(ctx, &rekeyv1.GetMigrationRequest{MigrationId: b.id})
-	b.result.InFlight = ground.InFlight(m.GetMigration())
-	return err
+	return b.still(ctx)
 }
 
 // still waits until nothing changes any more.
@@ -89,98 +86,20 @@ func (b *bench) still(ctx context.Context) error {
 	}
 }
 
-// after is what has changed when some time has passed.
-func (b *bench) after(ctx context.Context, d time.Duration) ([]ground.Change, error) {
-	select {
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	case <-time.After(d):
-		return b.journal.Changes(ctx)
+// sumUp notes what the processes used.
+func (b *bench) sumUp(before map[string]machine.Usage, took time.Duration) {
+	b.result.Took, b.result.LoadAfter = took, loadAverage()
+	b.result.CPU, b.result.PeakMB = map[string]float64{}, map[string]int64{}
+	for name, used := range b.used() {
+		b.result.CPU[name] = float64(int((used.CPU-before[name].CPU).Seconds()/took.Seconds()*100)) / 100
+		b.result.PeakMB[name] = used.Peak >> 20
 	}
 }
 
-// first is the first change that comes, of an action where one is given.
-func (b *bench) first(ctx context.Context, action string) (time.Time, error) {
-	ctx, cancel := context.WithTimeout(ctx, longest)
-	defer cancel()
-	for {
-		changes, err := b.after(ctx, look)
-		if err != nil {
-			return time.Time{}, fmt.Errorf("waiting for a change: %w", err)
-		}
-		for _, c := range changes {
-			if action == "" || c.Action == action {
-				return c.At, nil
-			}
-		}
+func (b *bench) used() map[string]machine.Usage {
+	used := map[string]machine.Usage{}
+	for name, pid := range b.ground.Stack.PIDs() {
+		used[name], _ = machine.UsageOf(pid) // of a process that is there
 	}
-}
-
-// widen lets the other canaries begin, a few at a time so that some are yet to begin in every round, and waits for the first
-// of them to be given its grant.
-func (b *bench) widen(ctx context.Context, rounds int) error {
-	w := b.ground.Workload
-	perMinute := float64(w.PerCell-w.Concurrency) / (float64(max(rounds, 1)) * roundTime.Minutes())
-	called := time.Now()
-	_, err := b.ground.API.UpdateRollout(ctx, &rekeyv1.UpdateRolloutRequest{
-		MigrationId: b.id, MaxConcurrentCanariesPerCell: new(int32(w.PerCell)), //nolint:gosec // at most 150
-		MaxStartsPerMinutePerCell: new(int32(max(perMinute, 1))),
-	})
-	if err != nil {
-		return err
-	}
-	answered := time.Now()
-	changed, err := b.first(ctx, "kms:CreateGrant")
-	b.result.UpdateRollout.add(called, answered, changed)
-	return err
-}
-
-// left is how many canaries are yet to begin.
-func (b *bench) left(ctx context.Context) (int, error) {
-	answer, err := b.ground.API.GetMigration(ctx, &rekeyv1.GetMigrationRequest{MigrationId: b.id})
-	for _, s := range answer.GetMigration().GetProgress().GetStates() {
-		if s.GetState() == rekeyv1.CanaryState_CANARY_STATE_PENDING {
-			return int(s.GetCount()), err
-		}
-	}
-	return 0, err
-}
-
-// round pauses the migration while it changes something, and resumes it. A round in which nothing changed before, or is to be
-// changed later, shows nothing, and is left out.
-func (b *bench) round(ctx context.Context) error {
-	before, err := b.after(ctx, lapse)
-	if err != nil || len(before) == 0 {
-		return err
-	}
-	left, err := b.left(ctx)
-	if err != nil || left < 2*b.ground.Workload.Cells() { // those of about a second
-		return err
-	}
-	called := time.Now()
-	if _, err := b.ground.API.PauseMigration(ctx, &rekeyv1.PauseMigrationRequest{MigrationId: b.id}); err != nil {
-		return err
-	}
-	answered := time.Now()
-	changes, err := b.after(ctx, quiet)
-	if err != nil {
-		return err
-	}
-	last := called
-	for _, c := range changes {
-		if c.At.After(last) {
-			last = c.At
-		}
-	}
-	b.result.Pause.add(called, answered, last)
-	b.result.ChangesPerSecond = append(b.result.ChangesPerSecond, float64(len(before))/lapse.Seconds())
-
-	called = time.Now()
-	if _, err := b.ground.API.ResumeMigration(ctx, &rekeyv1.ResumeMigrationRequest{MigrationId: b.id}); err != nil {
-		return err
-	}
-	answered = time.Now()
-	changed, err := b.first(ctx, "")
-	b.result.Resume.add(called, answered, changed)
-	return err
+	return used
 }

@@ -2,7 +2,6 @@ package control
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,36 +24,61 @@ type Result struct {
 	Machine  machine.Machine  `json:"machine"`
 	Versions machine.Versions `json:"versions"`
 	Workload ground.Workload  `json:"workload"`
+	Cells    int              `json:"cells"`
+	// Database says that Temporal kept its state in a file.
+	Database bool `json:"temporal_in_file"`
 	// InFlight is how many canaries were in the middle of their story at the end.
 	InFlight int `json:"in_flight"`
-	// ChangesPerSecond are how many changes of AWS there were in the second before each pause.
-	ChangesPerSecond []float64 `json:"changes_per_second_before_pauses"`
+	// Filled is how long it took until they were, from the creation on, and Took the rounds.
+	Filled time.Duration `json:"filled_ns"`
+	Took   time.Duration `json:"took_ns"`
+	// LoadBefore and LoadAfter are the machine's load averages over a minute: others may be using it.
+	LoadBefore string `json:"load_before"`
+	LoadAfter  string `json:"load_after"`
+	// CPU is how much of one core each process used in the rounds, and PeakMB its resident memory at most, in MiB.
+	CPU    map[string]float64 `json:"cpu"`
+	PeakMB map[string]int64   `json:"peak_memory_mb"`
 
-	Pause         Verb `json:"pause"`
-	Resume        Verb `json:"resume"`
-	UpdateRollout Verb `json:"update_rollout"`
+	GetMigration []Asked `json:"get_migration"`
+
+	// Widened and Narrowed are UpdateRollout's with a higher and a lower rate of beginnings.
+	Pause    Verb `json:"pause"`
+	Resume   Verb `json:"resume"`
+	Widened  Verb `json:"update_rollout_higher"`
+	Narrowed Verb `json:"update_rollout_lower"`
 }
 
 // Verb is how soon a verb took effect, each time that it was called, in milliseconds.
 type Verb struct {
-	// Answered is from the call to the answer, Effective from the call to the last change (of a pause) or the first one.
-	Answered  []float64 `json:"answered_ms"`
+	// Answered is from the call to the answer.
+	Answered []float64 `json:"answered_ms"`
+	// Effective is from the call to the first change that waited for it, or the last that it was to hold back.
 	Effective []float64 `json:"effective_ms"`
+	// Half and All are until half of the cells and all of them have made the first change that waited for it.
+	Half []float64 `json:"half_of_cells_ms,omitempty"`
+	All  []float64 `json:"all_cells_ms,omitempty"`
+	// Later is how many changes there were after the call that it was to hold back: those that were on their way.
+	Later []int `json:"changes_after_call,omitempty"`
 }
 
-func (v *Verb) add(called, answered, effective time.Time) {
+// add notes one call, and when cells changed something, in their order.
+func (v *Verb) add(called, answered time.Time, changed []time.Time) {
 	v.Answered = append(v.Answered, milliseconds(answered.Sub(called)))
-	v.Effective = append(v.Effective, milliseconds(effective.Sub(called)))
+	v.Effective = append(v.Effective, milliseconds(changed[0].Sub(called)))
+	if len(changed) > 1 {
+		v.Half = append(v.Half, milliseconds(changed[len(changed)/2].Sub(called)))
+		v.All = append(v.All, milliseconds(changed[len(changed)-1].Sub(called)))
+	}
 }
 
 func milliseconds(d time.Duration) float64 {
 	return float64(d.Round(100*time.Microsecond).Microseconds()) / 1000
 }
 
-// late is how many times it took longer than it may.
-func (v Verb) late() int {
+// later is how many of the times are above the bound.
+func later(times []float64) int {
 	n := 0
-	for _, ms := range v.Effective {
+	for _, ms := range times {
 		if ms > milliseconds(bound) {
 			n++
 		}
@@ -73,6 +97,8 @@ func (v Verb) broken() int {
 	return n
 }
 
+func (r *Result) verbs() []Verb { return []Verb{r.Pause, r.Resume, r.Widened, r.Narrowed} }
+
 // conclude writes the result, prints it, and ends in a line of counts.
 func (r *Result) conclude(w io.Writer, file string) error {
 	r.When = time.Now().UTC().Format(time.RFC3339)
@@ -84,16 +110,12 @@ func (r *Result) conclude(w io.Writer, file string) error {
 		return err
 	}
 	r.print(w)
-	late, calls := 0, 0
-	for _, v := range []Verb{r.Pause, r.Resume, r.UpdateRollout} {
-		late += v.late()
-		calls += len(v.Effective)
+	var effective, all []float64
+	for _, v := range r.verbs() {
+		effective, all = append(effective, v.Effective...), append(all, v.All...)
 	}
-	_, err = fmt.Fprintf(w, "written to %s\nbench control: in_flight=%d verbs=%d late=%d slowest_ms=%g\n",
-		file, r.InFlight, calls, late, slices.Max(slices.Concat(r.Pause.Effective, r.Resume.Effective, r.UpdateRollout.Effective)))
-	if len(r.Pause.Effective) == 0 {
-		return errors.New("nothing was under way when it was to be paused: let more canaries begin")
-	}
+	_, err = fmt.Fprintf(w, "written to %s\nbench control: in_flight=%d cells=%d verbs=%d late=%d slowest_ms=%g last_cell_late=%d last_cell_ms=%g\n",
+		file, r.InFlight, r.Cells, len(effective), later(effective), slices.Max(effective), later(all), slices.Max(all))
 	if n := r.Pause.broken(); n > 0 {
 		return fmt.Errorf("%d times something was changed later than %s after a pause was answered", n, bound)
 	}
@@ -104,12 +126,15 @@ func (r *Result) print(w io.Writer) {
 	t := table.NewWriter()
 	t.SetOutputMirror(w)
 	t.SetStyle(table.StyleLight)
-	t.AppendHeader(table.Row{"verb", "times", "answered after, ms", "effective after, ms"})
-	for _, row := range []struct {
-		name string
-		verb Verb
-	}{{"PauseMigration", r.Pause}, {"ResumeMigration", r.Resume}, {"UpdateRollout", r.UpdateRollout}} {
-		t.AppendRow(table.Row{row.name, len(row.verb.Effective), row.verb.Answered, row.verb.Effective})
+	t.AppendHeader(table.Row{"verb", "answered, ms", "effective, ms", "in half of the cells", "in all", "changes after it"})
+	for i, name := range []string{"PauseMigration", "ResumeMigration", "UpdateRollout, higher", "UpdateRollout, lower"} {
+		v := r.verbs()[i]
+		t.AppendRow(table.Row{name, v.Answered, v.Effective, v.Half, v.All, v.Later})
 	}
 	t.Render()
+	for _, a := range r.GetMigration {
+		_, _ = fmt.Fprintf(w, "GetMigration, %d a second: p50 %g ms, p99 %g ms (health: %g, %g)\n", a.PerSecond, a.P50, a.P99, a.HealthP50, a.HealthP99)
+	}
+	_, _ = fmt.Fprintf(w, "filled in %s; CPU %v, memory %v MiB; load %s before, %s after\n",
+		r.Filled.Round(time.Second), r.CPU, r.PeakMB, r.LoadBefore, r.LoadAfter)
 }

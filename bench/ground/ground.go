@@ -27,6 +27,8 @@ type Place struct {
 	ServerArgs []string
 	// Profiles lets the processes be profiled.
 	Profiles bool
+	// Database is the file that keeps Temporal's state, with a write-ahead log; in memory when empty.
+	Database string
 }
 
 // Ground is a rekey with a fleet.
@@ -40,7 +42,7 @@ type Ground struct {
 	conn *grpc.ClientConn
 }
 
-// Start starts a rekey, with Temporal's state in memory.
+// Start starts a rekey.
 func Start(ctx context.Context, w Workload, at Place) (*Ground, error) {
 	f := w.fleet()
 	logs := filepath.Join(at.Out, "logs")
@@ -57,6 +59,7 @@ func Start(ctx context.Context, w Workload, at Place) (*Ground, error) {
 	}
 	running, err := stack.Start(ctx, stack.Config{
 		Bin: at.Bin, Logs: logs, Fleet: file, TimeScale: w.TimeScale, Headless: true, ServerArgs: at.ServerArgs, Profiles: at.Profiles,
+		Database: at.Database,
 		Credentials: stack.Credentials{
 			AccessKeyID: fleet.HubAccessKey, SecretAccessKey: fleet.HubSecret, Region: "us-east-1",
 			MemberRole: fleet.MemberRole, ExternalID: fleet.ExternalID,
@@ -72,6 +75,9 @@ func Start(ctx context.Context, w Workload, at Place) (*Ground, error) {
 	}
 	return &Ground{Workload: w, Fleet: f, Stack: running, API: rekeyv1.NewMigrationServiceClient(conn), conn: conn}, nil
 }
+
+// Connection is API's.
+func (g *Ground) Connection() *grpc.ClientConn { return g.conn }
 
 // Stop ends everything.
 func (g *Ground) Stop() {

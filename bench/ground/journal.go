@@ -18,6 +18,8 @@ type Change struct {
 	Action string
 	// At is when, in real time.
 	At time.Time
+	// Account and Region are for whose canaries: the account is that of the role that was assumed, for keys may be another's.
+	Account, Region string
 }
 
 // page is how many entries of the journal are asked for at a time.
@@ -67,13 +69,22 @@ func (j *Journal) Changes(ctx context.Context) ([]Change, error) {
 			j.seq = e.Seq
 			// Runs write their artifacts as the canaries' roles; what rekey does is done as the role that it assumes.
 			if e.Kind == journal.Mutation && strings.Contains(e.Principal, fleet.MemberRole) {
-				changes = append(changes, Change{Action: e.Action, At: j.clock.real(e.Time)})
+				changes = append(changes, Change{Action: e.Action, At: j.clock.real(e.Time), Account: account(e.Principal), Region: e.Region})
 			}
 		}
 		if len(answer.Entries) < page {
 			return changes, nil
 		}
 	}
+}
+
+// account is that of a principal's ARN (arn:partition:service:region:account:resource).
+func account(principal string) string {
+	parts := strings.SplitN(principal, ":", 6)
+	if len(parts) < 6 {
+		return ""
+	}
+	return parts[4]
 }
 
 func get(ctx context.Context, url string, into any) error {

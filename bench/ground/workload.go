@@ -23,6 +23,12 @@ type Workload struct {
 	Schedule string `json:"schedule"`
 	// Settle is how long, in real time, every canary waits for its access, in the middle of its story.
 	Settle time.Duration `json:"settle_ns"`
+	// RunDuration is how long, in AWS's time, every run takes; a canary waits for one after its edit. The simulation's own when 0.
+	RunDuration time.Duration `json:"run_duration_ns,omitempty"`
+	// AtOnce has canaries edited as soon as can be: none waits for its turn.
+	AtOnce bool `json:"edits_at_once,omitempty"`
+	// StartsPerMinute is how many canaries a cell begins in a minute of AWS's time; as many as can be when 0.
+	StartsPerMinute int `json:"starts_per_minute_per_cell,omitempty"`
 }
 
 // regionsPerAccount is how many Regions every account of the fleet has.
@@ -35,10 +41,14 @@ func (w Workload) Cells() int {
 }
 
 func (w Workload) fleet() *fleet.Fleet {
-	return fleet.Generate(fleet.GeneratorConfig{
+	f := fleet.Generate(fleet.GeneratorConfig{
 		Seed: w.Seed, Accounts: w.Cells() / regionsPerAccount, RegionsPerAccount: regionsPerAccount, Canaries: w.Canaries,
 		Schedule: w.Schedule, CentralTarget: true, TimeScale: w.TimeScale,
 	})
+	for i := range f.Canaries {
+		f.Canaries[i].RunDuration = w.RunDuration
+	}
+	return f
 }
 
 // Spec selects the whole fleet. Without dry runs every canary waits for its access to settle, and that is how long a
@@ -59,10 +69,18 @@ func (w Workload) Spec(f *fleet.Fleet) *rekeyv1.MigrationSpec {
 	return &rekeyv1.MigrationSpec{
 		Selection: &rekeyv1.Selection{AccountIds: accounts, Regions: f.Accounts[0].Regions},
 		Target:    &rekeyv1.Target{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS, KmsKeyArns: keys},
-		Rollout:   &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: bounded(w.Concurrency)},
+		Rollout:   w.rollout(),
 		Policies:  &rekeyv1.Policies{DryRun: rekeyv1.DryRunPolicy_DRY_RUN_POLICY_NEVER},
 		Waits:     &rekeyv1.Waits{AccessSettle: durationpb.New(settle), RevokeWatch: durationpb.New(0)},
 	}
+}
+
+func (w Workload) rollout() *rekeyv1.Rollout {
+	r := &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: bounded(w.Concurrency), MaxStartsPerMinutePerCell: bounded(w.StartsPerMinute)}
+	if w.AtOnce {
+		r.Edits = rekeyv1.EditTiming_EDIT_TIMING_AT_ONCE
+	}
+	return r
 }
 
 func bounded(n int) int32 { return int32(max(min(n, math.MaxInt32), 0)) } //nolint:gosec // it is bounded

@@ -14,14 +14,17 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/status"
+	"google.golang.org/grpc/tap"
 
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/internal/client"
@@ -53,6 +56,38 @@ func TestFollowResumes(t *testing.T) {
 	want := []string{"RUNNING RUNNING", "RUNNING RUNNING", "JUDGED RUNNING", "JUDGED SUCCEEDED"}
 	if diff := cmp.Diff(want, states); diff != "" || troubles != 1 {
 		t.Errorf("%d troubles, want 1; states (-want +got):\n%s", troubles, diff)
+	}
+}
+
+// A server that has too much to do turns calls away: it is asked again.
+func TestTurnedAwayComesAgain(t *testing.T) {
+	for reason, refused := range map[string]string{
+		"a call":                           "SERVER_OVERLOADED",
+		"a stream, by the rate of callers": "RATE_LIMITED",
+	} {
+		t.Run(reason, func(t *testing.T) {
+			st, err := status.New(codes.ResourceExhausted, "Not now.").WithDetails(&errdetails.ErrorInfo{Reason: refused})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var calls atomic.Int64
+			c := dial(t, client.Config{Endpoint: clienttest.Start(t, grpc.InTapHandle(func(ctx context.Context, _ *tap.Info) (context.Context, error) {
+				if calls.Add(1) <= 2 {
+					return ctx, st.Err()
+				}
+				return ctx, nil
+			}))})
+			if refused == "SERVER_OVERLOADED" {
+				if _, err := c.GetMigration(t.Context(), &rekeyv1.GetMigrationRequest{MigrationId: clienttest.Paused}); err != nil {
+					t.Error(err)
+				}
+				calls.Store(0)
+			}
+			_, err = client.Watch{API: c, ID: clienttest.Paused}.Follow(t.Context(), func(*rekeyv1.Migration) (bool, error) { return true, nil })
+			if err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 

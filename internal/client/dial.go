@@ -8,7 +8,6 @@ import (
 
 	"github.com/grpc-ecosystem/go-grpc-middleware/v2/interceptors/retry"
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
@@ -19,7 +18,7 @@ import (
 // callerKey is the metadata key in which a caller without a certificate says who it is.
 const callerKey = "rekey-caller"
 
-// How calls are repeated that found a server or its worker away: every call of the API may be, for those that create
+// How calls are repeated that found a server or its worker away, or overloaded: every call of the API may be, for those that create
 // something carry a request id.
 const (
 	attempts   = 4
@@ -71,7 +70,7 @@ func (c *Client) Close() error { return c.conn.Close() }
 // repeating repeats calls for about two seconds, or for as long as somebody is patient.
 func repeating(patience time.Duration) grpc.DialOption {
 	return grpc.WithChainUnaryInterceptor(retry.UnaryClientInterceptor(
-		retry.WithMax(max(attempts, uint(patience/maxPause))), retry.WithCodes(codes.Unavailable),
+		retry.WithMax(max(attempts, uint(patience/maxPause))), retry.WithRetriable(passes),
 		retry.WithBackoff(retry.BackoffExponentialWithJitterBounded(firstPause, 0.1, maxPause)),
 	))
 }

@@ -46,6 +46,11 @@ func Explain(err error) Failure {
 	return f
 }
 
+// passes reports whether a failure goes by: the server or its worker is away, or the server has too much to do just now.
+func passes(err error) bool {
+	return status.Code(err) == codes.Unavailable || Explain(err).Reason == "SERVER_OVERLOADED"
+}
+
 // At puts into words what a server at an endpoint did not say itself, because it was not reached or does not know.
 func (f Failure) At(endpoint string) Failure {
 	if f.Reason != "" {

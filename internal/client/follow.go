@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	rekeyv1 "rekey/gen/rekey/v1"
 )
@@ -19,7 +17,8 @@ const DefaultPatience = 2 * time.Minute
 // maxPause is the longest pause between two attempts to take a stream up again.
 const maxPause = 5 * time.Second
 
-// Watch follows a migration. A stream that breaks because the server is away is taken up again where it broke.
+// Watch follows a migration. A stream that breaks because the server is away, or has too much to do, is taken up again where it
+// broke.
 type Watch struct {
 	// API is the service.
 	API rekeyv1.MigrationServiceClient
@@ -93,6 +92,10 @@ func (f *follower) stream(ctx context.Context) (done bool, err error) {
 	}
 }
 
+// comesTooOften reports whether the caller has made too many calls: one that follows many migrations may, when all streams
+// break together.
+func comesTooOften(err error) bool { return Explain(err).Reason == "RATE_LIMITED" }
+
 // recover waits until the stream may be taken up again. It fails with what the stream broke with where that is for good.
 func (f *follower) recover(ctx context.Context, broken error) error {
 	if ctx.Err() != nil {
@@ -102,7 +105,7 @@ func (f *follower) recover(ctx context.Context, broken error) error {
 		f.cursor = "" // a server of another version: it begins with a snapshot
 		return nil
 	}
-	if status.Code(broken) != codes.Unavailable || time.Since(f.heard) > f.Patience {
+	if !passes(broken) && !comesTooOften(broken) || time.Since(f.heard) > f.Patience {
 		return broken
 	}
 	if f.Trouble != nil {

@@ -107,6 +107,10 @@ func TestTakeCensusWithUnknownCredentials(t *testing.T) {
 	w.fails(fault.Rule{Service: "synthetics", Unrecognized: 1})
 	_, err := run[workflows.Census](w, workflows.TakeCensusActivity, census())
 	refused(t, err, workflows.CellNotReachable)
+
+	w.fails(fault.Rule{Service: "synthetics", Unrecognized: 1}, fault.Rule{Service: "account", Throttle: 1})
+	_, err = run[workflows.Census](w, workflows.TakeCensusActivity, census())
+	retried(t, err) // whether the Region is enabled was not told yet
 }
 
 func TestTakeCensusReadsEveryPage(t *testing.T) {

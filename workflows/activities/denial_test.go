@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"rekey/awssim/fault"
 	"rekey/awssim/fleet"
 	"rekey/workflows"
 )
@@ -54,21 +55,62 @@ func TestAwaitDenialAsksFewQuestions(t *testing.T) {
 	}
 }
 
-// TestAwaitDenialBesideARegionThatFails sees a denial although another Region can't be read; without one it does not take
-// what it can't see for well.
+// guarded denies an action in the Region in which nothing is seen.
+func guarded(action string) func(*fleet.Fleet) {
+	return denying(`{"Effect": "Deny", "Action": "synthetics:` + action +
+		`", "Resource": "*", "Condition": {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}}`)
+}
+
+// TestAwaitDenialBesideARegionThatFails sees a denial although another Region can't be read, now or at all; without one it does
+// not take what it can't see for well.
 func TestAwaitDenialBesideARegionThatFails(t *testing.T) {
-	down := denying(`{"Effect": "Deny", "Action": "synthetics:*", "Resource": "*", "Condition": {"StringEquals": {"aws:RequestedRegion": "us-east-1"}}}`)
-	w := newWorld(t, down, canaries(fleet.Canary{Name: "misses", Schedule: "rate(1 minute)", Access: "none"}))
+	for name, test := range map[string]struct {
+		guard func(*fleet.Fleet)
+		fault fault.Rule
+	}{
+		"denied":    {guarded("*"), fault.Rule{}},
+		"throttled": {canaries(), fault.Rule{Service: "synthetics", Region: "us-east-1", Throttle: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, test.guard, canaries(fleet.Canary{Name: "misses", Schedule: "rate(1 minute)", Access: "none"}))
+			w.fails(test.fault)
+			in := w.watched()
+			w.sim.WaitUntil(w.sim.World.Clock.Now().Add(3 * time.Minute))
+			denials, err := run[[]workflows.Denial](w, workflows.AwaitDenialActivity, in)
+			if err != nil || len(denials) != 1 {
+				t.Errorf("got %+v, %v, want the denial that can be seen", denials, err)
+			}
+			in.Last = true
+			_, err = run[[]workflows.Denial](w, workflows.AwaitDenialActivity, in)
+			retried(t, err) // the watch of other pairs is over, too: of them nothing was seen yet
+
+			w = newWorld(t, test.guard, canaries(fleet.Canary{Name: "passes"}))
+			w.fails(test.fault)
+			_, err = run[[]workflows.Denial](w, workflows.AwaitDenialActivity, w.watched())
+			retried(t, err)
+		})
+	}
+}
+
+// TestLastLookGivesUpWhatItCannotSee sees a denial of one pair, and can't see the runs of another one's canary: its access comes
+// back, too.
+func TestLastLookGivesUpWhatItCannotSee(t *testing.T) {
+	w := newWorld(t, guarded("GetCanaryRuns"), canaries(
+		fleet.Canary{Name: "misses", Schedule: "rate(1 minute)", Access: "none"},
+		fleet.Canary{Name: "unseen", Region: "us-east-1", Role: "other"},
+	))
 	in := w.watched()
+	other := in.Pairs[0]
+	other.Pair.RoleARN = w.role("other")
+	in.Pairs, in.Last = append(in.Pairs, other), true
 	w.sim.WaitUntil(w.sim.World.Clock.Now().Add(3 * time.Minute))
 	denials, err := run[[]workflows.Denial](w, workflows.AwaitDenialActivity, in)
-	if err != nil || len(denials) != 1 {
-		t.Errorf("got %+v, %v, want the denial that can be seen", denials, err)
+	if err != nil || len(denials) != 2 || denials[0].Pair != in.Pairs[0].Pair || denials[1].Pair != other.Pair {
+		t.Fatalf("got %+v, %v, want a denial of each pair", denials, err)
 	}
-
-	w = newWorld(t, down, canaries(fleet.Canary{Name: "passes"}))
-	_, err = run[[]workflows.Denial](w, workflows.AwaitDenialActivity, w.watched())
-	retried(t, err)
+	if seen, unseen := denials[0].Problem.Metadata["run_id"], denials[1].Problem.Metadata["cause"]; seen == "" || unseen == "" {
+		t.Errorf("the first names the run %q, the second the cause %q", seen, unseen)
+	}
 }
 
 // TestAwaitDenialListsNothingWhileRunsPass asks for the last runs alone, until the last look, which searches all Regions; and

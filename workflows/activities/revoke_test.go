@@ -114,6 +114,29 @@ func TestRestoreOverwritesNobody(t *testing.T) {
 	}
 }
 
+// TestRestoreKnowsItsOwn has an attempt put a foreign policy back whose answer is lost, and the next one read that it is not there,
+// as it was before, and then that it is: that is what was to be, and not somebody else's.
+func TestRestoreKnowsItsOwn(t *testing.T) {
+	w := newWorld(t)
+	in := workflows.EnsureAccessInput{Cell: cell, Poll: poll, Change: workflows.AccessChange{
+		Method: workflows.ByRolePolicy, RoleARN: w.role("other"), KeyARN: w.key("old"), PolicyName: "team", Foreign: true,
+		Document: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:Decrypt","Resource":"*"}]}`,
+	}}
+	w.fails(
+		fault.Rule{Service: "iam", Operation: "GetRolePolicy", Stale: 1, StaleSeconds: 1e6, Times: 4},
+		fault.Rule{Service: "iam", Operation: "PutRolePolicy", FailAfter: 1},
+	)
+	for range 2 { // the first reads thrice, with the role's other policy; the fourth answer is old
+		_, err := run[workflows.Effective](w, workflows.EnsureAccessActivity, in)
+		if err == nil {
+			break
+		}
+		retried(t, err)
+	}
+	w.fails()
+	must[workflows.Effective](w, workflows.EnsureAccessActivity, in)
+}
+
 func TestRevokeHeld(t *testing.T) {
 	old := shop + "/" + region + "/old"
 	bystander := func(c fleet.Canary) func(*fleet.Fleet) { return canaries(c) }

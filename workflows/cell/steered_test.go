@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -16,6 +17,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
+	"rekey/workflows/failure"
 )
 
 // steered is a whole cell workflow that a migration steers: what it reported, and what it called.
@@ -28,10 +30,12 @@ type steered struct {
 	now    workflows.Settings
 	locked map[string]workflows.Holder
 	ready  func(workflows.AwaitRunsInput) (workflows.ReadyRuns, error)
-	// format is the cell's, rest how long access that is given has to settle, and updating is called with each update.
+	// format is the cell's, rest how long access that is given has to settle, and updating is called with each update. A worker
+	// holds the first ones because of a pause.
 	format   int
 	rest     time.Duration
 	updating func(workflows.UpdateInput) error
+	holds    int
 	// lose reports whether Temporal does not take the next report.
 	lose func() bool
 }
@@ -101,12 +105,12 @@ func (s *steered) answer() {
 		return effective, err
 	})
 	answers(s, workflows.UpdateCanaryActivity, func(in workflows.UpdateInput) (workflows.Updated, error) {
-		return workflows.Updated{Since: time.Unix(2000, 0)}, s.updating(in)
+		return workflows.Updated{Since: time.Unix(2000, 0)}, cmp.Or(s.updating(in), s.hold())
 	})
 	answers(s, workflows.ApplyUpdateActivity, func(in workflows.ApplyUpdateInput) (workflows.Applied, error) {
 		return workflows.Applied{
 			Updated: workflows.Updated{Since: time.Unix(2000, 0)}, Confirmed: workflows.Confirmed{State: "RUNNING", Settled: time.Unix(2001, 0)},
-		}, s.updating(in.UpdateInput)
+		}, cmp.Or(s.updating(in.UpdateInput), s.hold())
 	})
 	answers(s, workflows.ConfirmUpdateActivity, func(workflows.ConfirmInput) (workflows.Confirmed, error) {
 		return workflows.Confirmed{State: "RUNNING", Settled: time.Unix(2001, 0)}, nil
@@ -121,6 +125,15 @@ func (s *steered) answer() {
 	answers(s, workflows.ProveRunsActivity, func(in workflows.ProveInput) ([]workflows.RunProof, error) {
 		return []workflows.RunProof{{Run: in.Runs[0], Finding: workflows.RightKey, Encryption: in.Want, Objects: 1}}, nil
 	})
+}
+
+// hold is why an update is not made, nil where it is.
+func (s *steered) hold() error {
+	if s.holds == 0 {
+		return nil
+	}
+	s.holds--
+	return failure.Pause(&workflows.Problem{Reason: workflows.Paused, Message: "Migration m-1 is paused."})
 }
 
 // unproven is a canary that an update gave SSE-S3 and that no run has proved; both of its accesses are held.

@@ -132,7 +132,7 @@ func (b *baselines) locate(ctx context.Context, cell workflows.Cell, bucket stri
 // unseen is a baseline that can't be looked at, or the end of the attempt where another may help.
 func (b *baselines) unseen(cell workflows.Cell, operation, resource string, err error) (seen, error) {
 	problem, retry := aws.Classify(aws.Call{Operation: operation, Resource: resource, Cell: cell}, err)
-	if retry && (b.patient || failure.IsPutOff(problem)) {
+	if awaits(problem, retry, b.patient) {
 		return seen{}, failure.Retry(problem, 0)
 	}
 	return seen{}, nil

@@ -244,10 +244,10 @@ func TestObserve(t *testing.T) {
 	}{
 		"all read":                               {[]reading{read, read}, true, false, 2, ""},
 		"a denial won't go by":                   {[]reading{read, denied}, true, false, 1, "eu-west-2"},
-		"throttling may":                         {[]reading{throttled, read}, true, true, 0, ""},
+		"throttling may":                         {[]reading{throttled, read}, true, true, 1, ""},
 		"and is not waited for for ever":         {[]reading{throttled, read}, false, false, 1, "eu-west-1"},
-		"whose turn it is not yet is waited for": {[]reading{putOff, read}, false, true, 0, ""},
-		"what passes comes before denied":        {[]reading{denied, throttled}, true, true, 0, ""},
+		"whose turn it is not yet is waited for": {[]reading{putOff, read}, false, true, 1, ""},
+		"what passes comes before denied":        {[]reading{denied, throttled}, true, true, 0, "eu-west-1"},
 	} {
 		o, passing := observe([]string{"eu-west-1", "eu-west-2"}, test.results, test.patient)
 		if (passing != nil) != test.retry || len(o.canaries) != test.canaries {

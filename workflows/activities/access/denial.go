@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -9,7 +10,6 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
-	"go.temporal.io/sdk/activity"
 
 	"rekey/workflows"
 	"rekey/workflows/aws"
@@ -19,44 +19,86 @@ import (
 
 // AwaitDenial looks at the runs, since access was removed, of every canary of the pairs' roles in all Regions of the
 // account. A run that failed to save or read something, and says so, is a denial: of the pair whose key it names, else of
-// every pair of its role. While there is none it ends with NotYet. A Region that can't be read hides no denial in another;
-// without one, the attempt ends, and at the watch's end the caller decides what not seeing means.
+// every pair of its role. While there is none it ends with NotYet.
+//
+// What can't be read hides no denial elsewhere; without one, the attempt ends, and at the watch's end the caller decides what
+// not seeing means. Since the watch of all pairs may be over after the last look, one that sees a denial but not everything
+// answers a denial of each of the other pairs, too.
 func (a *Activities) AwaitDenial(ctx context.Context, in workflows.AwaitDenialInput) ([]workflows.Denial, error) {
 	read := a.readTroubled
 	if in.Last {
 		read = a.readRegion
 	}
-	seen, err := a.searchBy(ctx, in.Cell, read)
+	seen, passing, err := a.searchBy(ctx, in.Cell, read)
 	if err != nil {
 		return nil, err
 	}
 	if seen.failed != nil {
 		return nil, failure.Refuse(seen.failed)
 	}
-	var denials []workflows.Denial
-	for _, c := range ofRoles(seen.canaries, in.Pairs) {
-		for _, pair := range in.Pairs {
+	denials, err := a.denials(ctx, ofRoles(seen.canaries, in.Pairs), in.Pairs)
+	patient := isPatient(ctx)
+	unseen := cmp.Or(err, unsearched(seen, passing, in.Last && !patient))
+	switch {
+	case unseen == nil && len(denials) == 0:
+		return nil, failure.Wait("no run was denied anything", in.Poll.Delay(in.Poll.Every))
+	case unseen == nil, len(denials) > 0 && !in.Last:
+		return denials, nil
+	case len(denials) > 0 && (failure.IsRefusal(unseen) || !patient):
+		return append(denials, blind(in.Pairs, denials, failure.Problem(unseen))...), nil
+	}
+	return nil, unseen
+}
+
+// unsearched is the end of an attempt that could not read every Region, for good where no other is to try; nil for one that
+// could.
+func unsearched(seen observation, passing *workflows.Problem, givenUp bool) error {
+	switch {
+	case passing != nil:
+		return failure.Retry(passing, 0)
+	case len(seen.unsearched) > 0 && givenUp:
+		return failure.Refuse(notSearched(seen.unsearched))
+	case len(seen.unsearched) > 0:
+		return failure.Retry(notSearched(seen.unsearched), 0)
+	}
+	return nil
+}
+
+// denials are those of the canaries' runs, one for each pair. With an error they are what was found before.
+func (a *Activities) denials(ctx context.Context, canaries []consumer, pairs []workflows.WatchPair) (denials []workflows.Denial, err error) {
+	for _, c := range canaries {
+		for _, pair := range pairs {
 			if pair.Pair.RoleARN != c.settings.RoleARN || known(denials, pair.Pair) {
 				continue
 			}
-			run, err := a.deniedRun(ctx, c, pair, in.Pairs)
+			run, err := a.deniedRun(ctx, c, pair, pairs)
 			if err != nil {
-				return nil, err
+				return denials, err
 			}
 			if run != nil {
 				denials = append(denials, workflows.Denial{Pair: pair.Pair, Problem: restored(pair.Pair, c, *run)})
 			}
 		}
 	}
-	switch {
-	case len(denials) > 0:
-		return denials, nil
-	case len(seen.unsearched) > 0 && in.Last && activity.GetInfo(ctx).Attempt >= searchAttempts:
-		return nil, failure.Refuse(notSearched(seen.unsearched))
-	case len(seen.unsearched) > 0:
-		return nil, failure.Retry(notSearched(seen.unsearched), 0)
+	return denials, nil
+}
+
+// blind are denials of the pairs that have none yet, for what nobody can see to be unneeded is restored.
+func blind(pairs []workflows.WatchPair, denials []workflows.Denial, why *workflows.Problem) (list []workflows.Denial) {
+	for _, p := range pairs {
+		if known(denials, p.Pair) {
+			continue
+		}
+		list = append(list, workflows.Denial{Pair: p.Pair, Problem: &workflows.Problem{
+			Reason:   workflows.AccessRestored,
+			Message:  fmt.Sprintf("Not all runs of %s could be looked at, so its access to %s was restored: %s", p.Pair.RoleARN, p.Pair.KeyARN, why.Message),
+			NextStep: "Mend what is in the way, and look at the held access again.",
+			Metadata: map[string]string{
+				"run_id": "", "consumer": p.Pair.RoleARN, "role_arn": p.Pair.RoleARN, "kms_key_arn": p.Pair.KeyARN, "cause": why.Message,
+			},
+		}})
 	}
-	return nil, failure.Wait("no run was denied anything", in.Poll.Delay(in.Poll.Every))
+	return list
 }
 
 func known(denials []workflows.Denial, pair workflows.Pair) bool {

@@ -175,8 +175,7 @@ func (a *Activities) hold(ctx context.Context, in workflows.RevokeInput, removal
 	if err != nil {
 		return err
 	}
-	patient := activity.GetInfo(ctx).Attempt < searchAttempts
-	baselines := baselines{activities: a, patient: patient, looked: map[string]seen{}}
+	baselines := baselines{activities: a, patient: isPatient(ctx), looked: map[string]seen{}}
 	for _, r := range removals {
 		r.result.At = found.dated
 		if r.isOpen() {

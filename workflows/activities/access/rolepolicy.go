@@ -54,14 +54,14 @@ func (p *rolePolicy) read(ctx context.Context) (text string, date time.Time, the
 }
 
 // give writes the policy, if the role has room for it. What others have put under the name of a policy of theirs that is to
-// be put back stays.
+// be put back stays. One that is as it is to be was written by an attempt of before, which an old answer to look did not show.
 func (p *rolePolicy) give(ctx context.Context) error {
+	document := p.document()
 	if p.change.Foreign {
-		if _, _, there, err := p.read(ctx); err != nil || there {
+		if text, _, there, err := p.read(ctx); err != nil || there && !policydoc.SameJSON(text, document) {
 			return cmp.Or(err, failure.Refuse(changedSince(p.change)))
 		}
 	}
-	document := p.document()
 	size, err := p.others(ctx)
 	if err != nil {
 		return err

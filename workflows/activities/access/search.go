@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -53,32 +54,40 @@ type region struct {
 // observation, since canaries may be there; a Region that only fails for the moment ends the attempt, for the
 // first few attempts.
 func (a *Activities) search(ctx context.Context, cell workflows.Cell) (observation, error) {
-	return a.searchBy(ctx, cell, a.readRegion)
+	o, passing, err := a.searchBy(ctx, cell, a.readRegion)
+	if err == nil && passing != nil {
+		err = failure.Retry(passing, 0)
+	}
+	return o, err
 }
 
-// searchBy is search with another way to read a Region.
-func (a *Activities) searchBy(ctx context.Context, cell workflows.Cell, read reader) (observation, error) {
+// searchBy is search with another way to read a Region, and for those who want to know what was found beside a Region that is
+// to be read by another attempt, whose problem it answers.
+func (a *Activities) searchBy(ctx context.Context, cell workflows.Cell, read reader) (observation, *workflows.Problem, error) {
 	names, err := regions.List(ctx, a.account(cell), regions.Occupied)
 	if err != nil {
 		problem, retry := aws.Classify(aws.Call{Operation: "account:ListRegions", Resource: cell.Account, Cell: cell}, err)
 		if retry {
-			return observation{}, failure.Retry(problem, 0)
+			return observation{}, nil, failure.Retry(problem, 0)
 		}
-		return observation{failed: problem}, nil
+		return observation{failed: problem}, nil, nil
 	}
 	results := parallel(ctx, cell.Account, names, read)
-	patient := activity.GetInfo(ctx).Attempt < searchAttempts
-	o, passing := observe(names, results, patient)
-	if passing != nil {
-		return observation{}, failure.Retry(passing, 0)
-	}
-	return o, nil
+	o, passing := observe(names, results, isPatient(ctx))
+	return o, passing, nil
 }
 
-// observe puts together what was read of each Region. A patient one answers the problem of a Region that only
-// fails for the moment instead; anyone that of a Region that was not asked, because others had their turn first.
-func observe(names []string, results []reading, patient bool) (observation, *workflows.Problem) {
-	var o observation
+// isPatient reports whether the attempt is one of the first few.
+func isPatient(ctx context.Context) bool { return activity.GetInfo(ctx).Attempt < searchAttempts }
+
+// awaits reports whether what could not be read is left to another attempt: by a patient one if it may mend it, by anyone if it
+// was not asked for, because others had their turn first.
+func awaits(problem *workflows.Problem, retry, patient bool) bool {
+	return retry && (patient || failure.IsPutOff(problem))
+}
+
+// observe puts together what was read of each Region, and answers the problem of one that is to be read by another attempt.
+func observe(names []string, results []reading, patient bool) (o observation, passing *workflows.Problem) {
 	for i, r := range results {
 		switch {
 		case r.problem == nil:
@@ -86,13 +95,13 @@ func observe(names []string, results []reading, patient bool) (observation, *wor
 			if o.dated.IsZero() || r.dated.Before(o.dated) {
 				o.dated = r.dated
 			}
-		case r.retry && (patient || failure.IsPutOff(r.problem)):
-			return observation{}, r.problem
+		case awaits(r.problem, r.retry, patient):
+			passing = cmp.Or(passing, r.problem)
 		default:
 			o.unsearched = append(o.unsearched, region{names[i], r.problem})
 		}
 	}
-	return o, nil
+	return o, passing
 }
 
 // reading is what was read of one Region.

@@ -8,7 +8,6 @@ import (
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
-	"go.temporal.io/sdk/activity"
 
 	"rekey/workflows"
 	"rekey/workflows/aws"
@@ -48,7 +47,7 @@ func (v *view) rolesOf(ctx context.Context, account string) (*people, error) {
 		return &people{unread: &workflows.Problem{Message: fmt.Sprintf("the roles of %d accounts were read already", maxAccounts)}}, nil
 	}
 	found, problem, retry := v.readRoles(ctx, workflows.Cell{Account: account, Region: v.cell.Region})
-	if retry && activity.GetInfo(ctx).Attempt < searchAttempts {
+	if awaits(problem, retry, isPatient(ctx)) {
 		return nil, failure.Retry(problem, 0)
 	}
 	v.people[account] = found

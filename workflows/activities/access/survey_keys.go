@@ -49,7 +49,7 @@ func (k *keyView) readPolicy(ctx context.Context, a *Activities) error {
 		return nil
 	}
 	problem, retry := aws.Classify(owner.call("kms:GetKeyPolicy"), err)
-	if retry && !k.isForeign() {
+	if awaits(problem, retry, !k.isForeign()) {
 		return failure.Retry(problem, 0)
 	}
 	k.noPolicy = problem

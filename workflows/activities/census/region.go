@@ -20,16 +20,28 @@ import (
 // recognize those that are wrong anywhere. The account's own list of Regions tells the two apart; where that can't be had,
 // the cell is only not reachable.
 func (a *Activities) unread(ctx context.Context, cell workflows.Cell, err error) error {
-	if aws.IsUnrecognized(err) && a.isDisabled(ctx, cell) {
-		return failure.Refuse(disabled(cell))
+	if aws.IsUnrecognized(err) {
+		isDisabled, failed := a.isDisabled(ctx, cell)
+		if failed != nil {
+			return failed
+		}
+		if isDisabled {
+			return failure.Refuse(disabled(cell))
+		}
 	}
 	return failure.Classified(aws.Classify(call(cell, "synthetics:DescribeCanaries", ""), err))
 }
 
-// isDisabled reports whether the account says that it has not enabled the cell's Region.
-func (a *Activities) isDisabled(ctx context.Context, cell workflows.Cell) bool {
+// isDisabled reports whether the account says that it has not enabled the cell's Region. An error is one that another attempt
+// may mend: AWS bears 5 calls of ListRegions a second (Account Management, quotas), and an account may have more such Regions.
+func (a *Activities) isDisabled(ctx context.Context, cell workflows.Cell) (bool, error) {
 	names, err := regions.List(ctx, a.account(cell), regions.Disabled)
-	return err == nil && slices.Contains(names, cell.Region)
+	if err != nil {
+		if problem, retry := aws.Classify(call(cell, "account:ListRegions", ""), err); retry {
+			return false, failure.Retry(problem, 0)
+		}
+	}
+	return slices.Contains(names, cell.Region), nil
 }
 
 func (a *Activities) account(cell workflows.Cell) Account {

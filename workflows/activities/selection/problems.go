@@ -3,6 +3,7 @@ package selection
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"rekey/workflows"
 	"rekey/workflows/aws"
@@ -24,18 +25,24 @@ func unresolved(operation, container string, err error) error {
 // notTold is the problem of a selection that waits for what was not told.
 func notTold(what string, why *workflows.Problem, next string) *workflows.Problem {
 	cause := cause(why)
-	return &workflows.Problem{
+	p := &workflows.Problem{
 		Reason:   workflows.SelectionNotResolved,
 		Message:  fmt.Sprintf("The selection can't be resolved without %s: %s.", what, cause),
 		NextStep: next,
 		Metadata: map[string]string{"what": what, "cause": cause},
 	}
+	if failure.IsPutOff(why) {
+		p.Metadata[failure.RetryAfter] = why.Metadata[failure.RetryAfter]
+	}
+	return p
 }
 
 // cause is what AWS said, as far as it may be told.
 func cause(p *workflows.Problem) string {
 	code, text := p.Metadata["aws_code"], p.Metadata["aws_message"]
 	switch {
+	case failure.IsPutOff(p):
+		return strings.TrimSuffix(p.Message, ".")
 	case code == "" || code == "none":
 		return "AWS did not answer, or the worker has no credentials"
 	case text == "":

@@ -72,12 +72,15 @@ func (a *Activities) account(home workflows.Cell) Account {
 }
 
 // passing is a problem that is worth another attempt: any of an account that may tell later, if we are patient; and in any
-// case when none of them told, since then it is not about the accounts.
+// case one of an account that was not asked yet, because others had their turn first, and when none of them told, since then it
+// is not about the accounts.
 func passing(asked []asking, patient bool) *workflows.Problem {
 	var first *workflows.Problem
 	told := 0
 	for _, result := range asked {
 		switch {
+		case result.retry && failure.IsPutOff(result.problem):
+			return result.problem
 		case result.retry && first == nil:
 			first = result.problem
 		case !result.retry:

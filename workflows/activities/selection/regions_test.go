@@ -1,15 +1,21 @@
 package selection
 
 import (
+	"errors"
 	"testing"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
 
 	"rekey/workflows"
+	"rekey/workflows/failure"
 )
 
 func TestPassing(t *testing.T) {
 	told := asking{}
 	denied := asking{problem: &workflows.Problem{Message: "denied"}}
 	silent := asking{problem: &workflows.Problem{Message: "silent"}, retry: true}
+	putOff := asking{retry: true, problem: &workflows.Problem{Metadata: map[string]string{failure.RetryAfter: "4s"}}}
 	for name, test := range map[string]struct {
 		reason  string
 		asked   []asking
@@ -22,6 +28,7 @@ func TestPassing(t *testing.T) {
 		"one silent for long":       {"the others need not wait for it", []asking{told, silent}, false, false},
 		"silent beside one denied":  {"somebody answered, so it is about the account", []asking{denied, silent}, false, false},
 		"all silent for long":       {"nobody answered, so it is not about the accounts", []asking{silent, silent}, false, true},
+		"one put off for long":      {"it was not asked yet", []asking{told, silent, putOff}, false, true},
 		"no account at all to tell": {"", nil, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -29,5 +36,17 @@ func TestPassing(t *testing.T) {
 				t.Errorf("%s: another attempt %v, want %v", test.reason, got, test.again)
 			}
 		})
+	}
+}
+
+// TestPutOffComesAgainInTime keeps the time of the turn, and says that it is about that.
+func TestPutOffComesAgainInTime(t *testing.T) {
+	waits := &workflows.Problem{
+		Message: "it waits for its turn.", Metadata: map[string]string{failure.RetryAfter: "40s", "aws_code": "none"},
+	}
+	err := failure.Retry(notTold("account:ListRegions", waits, repeated), 0)
+	app, _ := errors.AsType[*temporal.ApplicationError](err)
+	if app.NextRetryDelay() != 40*time.Second || failure.Problem(err).Metadata["cause"] != "it waits for its turn" {
+		t.Errorf("it comes again after %s: %v", app.NextRetryDelay(), err)
 	}
 }

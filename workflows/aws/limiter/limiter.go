@@ -64,10 +64,8 @@ func (l *Limiter) Wait(ctx context.Context) (Turn, error) {
 		return Turn{}, err
 	}
 	defer l.leave()
-	select {
-	case l.head <- struct{}{}:
-	case <-ctx.Done():
-		return Turn{}, ctx.Err()
+	if err := l.queue(ctx); err != nil {
+		return Turn{}, err
 	}
 	defer func() { <-l.head }()
 	for waited := false; ; waited = true {
@@ -97,20 +95,45 @@ func (l *Limiter) join(ctx context.Context) error {
 	return nil
 }
 
+// queue waits until nobody is ahead. The rate may fall meanwhile: who has waited much longer than it was patient for when it
+// joined leaves.
+func (l *Limiter) queue(ctx context.Context) error {
+	var tired <-chan time.Time
+	if visitOf(ctx) != nil {
+		timer := time.NewTimer(slack * patience(ctx))
+		defer timer.Stop()
+		tired = timer.C
+	}
+	select {
+	case l.head <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-tired:
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return &Busy{After: l.promise(seconds(float64(l.line) / l.pace.rate)), Rate: l.pace.rate}
+}
+
 func (l *Limiter) leave() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.line--
 }
 
-// promise is when one that is put off should come again: each after the one before, so that they don't all come at once.
+// promise is when one that is put off should come again: each after the one before, so that they don't all come at once. No
+// turn is promised that lies beyond the longest break, since nobody would come for it.
 func (l *Limiter) promise(ahead time.Duration) time.Duration {
 	now := time.Now()
 	if first := now.Add(ahead); l.promised.Before(first) {
 		l.promised = first
 	}
 	l.promised = l.promised.Add(seconds(1 / l.pace.rate))
-	return min(max(l.promised.Sub(now), leastBreak), longestBreak)
+	if last := now.Add(longestBreak); l.promised.After(last) {
+		l.promised = last
+	}
+	return max(l.promised.Sub(now), leastBreak)
 }
 
 // take takes a turn, or answers how long it is until there may be one.

@@ -13,6 +13,8 @@ const (
 	firstPatience = 3 * time.Second
 	// laterPatience is for one who would have to repeat what it has called.
 	laterPatience = 20 * time.Second
+	// slack is how many times as long one stays in a line that turns out to be slower than it was.
+	slack = 2
 	// leastBreak and longestBreak bound after what time one who is put off is to come again: no sooner than the work of
 	// it is worth, and soon enough for a line that got short.
 	leastBreak, longestBreak = time.Second, time.Minute

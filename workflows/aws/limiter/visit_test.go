@@ -3,6 +3,7 @@ package limiter
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -77,6 +78,62 @@ func TestPutOffOneAfterTheOther(t *testing.T) {
 		}
 		if last > longestBreak {
 			t.Errorf("%s is long", last)
+		}
+	})
+}
+
+// TestSlowLinesAreLeft has the rate fall while visitors wait: they would hold places for minutes that were to be seconds. One
+// comes after the other even so, and who occupies no place stays.
+func TestSlowLinesAreLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, begun := crowded(t, 3), time.Now()
+		left := make(chan time.Duration, 20)
+		for range cap(left) {
+			go func() {
+				_, err := l.Wait(Begin(t.Context()))
+				busy := new(Busy)
+				if !errors.As(err, &busy) {
+					t.Errorf("got %v", err)
+				}
+				left <- busy.After
+			}()
+		}
+		synctest.Wait()
+		l.mu.Lock()
+		l.pace.rate = leastRate
+		l.adjust(time.Now())
+		l.mu.Unlock()
+		for range cap(left) {
+			if after := <-left; after > longestBreak {
+				t.Errorf("they are to come again after %s", after)
+			}
+		}
+		if waited := time.Since(begun); waited > slack*firstPatience {
+			t.Errorf("they left after %s", waited)
+		}
+		if l.line != 3 {
+			t.Errorf("%d are in the line, want the 3 who occupy no place", l.line)
+		}
+	})
+}
+
+// TestTurnsArePromisedToThoseWhoComeForThem has more visitors than the longest break has turns. However many are put off, and
+// how often, turns are not left unused while they wait.
+func TestTurnsArePromisedToThoseWhoComeForThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const perSecond, visitors = 2, 1000
+		a, l, begun := newAPI(perSecond, 2), New(1), time.Now()
+		var all sync.WaitGroup
+		for range visitors {
+			all.Go(func() {
+				for busy, err := visitOnce(l, a, 1); err != nil; busy, err = visitOnce(l, a, 1) {
+					pass(busy.After)
+				}
+			})
+		}
+		all.Wait()
+		if took, least := time.Since(begun), seconds(visitors/perSecond); took > least+least/2 {
+			t.Errorf("it took %s, where %s would do", took, least)
 		}
 	})
 }
