@@ -25,6 +25,7 @@ const (
 type poller struct {
 	cell    *cell
 	waiting []*wait
+	late    []*wait // those whose last look is under way
 	round   time.Duration
 	cancel  workflow.CancelFunc // of the round under way
 }
@@ -122,10 +123,24 @@ func (p *poller) rest(ctx workflow.Context) time.Duration {
 }
 
 // giveUp ends the waits whose deadline has passed, after a last look that happened: the runs may lie there, and only
-// nobody was there to see them.
+// nobody was there to see them. The others don't wait for that.
 func (p *poller) giveUp(ctx workflow.Context) {
 	now := workflow.Now(ctx)
 	late := slices.DeleteFunc(slices.Clone(p.waiting), func(w *wait) bool { return now.Before(w.deadline) })
+	if len(late) == 0 {
+		return
+	}
+	if !p.cell.Lean() {
+		p.lookLast(ctx, late) // they did
+		return
+	}
+	p.waiting = slices.DeleteFunc(p.waiting, func(w *wait) bool { return slices.Contains(late, w) })
+	p.late = append(p.late, late...)
+	workflow.Go(ctx, func(ctx workflow.Context) { p.lookLast(ctx, late) })
+}
+
+// lookLast looks at canaries until a look has come to each.
+func (p *poller) lookLast(ctx workflow.Context, late []*wait) {
 	for len(late) > 0 {
 		ready, err := p.ask(ctx, call.LastLook, "look a last time", late)
 		switch {
@@ -169,7 +184,7 @@ func (p *poller) settle(err error, waits []*wait) {
 
 // release ends the wait of a canary, where it waits.
 func (p *poller) release(name string, err error) {
-	for _, w := range p.waiting {
+	for _, w := range slices.Concat(p.waiting, p.late) {
 		if w.Name == name {
 			w.end(workflows.Ready{}, err)
 		}
@@ -185,5 +200,6 @@ func (w *wait) end(r workflows.Ready, err error) {
 }
 
 func (p *poller) sweep() {
-	p.waiting = slices.DeleteFunc(p.waiting, func(w *wait) bool { return w.settled })
+	settled := func(w *wait) bool { return w.settled }
+	p.waiting, p.late = slices.DeleteFunc(p.waiting, settled), slices.DeleteFunc(p.late, settled)
 }

@@ -149,3 +149,43 @@ func TestPollerGivesUpNobodyUnseen(t *testing.T) {
 		t.Errorf("%d canaries were seen to have runs, want 6", seen)
 	}
 }
+
+// awaitBeside has one canary come to its deadline while another waits, and answers how long the other did.
+func awaitBeside(ctx workflow.Context) (time.Duration, error) {
+	c := newCell(workflows.CellInput{TimeScale: 1, Format: workflows.FormatLean})
+	c.runs = poller{cell: c}
+	workflow.Go(ctx, c.runs.loop)
+	began := workflow.Now(ctx)
+	workflow.Go(ctx, func(ctx workflow.Context) {
+		_, _ = c.Runs(ctx, workflows.Waiting{Name: "late"}, began.Add(5*time.Second))
+	})
+	if err := workflow.Sleep(ctx, time.Second); err != nil {
+		return 0, err
+	}
+	_, err := c.Runs(ctx, workflows.Waiting{Name: "other"}, began.Add(2*time.Hour))
+	took := workflow.Now(ctx).Sub(began)
+	c.runs.release("late", canary.ErrTurningBack) // which its last look does not hold either
+	return took, errors.Join(err, workflow.Await(ctx, func() bool { return len(c.runs.late) == 0 }))
+}
+
+// TestPollerLooksBesideALastLook has the last look at one canary fail for long, as where the Region of its bucket is out. The
+// others of the cell go on meanwhile.
+func TestPollerLooksBesideALastLook(t *testing.T) {
+	env := (&testsuite.WorkflowTestSuite{}).NewTestWorkflowEnvironment()
+	look := func(_ context.Context, in workflows.AwaitRunsInput) (workflows.ReadyRuns, error) {
+		if in.Waiting[0].Name == "other" {
+			return workflows.ReadyRuns{Ready: []workflows.Ready{{Name: "other"}}}, nil
+		}
+		return workflows.ReadyRuns{}, failure.Retry(&workflows.Problem{Reason: workflows.AWSRefused, Message: "out"}, 0)
+	}
+	env.RegisterActivityWithOptions(look, activity.RegisterOptions{Name: workflows.AwaitRunsActivity})
+	env.RegisterWorkflow(awaitBeside)
+	env.ExecuteWorkflow(awaitBeside)
+	var took time.Duration
+	if err := env.GetWorkflowResult(&took); err != nil {
+		t.Fatal(err)
+	}
+	if took > time.Minute {
+		t.Errorf("the other canary waited for %s", took)
+	}
+}
