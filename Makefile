@@ -43,7 +43,7 @@ help: ## List the targets
 
 .PHONY: check
 check: ## Everything that CI runs, the tests last
-	@for step in check-generate lint demo bench-small test; do printf '\n== make %s\n' $$step; $(MAKE) $$step; done
+	@for step in check-generate lint demo bench-small kill-matrix-small faults-small test; do printf '\n== make %s\n' $$step; $(MAKE) $$step; done
 
 ##### Build
 
@@ -132,8 +132,8 @@ faults: $(BIN)/temporal ## Play SEEDS=50 campaigns of faults (or SEEDS=17,20-30)
 
 .PHONY: faults-small
 faults-small: $(BIN)/temporal ## The same for a few fixed seeds, to see that it works
-	@mkdir -p build/durable
-	go run ./durable/faults --seeds 4-6 --parallel 3 --out build/durable $(FAULTFLAGS)
+	@mkdir -p build/durable-small
+	go run ./durable/faults --seeds 4,5,30 --parallel 3 --out build/durable-small $(FAULTFLAGS)
 
 .PHONY: test-summary
 test-summary: build $(BIN)/temporal $(BIN)/grpcurl $(BIN)/gotestsum ## Run the tests, shortly told, with a report in build/junit.xml
@@ -151,7 +151,7 @@ kill-matrix: build $(BIN)/temporal ## Kill worker, server and Temporal at every 
 
 .PHONY: kill-matrix-small
 kill-matrix-small: ## The same for a few points of the way forth, chosen by a seed
-	@$(MAKE) kill-matrix KILLFLAGS='--stages 1 --undisturbed 2 --cases 6 --parallel 6 --mixed $(KILLFLAGS)'
+	@$(MAKE) kill-matrix KILLFLAGS='--stages 1 --undisturbed 2 --cases 6 --parallel 6 --mixed --out build/durable-small $(KILLFLAGS)'
 
 .PHONY: mutants
 mutants: build $(BIN)/temporal ## Seed bugs into rekey one by one, and see that the tests catch them
@@ -185,9 +185,14 @@ dev: build $(BIN)/temporal $(BIN)/grpcurl ## Serve rekey, Temporal and a simulat
 	$(BIN)/rekey dev
 
 .PHONY: bench
-bench: build $(BIN)/temporal ## Measure a migration of 1,000 canaries; BENCHFLAGS='--canaries 100' for another
+bench: build $(BIN)/temporal ## Measure everything at its documented size; BENCHFLAGS='--part peers' for a part of it
 	@mkdir -p build/bench
-	go run ./bench migrate --out build/bench $(BENCHFLAGS)
+	go run ./bench all --out build/bench $(BENCHFLAGS)
+
+.PHONY: bench-small
+bench-small: build $(BIN)/temporal ## The same in sizes that only show that everything works
+	@mkdir -p build/bench-small
+	go run ./bench all --small --out build/bench-small $(BENCHFLAGS)
 
 .PHONY: bench-scale
 bench-scale: build $(BIN)/temporal ## Migrate fleets of 1,000, 10,000 and 100,000 canaries, which takes hours, and compare their costs
@@ -195,9 +200,12 @@ bench-scale: build $(BIN)/temporal ## Migrate fleets of 1,000, 10,000 and 100,00
 	go run ./bench migrate --out build/bench --canaries 1000,10000,100000 --per-cell 25 --regions 4 --time-scale 10 \
 		--no-dry-runs --most-growth 1.2 --most-memory 512 $(BENCHFLAGS)
 
-.PHONY: bench-small
-bench-small: ## The same for 50 canaries, to see that it works
-	@$(MAKE) bench BENCHFLAGS='--canaries 50 --per-cell 25'
+# Whether performance takes over what bench, kill-matrix and faults have measured since.
+COLLECT ?=
+
+.PHONY: performance
+performance: ## Make docs/performance.md from the results beside it; COLLECT=1 takes over those of build/ first
+	go run ./bench performance $(if $(COLLECT),--collect build/bench --collect build/durable)
 
 # The version whose workflows' histories are recorded, for the replay test of later ones: the coming release. What a release
 # recorded stays as it is, so that this is raised after each.

@@ -13,10 +13,13 @@ import (
 
 	"rekey/bench/control"
 	"rekey/bench/designs"
+	"rekey/bench/edits"
 	"rekey/bench/limiter"
 	"rekey/bench/load"
 	"rekey/bench/migrate"
 	"rekey/bench/peers"
+	"rekey/bench/performance"
+	"rekey/bench/suite"
 )
 
 func main() {
@@ -35,6 +38,7 @@ func command() *cli.Command {
 		Usage: "measure rekey on this machine",
 		Commands: []*cli.Command{
 			migrate.Command(), designs.Command(), limiter.Command(), load.Command(), control.Command(), peers.Command(),
+			edits.Command(), suite.Command(), performance.Command(),
 		},
 	}
 }

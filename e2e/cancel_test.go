@@ -28,7 +28,7 @@ func TestCancelPutsBackWhatIsInFlight(t *testing.T) {
 		before[name] = s.shown(name)
 	}
 	spec := s.spec([]string{shop}, []string{ireland}, "shop/eu-west-1/l")
-	spec.Rollout = &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: 3}
+	spec.Rollout = &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: 3, Edits: rekeyv1.EditTiming_EDIT_TIMING_AT_ONCE} // by name
 	spec.Waits.RunDeadline = durationpb.New(4 * time.Hour)
 	m := s.begun(spec, func(m *rekeyv1.Migration) bool { return inStep(m, rekeyv1.CanaryStep_CANARY_STEP_PROVE) })
 	_, err := s.api.PauseMigration(s.ctx, &rekeyv1.PauseMigrationRequest{MigrationId: m.GetId(), Part: partOfCanary(ireland, "a-proves")})

@@ -63,6 +63,7 @@ var shares = map[string]share{
 	"iam:DeleteRolePolicy":         {1, 1},
 	"kms:PutKeyPolicy":             {1, 2}, // edits that come together are one write
 
+	"kms:DescribeKey":          {1, 1},
 	"kms:ListGrants":           {0.9, 1.5},
 	"kms:GetKeyPolicy":         {0.9, 2},
 	"iam:GetRolePolicy":        {0.6, 1.5},

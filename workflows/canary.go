@@ -209,6 +209,13 @@ type Settings struct {
 	BaselineAt time.Time `json:"baseline_at,omitzero"`
 }
 
+// IgnoresAreas reports whether comparisons with the baseline ignore areas.
+func (s Settings) IgnoresAreas() bool {
+	return slices.ContainsFunc(s.Visual, func(v VisualReference) bool {
+		return slices.ContainsFunc(v.Screenshots, func(shot Screenshot) bool { return len(shot.Ignore) > 0 })
+	})
+}
+
 // VisualReference is the baseline of one browser. Browser is empty for a canary that names none.
 type VisualReference struct {
 	BaseRunID   string       `json:"base_run_id"`

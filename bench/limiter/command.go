@@ -13,14 +13,20 @@ import (
 	"github.com/urfave/cli/v3"
 )
 
-// The goals of every case.
+// The goals of every case, which are told when they are missed.
 const (
 	leastUsed     = 0.9  // of what the limit allows
 	mostThrottled = 0.01 // of the calls
 )
 
-// errMissed says that a case misses a goal.
-var errMissed = errors.New("a limit was not used, or overstepped too often")
+// What no case may come to, whatever the limit and the bucket: then limits are not learned at all.
+const (
+	unused      = 0.5
+	overstepped = 0.1
+)
+
+// errBroken says that a case came to that.
+var errBroken = errors.New("a limit was not found")
 
 // Command is the command "limiter".
 func Command() *cli.Command {
@@ -50,8 +56,8 @@ func Command() *cli.Command {
 			if err := r.write(filepath.Join(c.String("out"), "limiter.json")); err != nil {
 				return err
 			}
-			if missed := r.missed(); missed > 0 {
-				return fmt.Errorf("%w: %d of %d cases", errMissed, missed, len(r.Cases))
+			if broken := r.broken(); broken > 0 {
+				return fmt.Errorf("%w: in %d of %d cases", errBroken, broken, len(r.Cases))
 			}
 			return nil
 		},

@@ -63,6 +63,17 @@ func (r *Result) missed() int {
 	return n
 }
 
+// broken is how many cases did not find their limit at all.
+func (r *Result) broken() int {
+	n := 0
+	for _, c := range r.Cases {
+		if c.Used < unused && r.Workload.Share == 1 || c.Throttled > overstepped {
+			n++
+		}
+	}
+	return n
+}
+
 func (r *Result) write(file string) error {
 	text, err := json.MarshalIndent(r, "", "  ")
 	if err != nil {
@@ -83,5 +94,5 @@ func (r *Result) print(w io.Writer) {
 		})
 	}
 	t.Render()
-	_, _ = fmt.Fprintf(w, "limiter: %d cases, %d missed\n", len(r.Cases), r.missed())
+	_, _ = fmt.Fprintf(w, "limiter: cases=%d goals_missed=%d broken=%d\n", len(r.Cases), r.missed(), r.broken())
 }

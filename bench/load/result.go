@@ -64,8 +64,8 @@ func (r *Result) sums() sums {
 	return s
 }
 
-// broken are the promises that were not kept, in words.
-func (r *Result) broken() []string {
+// Broken are the promises that were not kept, in words.
+func (r *Result) Broken() []string {
 	var broken []string
 	hold := func(n int, what string) {
 		if n > 0 {
@@ -103,7 +103,7 @@ func (r *Result) conclude(w io.Writer, file string) error {
 		return err
 	}
 	r.print(w)
-	s, broken, right := r.sums(), r.broken(), 0
+	s, broken, right := r.sums(), r.Broken(), 0
 	for _, a := range r.Hostile {
 		if a.Right && a.Recovered {
 			right++

@@ -6,6 +6,8 @@ type Bound struct {
 	Seconds float64 `json:"seconds"`
 	Waits   float64 `json:"waits_seconds"`
 	Queue   Queue   `json:"queue"`
+	// Least are the calls that the story needs at the least, by "service:Operation", for each canary.
+	Least map[string]float64 `json:"least_calls_per_canary"`
 }
 
 // bound works out the least time. A grant must be effective before a dry run of it ends; the queue of the operation that AWS
@@ -18,9 +20,12 @@ func (w Workload) bound() Bound {
 	if w.VisualEvery > 0 && w.Canaries >= w.VisualEvery {
 		wait += change // the baseline's edit, and the run that compares with it
 	}
-	b := Bound{Waits: wait.Seconds() / w.TimeScale}
+	b, least := Bound{Waits: wait.Seconds() / w.TimeScale, Least: map[string]float64{}}, w.least()
+	for name, n := range least {
+		b.Least[name] = n / float64(max(w.Canaries, 1))
+	}
 	if w.Limited {
-		b.Queue = w.queue(w.least())
+		b.Queue = w.queue(least)
 	}
 	b.Seconds = b.Waits + b.Queue.Seconds
 	return b

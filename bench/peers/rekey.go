@@ -55,8 +55,8 @@ func openRekey(ctx context.Context, p place, w Workload, f *fleet.Fleet, file, l
 
 func (r *rekey) world() world { return r.at }
 
-// migration is what is asked for. The watch for denials after a revoke and the turns of edits are left out: they are waits that
-// a policy asks for, and no other contender has them.
+// migration is what is asked for. The watch for denials after a revoke is left out, and so is the wait until a canary's run is
+// due before it is edited: they are waits that policies ask for, and no other contender has them.
 func (r *rekey) migration() *rekeyv1.MigrationSpec {
 	accounts, regions := members(r.at.fleet)
 	return &rekeyv1.MigrationSpec{

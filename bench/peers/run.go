@@ -69,7 +69,9 @@ func (b *bench) measure(ctx context.Context, c Contender, w Workload, name strin
 		return r, err
 	}
 	r.Calls, r.Throttled = r.Calls.without(calls), r.Throttled.without(throttled)
-	r.Queue = w.queue(r.served())
+	if w.Limited {
+		r.Queue = w.queue(r.served())
+	}
 	if r.Stretches, err = at.world().stretches(ctx, w, begun); err != nil {
 		return r, err
 	}

@@ -92,9 +92,9 @@ func preset(small bool, seed uint64) Preset {
 	kill.TimeScale, kill.Canaries, kill.Window, kill.VisualEvery = vanished, 80, 4, 8
 	repeats, serial := 3, 2
 	if small {
-		limited.Canaries, limited.Accounts, limited.TimeScale = 16, 1, 30
-		kill.Canaries, kill.Accounts = 16, 1
-		return Preset{Questions: []Question{{"with limits", limited, 1, 2}}, Kill: kill}
+		limited.Canaries, limited.Accounts, limited.TimeScale = 12, 1, vanished
+		kill.Canaries, kill.Accounts = 12, 1
+		return Preset{Questions: []Question{{"with limits", limited, 1, 1}}, Kill: kill}
 	}
 	return Preset{
 		Questions: []Question{

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rekey/awssim/fault"
 	"rekey/awssim/fleet"
 	"rekey/workflows"
 	"rekey/workflows/failure"
@@ -162,6 +163,50 @@ func TestAwaitRunsRefusedOfOneCanary(t *testing.T) {
 	}
 	if len(ready.Ready[1].Runs) == 0 {
 		t.Errorf("got %+v: the other is not concerned", ready.Ready[1])
+	}
+}
+
+// TestAwaitRunsUnprovenOfOneCanary has the objects of one canary, in a bucket of another Region, not be had. The others neither
+// wait for it nor fail with it.
+func TestAwaitRunsUnprovenOfOneCanary(t *testing.T) {
+	for name, test := range map[string]struct {
+		rule  fault.Rule
+		waits bool // the one, until they can be had
+	}{
+		"an outage":                 {fault.Rule{Service: "s3", FailBefore: 1}, true},
+		"a Region that is shut off": {fault.Rule{Service: "kms", Unrecognized: 1}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, canaries(
+				fleet.Canary{Name: "abroad", Schedule: "rate(1 minute)", Location: "shop-artifacts-us/abroad", Encryption: &fleet.Encryption{}},
+				fleet.Canary{Name: "checkout", Schedule: "rate(1 minute)"},
+			))
+			list := []workflows.Settings{w.recorded("abroad"), w.recorded("checkout")}
+			in := waitingFor(workflows.Updated{}, list...)
+			if ready, err := await[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, in); err != nil || len(ready.Ready) != 2 {
+				t.Fatalf("before: got %+v, %v", ready, err)
+			}
+			for i, c := range list {
+				in.Waiting[i].Prove = &workflows.Wanted{BucketRegion: c.BucketRegion, Encryption: c.From, Location: c.Location}
+			}
+			test.rule.Region = "us-east-1"
+			w.fails(test.rule)
+			ready, err := run[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, in)
+			if err != nil || len(ready.Ready) == 0 {
+				t.Fatalf("got %+v, %v", ready, err)
+			}
+			other := ready.Ready[len(ready.Ready)-1]
+			if other.Name != "checkout" || len(other.Proofs) == 0 || other.Proofs[0].Finding != workflows.RightKey {
+				t.Errorf("got %+v, want the other one", other)
+			}
+			if test.waits {
+				in.Waiting = in.Waiting[:1]
+				_, err = run[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, in)
+				retried(t, err)
+			} else if p := ready.Ready[0].Problem; p == nil || p.Reason != workflows.CellNotReachable {
+				t.Errorf("got %+v, want why the one is not proven", ready.Ready[0])
+			}
+		})
 	}
 }
 

@@ -59,9 +59,6 @@ func (s *story) examine(ctx workflow.Context, watch *watch, deadline time.Time) 
 	if watch.over {
 		return nil, ErrNotInTime
 	}
-	if TurnsBack(*s.Canary) {
-		return nil, ErrTurningBack
-	}
 	ready, err := s.cell.Runs(ctx, watch.Waiting, deadline)
 	watch.over = !workflow.Now(ctx).Before(deadline)
 	if err != nil {

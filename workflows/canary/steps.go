@@ -135,8 +135,11 @@ func (s *story) apply(ctx workflow.Context) (workflows.Updated, error) {
 
 func (s *story) change(ctx workflow.Context, in workflows.UpdateInput) (workflows.Updated, error) {
 	if s.cell.Lean() {
-		return s.applies(ctx, workflows.ApplyUpdateActivity, "update to "+describe(in), workflows.ApplyUpdateInput{
-			UpdateInput: in, Limit: s.settleLimit(),
+		return s.applies(ctx, workflows.ApplyUpdateActivity, "update to "+describe(in), func(bool) any {
+			if !in.Restore {
+				in.Turn = s.turn
+			}
+			return workflows.ApplyUpdateInput{UpdateInput: in, Limit: s.settleLimit()}
 		})
 	}
 	return change[workflows.Updated](ctx, s, workflows.UpdateCanaryActivity, "update to "+describe(in), in)
@@ -156,15 +159,11 @@ func (s *story) settleLimit() time.Duration {
 
 func (s *story) updateInput() workflows.UpdateInput {
 	to, location := s.want()
-	turn := s.turn
-	if s.isBack() {
-		turn = time.Time{}
-	}
 	return workflows.UpdateInput{
 		Cell: s.Canary.Cell, Recorded: s.Recorded, To: to, ToLocation: location,
 		NextRun: s.takesNextRun() && !s.isBack(),
 		Stopped: s.Proving == workflows.ByDryOnly || s.Proving == workflows.ByOneRun || s.Proving == workflows.Unproven,
-		Restore: s.isBack(), Given: s.To, GivenLocation: s.ToLocation, Turn: turn, Poll: s.cell.Poll(settlePoll), By: s.cell.Subject(s.Canary),
+		Restore: s.isBack(), Given: s.To, GivenLocation: s.ToLocation, Poll: s.cell.Poll(settlePoll), By: s.cell.Subject(s.Canary),
 	}
 }
 
@@ -210,6 +209,11 @@ func change[Out any](ctx workflow.Context, s *story, activity, summary string, i
 		}
 		if TurnsBack(*s.Canary) && s.Step != workflows.BaselineStep { // a baseline that may have been named is put back by its name
 			return out, ErrTurningBack
+		}
+		if s.Step == workflows.UpdateStep { // those that are resumed together are not edited together
+			if s.turn, err = s.cell.Turn(ctx, s.Canary); err != nil {
+				return out, err
+			}
 		}
 	}
 }

@@ -28,17 +28,12 @@ func (c *cell) Resumed(ctx workflow.Context, by *workflows.Canary) error {
 	return nil
 }
 
-// Reopened waits until a canary is resumed of which a worker held a change, and until its turn where that was its edit: those
-// that are resumed together are not edited together.
+// Reopened waits until a canary is resumed of which a worker held a change.
 func (c *cell) Reopened(ctx workflow.Context, by *workflows.Canary) error {
 	if err := workflow.Sleep(ctx, afterPause); err != nil {
 		return err
 	}
-	if err := c.Resumed(ctx, by); err != nil || by.Step != workflows.UpdateStep {
-		return err
-	}
-	_, err := c.Turn(ctx, by)
-	return err
+	return c.Resumed(ctx, by)
 }
 
 // isHeldBack reports whether a canary is paused and the cell is not: what the cell does for all goes on without it.

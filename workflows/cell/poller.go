@@ -81,11 +81,12 @@ func (p *poller) look(ctx workflow.Context) {
 	ctx, cancel := workflow.WithCancel(ctx)
 	defer cancel()
 	p.cancel = cancel
-	ready, err := p.ask(ctx, call.Wait(p.length(ctx)), "wait for runs", p.waiting)
+	asked := slices.Clone(p.waiting)
+	ready, err := p.ask(ctx, call.Wait(p.length(ctx)), "wait for runs", asked)
 	p.cancel = nil
 	switch {
 	case err == nil:
-		p.settleReady(ready)
+		p.settleReady(ready, asked)
 		p.round = shortRound
 	case failure.IsRefusal(err):
 		p.settle(err, p.waiting)
@@ -125,23 +126,31 @@ func (p *poller) rest(ctx workflow.Context) time.Duration {
 func (p *poller) giveUp(ctx workflow.Context) {
 	now := workflow.Now(ctx)
 	late := slices.DeleteFunc(slices.Clone(p.waiting), func(w *wait) bool { return now.Before(w.deadline) })
-	if len(late) == 0 {
-		return
+	for len(late) > 0 {
+		ready, err := p.ask(ctx, call.LastLook, "look a last time", late)
+		switch {
+		case err == nil:
+			p.settleReady(ready, late)
+		case failure.IsRefusal(err):
+			p.settle(err, late)
+		}
+		left := slices.DeleteFunc(slices.Clone(late), func(w *wait) bool { return w.settled })
+		if err != nil || len(left) == len(late) || !p.cell.Lean() {
+			p.settle(canary.ErrNotInTime, left)
+			return
+		}
+		late = left // a look may end before it comes to all
 	}
-	ready, err := p.ask(ctx, call.LastLook, "look a last time", late)
-	switch {
-	case err == nil:
-		p.settleReady(ready)
-	case failure.IsRefusal(err):
-		p.settle(err, late)
-	}
-	p.settle(canary.ErrNotInTime, late)
 }
 
-// settleReady ends the waits of canaries that are ready.
-func (p *poller) settleReady(ready workflows.ReadyRuns) {
+// settleReady ends the waits of canaries that are ready, of those that were asked about: one that has turned back meanwhile
+// waits for something else under the same name.
+func (p *poller) settleReady(ready workflows.ReadyRuns, asked []*wait) {
+	if !p.cell.Lean() {
+		asked = p.waiting // as it was
+	}
 	for _, r := range ready.Ready {
-		for _, w := range p.waiting {
+		for _, w := range asked {
 			if w.Name == r.Name {
 				w.end(r, nil)
 			}

@@ -41,11 +41,13 @@ func (c *cell) reportLoop(ctx workflow.Context) {
 		known := c.reporter.changed
 		c.report.Sequence++
 		c.count()
-		c.reporter.sent, c.reporter.sentAt, c.reporter.pressed = c.decided(c.report), workflow.Now(ctx), false
+		sent, pressed := c.decided(c.report), c.reporter.pressed
+		c.reporter.sentAt, c.reporter.pressed = workflow.Now(ctx), false
 		signal := workflow.SignalExternalWorkflow(ctx, workflows.MigrationID(c.in.Migration), "", workflows.ReportSignal, c.report)
 		if err := signal.Get(ctx, nil); err == nil {
-			c.reporter.reported = known
+			c.reporter.reported, c.reporter.sent = known, sent
 		} else if !c.orphan(ctx, err) {
+			c.reporter.pressed = c.reporter.pressed || pressed
 			_ = workflow.Sleep(ctx, reportAgain)
 		}
 	}

@@ -28,9 +28,12 @@ type steered struct {
 	now    workflows.Settings
 	locked map[string]workflows.Holder
 	ready  func(workflows.AwaitRunsInput) (workflows.ReadyRuns, error)
-	// format is the cell's, and updating is called with each update.
+	// format is the cell's, rest how long access that is given has to settle, and updating is called with each update.
 	format   int
-	updating func(workflows.UpdateInput)
+	rest     time.Duration
+	updating func(workflows.UpdateInput) error
+	// lose reports whether Temporal does not take the next report.
+	lose func() bool
 }
 
 var (
@@ -42,11 +45,14 @@ var (
 func newSteered() *steered {
 	suite := &testsuite.WorkflowTestSuite{}
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	s := &steered{env: suite.NewTestWorkflowEnvironment(), format: workflows.FormatRollout, updating: func(workflows.UpdateInput) {}}
+	s := &steered{env: suite.NewTestWorkflowEnvironment(), format: workflows.FormatRollout, updating: func(workflows.UpdateInput) error { return nil }}
 	s.now = workflows.Settings{ID: "c-1", Name: "shop", State: "RUNNING", Runtime: "syn-nodejs-puppeteer-9.1", RoleARN: "r", From: sse, Location: "b/shop"}
 	s.env.RegisterWorkflowWithOptions(Workflow, workflow.RegisterOptions{Name: workflows.CellWorkflow})
 	s.env.OnSignalExternalWorkflow(mock.Anything, mock.Anything, mock.Anything, workflows.ReportSignal, mock.Anything).Return(
 		func(_, _, _, _ string, report any) error {
+			if s.lose != nil && s.lose() {
+				return errors.New("the migration has had as many signals as one may")
+			}
 			raw, err := converter.GetDefaultDataConverter().ToPayload(report)
 			var r workflows.CellReport
 			if err == nil {
@@ -89,16 +95,18 @@ func (s *steered) answer() {
 		return workflows.LeaseResult{Leased: in.Pairs}, nil
 	})
 	answers(s, workflows.RevokeActivity, revoked)
-	answers(s, workflows.EnsureAccessActivity, func(in workflows.EnsureAccessInput) (workflows.Effective, error) { return given(in.Change) })
+	answers(s, workflows.EnsureAccessActivity, func(in workflows.EnsureAccessInput) (workflows.Effective, error) {
+		effective, err := given(in.Change)
+		effective.Rest = s.rest
+		return effective, err
+	})
 	answers(s, workflows.UpdateCanaryActivity, func(in workflows.UpdateInput) (workflows.Updated, error) {
-		s.updating(in)
-		return workflows.Updated{Since: time.Unix(2000, 0)}, nil
+		return workflows.Updated{Since: time.Unix(2000, 0)}, s.updating(in)
 	})
 	answers(s, workflows.ApplyUpdateActivity, func(in workflows.ApplyUpdateInput) (workflows.Applied, error) {
-		s.updating(in.UpdateInput)
 		return workflows.Applied{
 			Updated: workflows.Updated{Since: time.Unix(2000, 0)}, Confirmed: workflows.Confirmed{State: "RUNNING", Settled: time.Unix(2001, 0)},
-		}, nil
+		}, s.updating(in.UpdateInput)
 	})
 	answers(s, workflows.ConfirmUpdateActivity, func(workflows.ConfirmInput) (workflows.Confirmed, error) {
 		return workflows.Confirmed{State: "RUNNING", Settled: time.Unix(2001, 0)}, nil

@@ -143,14 +143,16 @@ func (c *cell) next(ctx workflow.Context) int {
 	if c.handingOn {
 		return -1
 	}
-	first := -1
+	first, wait := -1, time.Duration(0)
 	for i := range c.canaries {
 		switch item := &c.canaries[i]; {
 		case c.telling[i] || !c.isToBeTold(item) || c.in.Format > 0 && c.shut(item) && item.State == workflows.Pending:
 		case c.in.Format == 0 || item.State != workflows.Pending:
 			return i
-		case first < 0, c.untilBegin(ctx, i) < c.untilBegin(ctx, first):
-			first = i
+		default:
+			if until := c.untilBegin(ctx, i); first < 0 || until < wait {
+				first, wait = i, until
+			}
 		}
 	}
 	return first

@@ -106,7 +106,32 @@ func (c *cell) untilBegin(ctx workflow.Context, i int) time.Duration {
 		takes = c.Poll(0).Delay(proofLead) + proofLag
 	}
 	takes = min(takes, turns.Every/2)
-	return turns.UntilBegin(workflow.Now(ctx), phase.Lead{Takes: takes, Earlier: turns.Every / stretches, Later: takes / 2})
+	lead := phase.Lead{Takes: takes, Earlier: turns.Every / stretches, Later: takes / 2}
+	settle, ready := c.settling(item)
+	lead.Takes += settle
+	now := workflow.Now(ctx)
+	earliest := max(ready.Add(-takes).Sub(now), 0)
+	return earliest + turns.UntilBegin(now.Add(earliest), lead)
+}
+
+// settling is how long the access that a canary has yet to be given takes to be effective, and until when that lasts which was
+// given for others. A dry run does not wait for it, but shows it.
+func (c *cell) settling(item workflows.Canary) (settle time.Duration, ready time.Time) {
+	if item.Proving == workflows.ByDryRun {
+		return 0, ready
+	}
+	for _, change := range item.Grants {
+		a, ok := c.access[key(change)]
+		switch {
+		case ok && a.given.IsReady():
+			if a.ready.After(ready) {
+				ready = a.ready
+			}
+		case !change.There && change.Method != workflows.Existing:
+			settle = c.Poll(0).Delay(c.in.Spec.AccessSettle)
+		}
+	}
+	return settle, ready
 }
 
 // Turn waits until the turn of a canary's edit is near, and answers when it is; zero where there is nothing to wait for.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rekey/workflows"
+	"rekey/workflows/failure"
 )
 
 // edit is an update that was ordered: when, and for when.
@@ -48,11 +49,12 @@ func newTurned(format int, minutes ...int) (*turned, []workflows.Canary) {
 		return last, nil
 	})
 	s.began = s.env.Now()
-	s.updating = func(in workflows.UpdateInput) {
+	s.updating = func(in workflows.UpdateInput) error {
 		now := s.env.Now()
 		s.edits = append(s.edits, edit{
 			name: in.Recorded.Name, ordered: now.Sub(s.began).Round(time.Minute), held: in.Turn.Sub(now), turnless: in.Turn.IsZero(),
 		})
+		return nil
 	}
 	s.ready = func(in workflows.AwaitRunsInput) (ready workflows.ReadyRuns, err error) {
 		for _, w := range in.Waiting {
@@ -82,6 +84,27 @@ func TestEditsComeInTheirTurns(t *testing.T) {
 	s, items := newTurned(workflows.FormatLean, 10, 50, 30) // due in 50, 10 and 30 minutes
 	s.play(t, workflows.CellRunning, whenDue, items...)
 	if diff := cmp.Diff([]string{"c-1 9", "c-2 29", "c-0 49"}, s.ordered()); diff != "" {
+		t.Errorf("edits and their minutes (-want +got):\n%s", diff)
+	}
+	for _, e := range s.edits {
+		if e.turnless || e.held < 0 || e.held > longestHold {
+			t.Errorf("%s was ordered %s before its turn", e.name, e.held)
+		}
+	}
+}
+
+// TestAccessSettlesBeforeTheTurn begins canaries so much earlier as their access takes to settle: else they would miss their
+// turns, and wait for the next with a place in the window. One whose role has been given it meanwhile needs no more time.
+func TestAccessSettlesBeforeTheTurn(t *testing.T) {
+	s, items := newTurned(workflows.FormatLean, 30, 10, 25, 28) // due in 30, 50, 35 and 32 minutes
+	for i := range items {
+		items[i].Grants = []workflows.AccessChange{{Method: workflows.ByGrant, RoleARN: "r", KeyARN: kms.KeyARN, GrantName: "new"}}
+	}
+	s.rest = 5 * time.Minute
+	spec := whenDue
+	spec.AccessSettle = s.rest
+	s.play(t, workflows.CellRunning, spec, items...)
+	if diff := cmp.Diff([]string{"c-0 29", "c-3 31", "c-2 34", "c-1 49"}, s.ordered()); diff != "" {
 		t.Errorf("edits and their minutes (-want +got):\n%s", diff)
 	}
 	for _, e := range s.edits {
@@ -137,6 +160,29 @@ func TestRollBackDoesNotWaitForATurn(t *testing.T) {
 	s.play(t, workflows.CellRunning, whenDue, item)
 	if got := s.canary(t); got.State != workflows.Returned || len(s.edits) > 0 {
 		t.Errorf("the canary is %s at %s; edits: %v", got.State, got.Step, s.edits)
+	}
+}
+
+// TestAResumedEditHasANewTurn pauses a canary whose edit is held for its turn. When it is resumed the edit is held for another:
+// those that are resumed together are not edited together.
+func TestAResumedEditHasANewTurn(t *testing.T) {
+	s, item := waitingAtItsEdit()
+	updating, paused := s.updating, true
+	s.updating = func(in workflows.UpdateInput) error {
+		if paused {
+			paused = false
+			return failure.Pause(&workflows.Problem{Reason: workflows.Paused, Message: "paused"})
+		}
+		return updating(in)
+	}
+	s.direct(29*time.Minute, workflows.Directive{Wave: 0, Edits: workflows.EditsWhenDue, Gate: workflows.Gate{Parts: []workflows.Part{{}}}})
+	s.direct(45*time.Minute, workflows.Directive{Wave: 0, Edits: workflows.EditsWhenDue})
+	s.play(t, workflows.CellRunning, whenDue, item)
+	if len(s.edits) != 1 {
+		t.Fatalf("edits: %+v", s.edits)
+	}
+	if e := s.edits[0]; e.ordered < 89*time.Minute || e.held < 0 || e.held > longestHold {
+		t.Errorf("the edit was ordered after %s, %s before its turn; want it an hour after the one that it missed", e.ordered, e.held)
 	}
 }
 

@@ -109,13 +109,17 @@ func (m *migration) hasNewTask(d, last workflows.Directive) bool {
 	})
 }
 
-// restoreTold makes up, in a new run, what the cells were told last: the run before told them all that there was to tell.
+// restoreTold makes up, in a new run, what the cells were told last: the run before told them all that there was to tell. But
+// cells may have made room for others since: those are told so, because the reports that would have said it have been taken.
 func (m *migration) restoreTold() {
 	if m.in.Format == 0 {
 		return
 	}
 	for i, d := range m.directives() {
 		cell := m.cells.order[i]
+		if m.in.Format >= workflows.FormatLean && d.Wave > m.helm.lastTold(cell).Wave {
+			m.turn()
+		}
 		if told, ok := m.helm.told[cell]; ok && told.Serial > 0 {
 			d.Serial, d.Wave, d.Limit, d.Shares = told.Serial, told.Wave, told.Limit, nil
 			m.helm.told[cell] = d

@@ -45,9 +45,10 @@ func (c calls) remove(o Observed, items []workflows.Canary, pairs map[workflows.
 		return
 	}
 	looks := during(watch, denialEvery) - 1
-	c.search(o, looks+1)
-	c.add(looks*pages(len(o.Census.Canaries), lastRunPage), "synthetics:DescribeCanariesLastRun")
-	c.add(users, "synthetics:GetCanaryRuns") // the last look reads them all
+	c.add(looks, "account:ListRegions")
+	c.add(looks*(enabledRegions-1+pages(len(o.Census.Canaries), lastRunPage)), "synthetics:DescribeCanariesLastRun")
+	c.search(o, 1)
+	c.add(users, "synthetics:GetCanaryRuns") // the last look searches for them all
 }
 
 // removeAll removes the listed access of a pair and reads back that it is gone.

@@ -30,6 +30,9 @@ func (c calls) tell(s story) {
 		c.prove(s)
 	}
 	c.update()
+	if s.To.Mode == workflows.SSEKMS {
+		c.add(1, "kms:DescribeKey") // whether the key encrypts still
+	}
 	for range s.waits() {
 		if s.Proving == workflows.ByOneRun {
 			c.add(1, "synthetics:GetCanary", "synthetics:StartCanary")

@@ -65,7 +65,9 @@ func (s story) rebases() bool {
 }
 
 // names reports whether the baseline takes an update of its own: the next run is asked for with the settings' own update.
-func (s story) names() bool { return s.rebases() && s.baseline != workflows.BaselineNextRun }
+func (s story) names() bool {
+	return s.rebases() && (s.baseline != workflows.BaselineNextRun || s.Recorded.IgnoresAreas())
+}
 
 // waits are how many runs are awaited, one after the other.
 func (s story) waits() int {

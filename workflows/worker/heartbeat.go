@@ -33,16 +33,14 @@ type memory struct {
 	details []any
 }
 
-func (m *memory) keep(details []any) {
+// keep remembers details, unless there are none, and passes what is remembered on before anybody else can.
+func (m *memory) keep(details []any, pass func(details []any)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.details = details
-}
-
-func (m *memory) kept() []any {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.details
+	if len(details) > 0 {
+		m.details = details
+	}
+	pass(m.details)
 }
 
 // Init implements interceptor.ActivityInboundInterceptor.
@@ -50,7 +48,7 @@ func (b *beating) Init(outbound interceptor.ActivityOutboundInterceptor) error {
 	return b.Next.Init(&remembering{interceptor.ActivityOutboundInterceptorBase{Next: outbound}, &b.memory})
 }
 
-// remembering keeps what the activity itself records.
+// remembering keeps what the activity itself records. A heartbeat that records nothing carries what was kept.
 type remembering struct {
 	interceptor.ActivityOutboundInterceptorBase
 	memory *memory
@@ -58,8 +56,7 @@ type remembering struct {
 
 // RecordHeartbeat implements interceptor.ActivityOutboundInterceptor.
 func (r *remembering) RecordHeartbeat(ctx context.Context, details ...any) {
-	r.memory.keep(details)
-	r.Next.RecordHeartbeat(ctx, details...)
+	r.memory.keep(details, func(kept []any) { r.Next.RecordHeartbeat(ctx, kept...) })
 }
 
 // ExecuteActivity implements interceptor.ActivityInboundInterceptor.
@@ -77,7 +74,7 @@ func (b *beating) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteAc
 func (b *beating) recall(ctx context.Context) {
 	var earlier converter.RawValue
 	if activity.HasHeartbeatDetails(ctx) && activity.GetHeartbeatDetails(ctx, &earlier) == nil {
-		b.memory.keep([]any{earlier})
+		b.memory.keep([]any{earlier}, func([]any) {})
 	}
 }
 
@@ -87,7 +84,7 @@ func (b *beating) beat(ctx context.Context, every time.Duration, done <-chan str
 	for {
 		select {
 		case <-ticker.C:
-			activity.RecordHeartbeat(ctx, b.memory.kept()...)
+			activity.RecordHeartbeat(ctx)
 		case <-done:
 			return
 		}

@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -11,6 +12,17 @@ import (
 	"go.temporal.io/sdk/testsuite"
 	sdk "go.temporal.io/sdk/worker"
 )
+
+// one gives an activity heartbeats that the test holds.
+type one struct {
+	interceptor.WorkerInterceptorBase
+	beating *beating
+}
+
+func (o *one) InterceptActivity(_ context.Context, next interceptor.ActivityInboundInterceptor) interceptor.ActivityInboundInterceptor {
+	o.beating.Next = next
+	return o.beating
+}
 
 // TestHeartbeatsCarryMemoryOn has an activity that lives long keep what it has recorded: a heartbeat without it would have the
 // next attempt do again what was done.
@@ -27,7 +39,8 @@ func TestHeartbeatsCarryMemoryOn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var suite testsuite.WorkflowTestSuite
 			env := suite.NewTestActivityEnvironment()
-			env.SetWorkerOptions(sdk.Options{Interceptors: []interceptor.WorkerInterceptor{&heartbeats{}}})
+			b := &beating{}
+			env.SetWorkerOptions(sdk.Options{Interceptors: []interceptor.WorkerInterceptor{&one{beating: b}}})
 			if test.before != "" {
 				env.SetHeartbeatDetails(test.before)
 			}
@@ -38,10 +51,9 @@ func TestHeartbeatsCarryMemoryOn(t *testing.T) {
 				beats <- text
 			})
 			f := func(ctx context.Context) error {
-				b := &beating{}
 				b.recall(ctx)
 				if test.record != "" {
-					b.memory.keep([]any{test.record})
+					b.memory.keep([]any{test.record}, func([]any) {})
 				}
 				done := make(chan struct{})
 				defer close(done)
@@ -56,5 +68,28 @@ func TestHeartbeatsCarryMemoryOn(t *testing.T) {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+// told is where heartbeats go.
+type told struct {
+	interceptor.ActivityOutboundInterceptorBase
+	list []string
+}
+
+func (o *told) RecordHeartbeat(_ context.Context, details ...any) {
+	o.list = append(o.list, fmt.Sprint(details...))
+}
+
+// TestAHeartbeatErasesNothing has the worker's own heartbeat come between what an activity remembers and its telling it: it was
+// about to carry what was remembered before.
+func TestAHeartbeatErasesNothing(t *testing.T) {
+	out, kept := &told{}, &memory{}
+	r := &remembering{interceptor.ActivityOutboundInterceptorBase{Next: out}, kept}
+	r.RecordHeartbeat(t.Context())
+	r.RecordHeartbeat(t.Context(), "sent")
+	r.RecordHeartbeat(t.Context())
+	if got := fmt.Sprint(out.list); got != "[ sent sent]" {
+		t.Errorf("told %s", got)
 	}
 }

@@ -18,7 +18,7 @@ func (j *Judge) runs() {
 		var caused, varied []verdict.Failure
 		for _, f := range o.Failures {
 			switch {
-			case f.Caused:
+			case f.Caused && !j.unseen(o.ARN, f.Unusable):
 				caused = append(caused, f)
 			case f.Why == "variance":
 				varied = append(varied, f)
@@ -40,7 +40,7 @@ const clock = "15:04:05"
 // stranded looks at what was taken from a canary's role at any instant, whether or not a run met it.
 func (j *Judge) stranded() {
 	for _, f := range j.stage.Sim.Stranded() {
-		if strings.HasSuffix(f.By, ":role/"+fleet.MemberRole) && !j.isGone(f.Role) {
+		if strings.HasSuffix(f.By, ":role/"+fleet.MemberRole) && !j.isGone(f.Role) && !j.unseen(f.Canary, f.Encryption.KeyARN) {
 			j.breaks(PermissionLost, f.Canary, "%s %s %s%s by %s at %s", f.For, f.Run, f.Encryption.KeyARN, f.Key, f.Entry.Action, f.Time.Format(clock))
 		}
 	}

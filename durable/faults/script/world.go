@@ -47,16 +47,13 @@ func (d *dice) delays(f *fleet.Fleet) {
 	f.Synthetics.KeepRuns = 10_000 // a roll back names the run that the baseline was made from
 }
 
-// switches draws some of what AWS doesn't say: each has the other value in one of ten worlds. Where nextrun forgets the
-// screenshots that are sent along with it, nobody who asks for the next run keeps ignore areas: that policy is known not to be
-// safe in such a world, which is left to the conformance suite to ask AWS about.
+// switches draws some of what AWS doesn't say: each has the other value in one of ten worlds.
 func (d *dice) switches(f *fleet.Fleet) {
 	for _, field := range reflect.ValueOf(&f.Synthetics).Elem().Fields() {
 		if field.Kind() == reflect.Bool && d.chance(10) {
 			field.SetBool(!field.Bool())
 		}
 	}
-	f.Synthetics.NextRunDropsGivenScreenshots = false
 }
 
 // settle is how long an operator who knows that world waits for access to be effective.

@@ -218,7 +218,8 @@ const (
 	// From a passed run whose objects were seen to carry the new encryption.
 	BaselinePolicy_BASELINE_POLICY_FROM_PROVEN_RUN BaselinePolicy = 1
 	// From the next run: one update carries the encryption and "nextrun". It takes one run less, and the run that
-	// becomes the baseline has not been judged before.
+	// becomes the baseline has not been judged before. A canary whose baseline ignores areas gets one from a proven run all the
+	// same: AWS does not document whether areas that are sent along with "nextrun" are kept.
 	BaselinePolicy_BASELINE_POLICY_NEXT_RUN BaselinePolicy = 2
 	// The old baseline stays, under the old key; so the old access stays too, held.
 	BaselinePolicy_BASELINE_POLICY_KEEP BaselinePolicy = 3

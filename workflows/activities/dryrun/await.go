@@ -22,21 +22,37 @@ const stateEvery = 3
 // says is not documented, so it is not read: runs tell, and where there is none, the state of the dry run.
 func (a *Activities) AwaitDryRun(ctx context.Context, in workflows.AwaitDryRunInput) (workflows.DryRunEnd, error) {
 	l := a.look(in.Cell, in.Recorded.Name)
-	out, err := l.api.GetCanaryRuns(ctx, &synthetics.GetCanaryRunsInput{
-		Name: awssdk.String(l.name), DryRunId: awssdk.String(in.DryRunID),
-	})
+	runs, err := l.runs(ctx, in.DryRunID)
 	if err != nil {
-		return workflows.DryRunEnd{}, l.classify("synthetics:GetCanaryRuns", err)
+		return workflows.DryRunEnd{}, err
 	}
-	if chosen := canaries.Latest(in.Recorded.Browsers, out.CanaryRuns); len(chosen) > 0 {
-		return a.proven(ctx, in, chosen)
-	}
-	if len(out.CanaryRuns) == 0 && activity.GetInfo(ctx).Attempt%stateEvery == 1 {
-		if why, err := l.failure(ctx, in.DryRunID); err != nil || why != "" {
-			return workflows.DryRunEnd{Failed: why}, err
+	why := ""
+	if len(runs) == 0 && activity.GetInfo(ctx).Attempt%stateEvery == 1 {
+		if why, err = l.failure(ctx, in.DryRunID); err != nil {
+			return workflows.DryRunEnd{}, err
 		}
 	}
+	if why != "" { // a run that failed makes it fail, and may have come in between: that says more
+		if runs, err = l.runs(ctx, in.DryRunID); err != nil {
+			return workflows.DryRunEnd{}, err
+		}
+	}
+	switch chosen := canaries.Latest(in.Recorded.Browsers, runs); {
+	case len(chosen) > 0:
+		return a.proven(ctx, in, chosen)
+	case why != "" && len(runs) == 0:
+		return workflows.DryRunEnd{Failed: why}, nil
+	}
 	return workflows.DryRunEnd{}, failure.Wait("the dry run is under way", in.Poll.Delay(in.Poll.Every))
+}
+
+// runs are those of a dry run, complete or not.
+func (l look) runs(ctx context.Context, id string) ([]types.CanaryRun, error) {
+	out, err := l.api.GetCanaryRuns(ctx, &synthetics.GetCanaryRunsInput{Name: awssdk.String(l.name), DryRunId: awssdk.String(id)})
+	if err != nil {
+		return nil, l.classify("synthetics:GetCanaryRuns", err)
+	}
+	return out.CanaryRuns, nil
 }
 
 func (a *Activities) proven(ctx context.Context, in workflows.AwaitDryRunInput, chosen []workflows.Run) (workflows.DryRunEnd, error) {

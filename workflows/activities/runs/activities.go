@@ -2,7 +2,9 @@
 package runs
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -52,7 +54,7 @@ func New(access *aws.Access, prove Prover) *Activities { return &Activities{acce
 // retry is a run of its own, and makes the canary ready again.
 //
 // Where a canary's wait asks for it, the objects of its runs are looked at too. A canary of which that fails for now is
-// not ready.
+// not ready; one whose bucket is in a Region that can't be entered is answered with that problem.
 //
 // The last runs of the cell's canaries tell cheaply which canaries are worth a closer look; a canary that they
 // don't mention is looked at too, since it may have been deleted.
@@ -64,29 +66,14 @@ func (a *Activities) AwaitRuns(ctx context.Context, in workflows.AwaitRunsInput)
 		problem, _ := look.classify("synthetics:DescribeCanariesLastRun", "", err)
 		return workflows.ReadyRuns{}, failure.Retry(problem, 0)
 	}
-	var ready workflows.ReadyRuns
-	for _, w := range in.Waiting {
-		if n := len(ready.Ready); n == maxReady || n > 0 && time.Since(begun) > maxLook {
-			break
-		}
-		if !worthALook(w, last) {
-			continue
-		}
-		r, ok, err := look.at(ctx, w)
-		if err != nil {
-			if len(ready.Ready) > 0 {
-				break // what is ready need not wait for a call that is repeated at the next look
-			}
-			return workflows.ReadyRuns{}, err
-		}
-		if ok {
-			ready.Ready = append(ready.Ready, r)
-		}
+	ready, err := look.over(ctx, in.Waiting, last, begun)
+	switch {
+	case len(ready.Ready) > 0:
+		return ready, nil // which need not wait for a call that is repeated at the next look
+	case err != nil:
+		return ready, err
 	}
-	if len(ready.Ready) == 0 {
-		return ready, failure.Wait(fmt.Sprintf("none of %d canaries has new runs", len(in.Waiting)), in.Poll.Delay(in.Poll.Every))
-	}
-	return ready, nil
+	return ready, failure.Wait(fmt.Sprintf("none of %d canaries has new runs", len(in.Waiting)), in.Poll.Delay(in.Poll.Every))
 }
 
 // look is one look at a cell.
@@ -95,6 +82,34 @@ type look struct {
 	cell  workflows.Cell
 	prove Prover
 }
+
+// over looks at the waiting canaries that are worth it, as far as it comes. It answers who is ready, and what kept it from
+// finding more. Calls of Synthetics that fail for one fail for all; objects lie in many buckets, and each is tried.
+func (l look) over(
+	ctx context.Context, waiting []workflows.Waiting, last map[string][]types.CanaryRun, begun time.Time,
+) (ready workflows.ReadyRuns, err error) {
+	for _, w := range waiting {
+		if n := len(ready.Ready); n == maxReady || n > 0 && time.Since(begun) > maxLook {
+			break
+		}
+		if !worthALook(w, last) {
+			continue
+		}
+		r, ok, failed := l.at(ctx, w)
+		if ok {
+			ready.Ready = append(ready.Ready, r)
+		}
+		if of, isObjects := errors.AsType[unproven](failed); isObjects {
+			err = of.error
+		} else if failed != nil {
+			return ready, failed
+		}
+	}
+	return ready, err
+}
+
+// unproven is why the objects of a canary's runs could not be looked at for now: it is not ready, and the others may be.
+type unproven struct{ error }
 
 // lastRuns are the last runs of the waiting canaries, by name and browser as AWS tells them; nil when it could not
 // be asked for all of them by name, because one is gone. The error is the SDK's.
@@ -159,11 +174,16 @@ func (l look) proven(ctx context.Context, w workflows.Waiting, chosen []workflow
 		return ready, true, nil
 	}
 	proofs, err := l.prove(ctx, w.Prove.Prove(l.cell, w.Name, w.ID, chosen))
-	if failure.IsRefusal(err) && !failure.Is(err, workflows.CellNotReachable) {
-		return workflows.Ready{Name: w.Name, Problem: failure.Problem(err)}, true, nil
+	switch {
+	case err == nil:
+		ready.Proofs = proofs
+		return ready, true, nil
+	case !failure.IsRefusal(err):
+		return workflows.Ready{}, false, unproven{err}
+	case failure.Is(err, workflows.CellNotReachable) && cmp.Or(w.Prove.BucketRegion, l.cell.Region) == l.cell.Region:
+		return workflows.Ready{}, false, unproven{failure.Retry(failure.Problem(err), 0)} // which concerns the whole cell
 	}
-	ready.Proofs = proofs
-	return ready, err == nil, err
+	return workflows.Ready{Name: w.Name, Problem: failure.Problem(err)}, true, nil
 }
 
 // runs are a canary's runs, back to the first page that ends before the wait began. AWS does not document their

@@ -1,0 +1,85 @@
+package performance
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// faults are what the fault campaigns came to: what the page shows of durable/faults' results.
+type faults struct {
+	Machine struct {
+		Cores        int
+		OS, Arch, Go string
+	}
+	When      string
+	TimeScale float64  `json:"time_scale"`
+	Without   []string // kinds of acts that were left out
+	Campaigns []struct {
+		Seed       uint64
+		Migrations int
+		Failed     int `json:"runs_failed"`
+		Finished   int `json:"migrations_finished"`
+		Seconds    float64
+		Canaries   int
+		Runs       int
+		Faults     map[string]int64
+		Outcomes   map[string]int
+		Broken     []json.RawMessage
+	}
+	Faults   map[string]int64
+	Outcomes map[string]int
+	Finished int `json:"migrations_finished"`
+	Canaries int
+	Runs     int
+	Broken   int `json:"invariants_broken"`
+}
+
+func (f *faults) goals(section string) []goal {
+	if f == nil {
+		return nil
+	}
+	return []goal{
+		none(section, "invariants broken", f.Broken, grouped(len(f.Campaigns))+" campaigns"),
+		none(section, "migrations that did not end", f.migrations()-f.Finished, grouped(f.migrations())+" migrations"),
+	}
+}
+
+// migrations is how many were created.
+func (f *faults) migrations() int {
+	n := 0
+	for _, c := range f.Campaigns {
+		n += c.Migrations
+	}
+	return n
+}
+
+// Made says how it was measured.
+func (f *faults) Made() string {
+	first, last := f.Campaigns[0].Seed, f.Campaigns[len(f.Campaigns)-1].Seed
+	how := []string{
+		fmt.Sprintf("%d cores, %s/%s, %s", f.Machine.Cores, f.Machine.OS, f.Machine.Arch, f.Machine.Go),
+		fmt.Sprintf("%g simulated seconds in a real one", f.TimeScale),
+	}
+	if len(f.Without) > 0 {
+		how = append(how, "without "+strings.Join(f.Without, ", "))
+	}
+	return made(f.When, fmt.Sprintf("make faults SEEDS=%d-%d", first, last), how...)
+}
+
+// Table is the sums of all campaigns.
+func (f *faults) Table() string {
+	var injected int64
+	for _, n := range f.Faults {
+		injected += n
+	}
+	t := newTable("counted", "")
+	t.row("campaigns", grouped(len(f.Campaigns)))
+	t.row("migrations, ended", fmt.Sprintf("%s, %s", grouped(f.migrations()), grouped(f.Finished)))
+	t.row("canaries, scheduled runs", fmt.Sprintf("%s, %s", grouped(f.Canaries), grouped(f.Runs)))
+	t.row("faults and acts of others", grouped(injected))
+	t.row("of which", listed(f.Faults))
+	t.row("outcomes of canaries", listed(f.Outcomes))
+	t.row("invariants broken", f.Broken)
+	return t.String()
+}
