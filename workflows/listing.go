@@ -9,9 +9,21 @@ func (r CellReport) MayHave(f CanariesFilter) bool {
 	for _, n := range r.States {
 		all += n
 	}
-	return all > 0 && r.mayBeIn(f.States) && r.mayBeAt(f.Steps) &&
-		(f.Held == nil || *f.Held && r.Held > 0 || !*f.Held && all > r.Held) &&
-		(f.Wave == nil || *f.Wave < len(r.Waves) && r.Waves[*f.Wave].Canaries > 0)
+	if all == 0 || f.Wave != nil && (*f.Wave >= len(r.Waves) || r.Waves[*f.Wave].Canaries == 0) {
+		return false
+	}
+	if r.isAtWork() && !f.asksForTheLost() {
+		return true
+	}
+	return r.mayBeIn(f.States) && r.mayBeAt(f.Steps) && (f.Held == nil || *f.Held && r.Held > 0 || !*f.Held && all > r.Held)
+}
+
+// isAtWork reports whether canaries move on, of which the cell tells only now and then.
+func (r CellReport) isAtWork() bool { return r.Phase == CellRunning || r.Phase == CellReturning }
+
+// asksForTheLost reports whether a filter asks for those alone of whom a cell tells at once.
+func (f CanariesFilter) asksForTheLost() bool {
+	return len(f.States) > 0 && !slices.ContainsFunc(f.States, func(s CanaryState) bool { return s != CanaryFailed && s != Blocked })
 }
 
 func (r CellReport) mayBeIn(states []CanaryState) bool {

@@ -98,3 +98,31 @@ func TestACellThatHasNothingIsLeftOut(t *testing.T) {
 		t.Error("a cell that has not been planned would be asked")
 	}
 }
+
+// TestCellAtWorkMayHaveWhatItHasNotTold looks into a cell whose counts may be a minute old, and leaves one out only by what it
+// tells at once.
+func TestCellAtWorkMayHaveWhatItHasNotTold(t *testing.T) {
+	old := workflows.CellReport{
+		States: map[workflows.CanaryState]int{workflows.Migrating: 3}, Steps: map[workflows.Step]int{workflows.GrantStep: 3},
+	}
+	held := true
+	for name, test := range map[string]struct {
+		phase  workflows.CellPhase
+		filter workflows.CanariesFilter
+		want   bool
+	}{
+		"migrated by now":          {workflows.CellRunning, workflows.CanariesFilter{States: []workflows.CanaryState{workflows.Migrated}}, true},
+		"at another step by now":   {workflows.CellRunning, workflows.CanariesFilter{Steps: []workflows.Step{workflows.RunStep}}, true},
+		"held by now":              {workflows.CellRunning, workflows.CanariesFilter{Held: &held}, true},
+		"put back by now":          {workflows.CellReturning, workflows.CanariesFilter{States: []workflows.CanaryState{workflows.Returned}}, true},
+		"failed, which it tells":   {workflows.CellRunning, workflows.CanariesFilter{States: []workflows.CanaryState{workflows.CanaryFailed}}, false},
+		"migrated, while it rests": {workflows.CellResting, workflows.CanariesFilter{States: []workflows.CanaryState{workflows.Migrated}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			old.Phase = test.phase
+			if got := old.MayHave(test.filter); got != test.want {
+				t.Errorf("got %t", got)
+			}
+		})
+	}
+}
