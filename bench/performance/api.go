@@ -157,7 +157,10 @@ type named struct {
 }
 
 func verbsOf(r *control.Result) []named {
-	return []named{{"PauseMigration", r.Pause}, {"ResumeMigration", r.Resume}, {"UpdateRollout", r.UpdateRollout}}
+	return []named{
+		{"PauseMigration", r.Pause}, {"ResumeMigration", r.Resume},
+		{"UpdateRollout, more", r.Widened}, {"UpdateRollout, less", r.Narrowed},
+	}
 }
 
 // Made says how it was measured.

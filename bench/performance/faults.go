@@ -56,7 +56,6 @@ func (f *faults) migrations() int {
 
 // Made says how it was measured.
 func (f *faults) Made() string {
-	first, last := f.Campaigns[0].Seed, f.Campaigns[len(f.Campaigns)-1].Seed
 	how := []string{
 		fmt.Sprintf("%d cores, %s/%s, %s", f.Machine.Cores, f.Machine.OS, f.Machine.Arch, f.Machine.Go),
 		fmt.Sprintf("%g simulated seconds in a real one", f.TimeScale),
@@ -64,7 +63,22 @@ func (f *faults) Made() string {
 	if len(f.Without) > 0 {
 		how = append(how, "without "+strings.Join(f.Without, ", "))
 	}
-	return made(f.When, fmt.Sprintf("make faults SEEDS=%d-%d", first, last), how...)
+	return made(f.When, "make faults SEEDS="+f.seeds(), how...)
+}
+
+// seeds are those that were played, as SEEDS takes them.
+func (f *faults) seeds() string {
+	var list []string
+	row := true // one after another
+	first := f.Campaigns[0].Seed
+	for i, c := range f.Campaigns {
+		list = append(list, fmt.Sprint(c.Seed))
+		row = row && c.Seed == first+uint64(i) //nolint:gosec // an index
+	}
+	if row {
+		return list[0] + "-" + list[len(list)-1]
+	}
+	return strings.Join(list, ",")
 }
 
 // Table is the sums of all campaigns.

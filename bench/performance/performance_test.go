@@ -109,6 +109,24 @@ func TestGoals(t *testing.T) {
 	}
 }
 
+// The command that the page names plays the same campaigns again.
+func TestSeeds(t *testing.T) {
+	for campaigns, want := range map[string]string{
+		`[{"seed":1},{"seed":2},{"seed":3}]`:  "1-3",
+		`[{"seed":4},{"seed":5},{"seed":30}]`: "4,5,30",
+		`[{"seed":4},{"seed":9},{"seed":6}]`:  "4,9,6",
+		`[{"seed":17}]`:                       "17-17",
+	} {
+		f := &faults{}
+		if err := decode([]byte(`{"campaigns":`+campaigns+`}`), f); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.seeds(); got != want {
+			t.Errorf("%s are %q, want %q", campaigns, got, want)
+		}
+	}
+}
+
 func TestFigure(t *testing.T) {
 	for number, want := range map[float64]string{
 		0: "0", 0.004: "0", 0.126: "0.13", 9.999: "10", 17.64: "17.6", 311.7: "312", 999.6: "1000", 51_200: "51,200", 1e6: "1,000,000", -1234: "-1,234",
