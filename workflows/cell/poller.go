@@ -61,11 +61,11 @@ func (p *poller) interrupt() {
 func (p *poller) loop(ctx workflow.Context) {
 	p.round = shortRound
 	for {
-		if err := workflow.Await(ctx, func() bool { return len(p.waiting) > 0 }); err != nil {
+		if err := workflow.Await(ctx, func() bool { return len(p.waiting) > 0 || p.cell.handingOn && len(p.late) > 0 }); err != nil {
 			return
 		}
 		if p.cell.mustHandOn(ctx) {
-			p.settle(canary.ErrHandedOn, p.waiting)
+			p.settle(canary.ErrHandedOn, slices.Concat(p.waiting, p.late)) // whose last look is made again
 			continue
 		}
 		if rest := p.rest(ctx); rest < p.cell.Poll(0).Delay(lookEvery) {
