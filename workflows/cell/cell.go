@@ -83,6 +83,9 @@ func (c *cell) setup(ctx workflow.Context) error {
 	c.listenForConfirmations(ctx)
 	c.listenForDirectives(ctx)
 	c.runs = poller{cell: c}
+	if c.Lean() && c.in.Resume != nil {
+		c.press() // what the run before took last, as it handed on, it could not report any more
+	}
 	workflow.Go(ctx, c.runs.loop)
 	workflow.Go(ctx, c.reportLoop)
 	return nil
