@@ -63,6 +63,9 @@ const (
 	RequestMemo     = "request" // SHA-256 of the request, to tell a repeated one from a reused id
 )
 
+// GateMemo is the key of a GateNotice in a migration's memo, for workers. Migrations of before FormatLean have none.
+const GateMemo = "gate"
+
 // MigrationID is the workflow id of a migration.
 func MigrationID(migration string) string { return "migration/" + migration }
 

@@ -175,6 +175,26 @@ func (g Gate) Shut(cell Cell, wave int, canary string) bool {
 	return slices.ContainsFunc(g.Parts, func(p Part) bool { return covers(p) && (!open || !p.IsAll()) })
 }
 
+// GateNotice is a migration's gate where everybody can read it without asking the migration's workflow, whose worker may be
+// busy with it: it is never older than the last answer to a verb.
+type GateNotice struct {
+	Gate Gate `json:"gate,omitzero"`
+	// Ask says that the gate is too large for a notice: GateQuery has it.
+	Ask bool `json:"ask,omitempty"`
+}
+
+// MaxNoticed is how many parts a notice has room for: with as many, of some 150 bytes, it is smaller than a memo may be (32 KB in
+// Temporal Cloud, 2 MB in a server of one's own: limit.memoSize.error).
+const MaxNoticed = 100
+
+// NoticeOf is the notice of a gate.
+func NoticeOf(g Gate) GateNotice {
+	if len(g.Parts)+len(g.Open) > MaxNoticed {
+		return GateNotice{Ask: true}
+	}
+	return GateNotice{Gate: g}
+}
+
 // TaskKind is what a task does.
 type TaskKind string
 

@@ -1,6 +1,8 @@
 package migration
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
@@ -14,7 +16,7 @@ func (m *migration) handle(ctx workflow.Context) error {
 	}{
 		{workflows.MigrationQuery, func() (workflows.MigrationView, error) { return m.shown(), nil }},
 		{workflows.CellsQuery, m.cellsOf},
-		{workflows.GateQuery, m.gate},
+		{workflows.GateQuery, func() (workflows.Gate, error) { return m.gate(), nil }},
 	} {
 		if err := workflow.SetQueryHandler(ctx, query.name, query.answer); err != nil {
 			return err
@@ -43,6 +45,9 @@ func (m *migration) handle(ctx workflow.Context) error {
 	m.listen(ctx)
 	if m.in.Format > 0 {
 		workflow.Go(ctx, m.steerLoop)
+	}
+	if m.in.Format >= workflows.FormatLean {
+		workflow.Go(ctx, m.noticeLoop)
 	}
 	return nil
 }
@@ -84,12 +89,12 @@ func (m *migration) hasWaveBudget() bool {
 }
 
 // gate is what is paused now, for workers. A migration that has ended pauses nothing: what is left to do gives back.
-func (m *migration) gate() (workflows.Gate, error) {
-	g := workflows.Gate{Open: m.view.Opened}
+func (m *migration) gate() workflows.Gate {
+	g := workflows.Gate{Open: slices.Clone(m.view.Opened)}
 	for _, p := range m.view.Pauses {
 		g.Parts = append(g.Parts, p.Part)
 	}
-	return g, nil
+	return g
 }
 
 // cellsOf are the cells that may have canaries which the filter admits, from the given one on.

@@ -49,6 +49,8 @@ type migration struct {
 	before workflows.State
 	// comparing says that the bake of the wave has come to the comparison; advanced, that its end was asked for.
 	comparing, advanced bool
+	// noticed is what the memo shows of the gate, nil as long as this run has written nothing there.
+	noticed *workflows.GateNotice
 	// ending says that the migration ends by itself, and takes no more verbs.
 	ending bool
 }
@@ -238,10 +240,10 @@ func (m *migration) mustHandOn(ctx workflow.Context) bool {
 	return version.Outlived(ctx)
 }
 
-// handOn continues as new with all that counts: no handler is under way, every cell was told what it is to be, and no report
-// is left unread.
+// handOn continues as new with all that counts: no handler is under way, every cell was told what it is to be, the memo shows the
+// gate, and no report is left unread.
 func (m *migration) handOn(ctx workflow.Context) error {
-	steered := func() bool { return !m.helm.turned && !m.helm.telling }
+	steered := func() bool { return !m.helm.turned && !m.helm.telling && m.isNoticed() }
 	for told := false; !told; told = steered() { // what the last reports change has to be told too
 		if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) && steered() }); err != nil {
 			return err

@@ -42,6 +42,9 @@ const (
 	// workflowTaskPollers is how many polls for workflow tasks are open at a time. A query is a task of its own, and each
 	// passes one poller: the SDK's default of 2 lets callers of the API queue behind one another, and behind the migration.
 	workflowTaskPollers = 10
+	// deadlockTimeout is how long a workflow may compute before the SDK takes it to be stuck, fails its task and forgets it. The SDK's
+	// second is passed by a cell of a hundred canaries that is replayed while twenty others are, on a machine that has more to do.
+	deadlockTimeout = 10 * time.Second
 	// cachedWorkflows is how many workflows are kept between their tasks, in the whole process. Most of them wait;
 	// a cell's takes some hundred kilobytes, and what is not kept is replayed.
 	cachedWorkflows = 500
@@ -55,6 +58,7 @@ func New(c client.Client, config Config) worker.Worker {
 		MaxConcurrentActivityExecutionSize:     maxActivities,
 		MaxConcurrentWorkflowTaskExecutionSize: maxWorkflowTasks,
 		MaxConcurrentWorkflowTaskPollers:       workflowTaskPollers,
+		DeadlockDetectionTimeout:               deadlockTimeout,
 		OnFatalError:                           config.OnFatal,
 		DeploymentOptions:                      deployment(config.Version),
 		Interceptors: []interceptor.WorkerInterceptor{
