@@ -17,8 +17,8 @@ const (
 	perMinute = int32(time.Minute / pace)
 	// held is how long a verb holds canaries back: until every cell has one that is overdue.
 	held = pace + 2*time.Second
-	// quiet is how long nothing must have changed for a migration to count as being at rest.
-	quiet = 3 * time.Second
+	// quiet is how long nothing must have changed for a migration to count as being at rest: longer than an edit takes to settle.
+	quiet = 15 * time.Second
 	// look is how often the journal is looked at. What is measured are the journal's own times.
 	look = 50 * time.Millisecond
 	// everywhere is how long every cell is waited for.

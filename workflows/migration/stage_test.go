@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
@@ -30,6 +31,9 @@ type stage struct {
 	due int
 	// unwritten is why evidence can't be written; nil writes it to a place.
 	unwritten *workflows.Problem
+	// format is the migration's, and notices what it has written into its memo.
+	format  int
+	notices []workflows.GateNotice
 }
 
 // content is what is in a played cell.
@@ -49,11 +53,14 @@ func newStage(t *testing.T, parts map[string]content) *stage {
 	t.Helper()
 	suite := &testsuite.WorkflowTestSuite{}
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
-	s := &stage{t: t, env: suite.NewTestWorkflowEnvironment(), parts: parts}
+	s := &stage{t: t, env: suite.NewTestWorkflowEnvironment(), parts: parts, format: workflows.FormatRollout}
 	s.env.SetTestTimeout(20 * time.Second)
 	s.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: workflows.MigrationID("m-0")})
 	s.env.RegisterWorkflowWithOptions(Workflow, workflow.RegisterOptions{Name: workflows.MigrationWorkflow})
 	s.env.RegisterWorkflowWithOptions(s.play, workflow.RegisterOptions{Name: workflows.CellWorkflow})
+	s.env.OnUpsertMemo(mock.Anything).Run(func(args mock.Arguments) {
+		s.notices = append(s.notices, args.Get(0).(map[string]any)[workflows.GateMemo].(workflows.GateNotice))
+	}).Return(nil)
 	s.env.RegisterActivityWithOptions(s.write, activity.RegisterOptions{Name: workflows.WriteEvidenceActivity})
 	return s
 }
@@ -74,13 +81,13 @@ func (s *stage) run(rollout workflows.Rollout) workflows.MigrationView {
 	spec.Accounts = slices.Sorted(maps.Keys(s.parts))
 	now := s.env.Now()
 	s.env.ExecuteWorkflow(Workflow, workflows.MigrationInput{
-		ID: "m-0", Spec: spec, TimeScale: 1, Format: workflows.FormatRollout,
+		ID: "m-0", Spec: spec, TimeScale: 1, Format: s.format,
 		// As if it had been handed on before it began, so that it is not handed on when it rests.
 		Resume: &workflows.MigrationResume{View: workflows.MigrationView{
 			ID: "m-0", Spec: spec, Rollout: rollout, MaxConcurrent: spec.MaxConcurrent, State: workflows.Planning, Revision: 1, Created: now,
 		}},
 	})
-	if err := s.env.GetWorkflowError(); err != nil {
+	if err := s.env.GetWorkflowError(); err != nil && !workflow.IsContinueAsNewError(err) {
 		s.t.Errorf("the migration is %+v, and ended with %v", s.view().State, err)
 	}
 	if s.due > 0 {

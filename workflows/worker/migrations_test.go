@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/sdk/client"
@@ -64,6 +65,20 @@ func server(t *testing.T) client.Client {
 	return s.Client()
 }
 
+// eventually waits until something is so.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	for !is() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("%s: not so", what)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
 // TestGateOfAMigration asks migrations in every state that they may be in.
 func TestGateOfAMigration(t *testing.T) {
 	c := server(t)
@@ -95,6 +110,19 @@ func TestGateOfAMigration(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect("terminated while it was paused", "m-1", workflows.Gate{})
+
+	begin("Noticed", "m-3")
+	if err := c.SignalWorkflow(t.Context(), workflows.MigrationID("m-3"), "", "gate", shut); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "shown in the memo, by one who answers no question", func() bool {
+		got, err := migrations{c}.Gate(t.Context(), "m-3")
+		return err == nil && cmp.Equal(shut, got)
+	})
+	if err := c.TerminateWorkflow(t.Context(), workflows.MigrationID("m-3"), "", "the test ends it"); err != nil {
+		t.Fatal(err)
+	}
+	expect("terminated with a memo that shows a shut gate", "m-3", workflows.Gate{})
 
 	begin("Ungated", "m-2")
 	if _, err := (migrations{c}).Gate(t.Context(), "m-2"); err == nil {

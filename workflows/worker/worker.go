@@ -33,9 +33,10 @@ const (
 	// makes one look an attempt) and safe to repeat; this lies under the 30 seconds that Kubernetes grants by
 	// default, so that the worker ends before it is killed.
 	stopTimeout = 20 * time.Second
-	// maxActivities is how many activities run at a time. They wait for AWS more than they compute; what bounds
-	// the calls is the limiter of each account, Region and operation.
-	maxActivities = 200
+	// maxActivities is how many activities run at a time. They wait for AWS more than they compute: one that edits a canary has
+	// its place until the edit is settled, some ten seconds, so 200 of them edit 20 canaries a second, and let whatever else is to
+	// be done wait meanwhile. What bounds the calls is the limiter of each account, Region and operation.
+	maxActivities = 1000
 	// maxWorkflowTasks is how many workflow tasks run at a time. A cell replays up to some thousand events, which
 	// is computing, so more than a few a core only wait for each other.
 	maxWorkflowTasks = 20
