@@ -269,4 +269,12 @@ type Baseline struct {
 	Runs  []Run         `json:"runs,omitempty"`
 	// NextRun says that the update asked for the next run as the baseline: whether one has become it is not known.
 	NextRun bool `json:"next_run,omitempty"`
+	// Named says that runs were named as the baseline: whether they have become it is not known. AWS may have put the one of
+	// before back.
+	Named bool `json:"named,omitempty"`
+}
+
+// IsOld reports whether the baseline is the recorded one, as far as the migration is concerned; nil is.
+func (b *Baseline) IsOld() bool {
+	return b == nil || b.State == BaselineOld && !b.NextRun && !b.Named
 }

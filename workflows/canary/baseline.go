@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
+	"rekey/workflows/failure"
 )
 
 // takesNextRun reports whether the update carries the baseline too: the next run becomes it. A canary with ignore areas has a
@@ -78,16 +79,11 @@ func (s *story) passedRuns(ctx workflow.Context, source *workflows.Proof, deadli
 // update was seen settled: unlike with the key, no object would tell.
 func (s *story) nameBaseline(ctx workflow.Context, runs []workflows.Run) error {
 	to, location := s.want()
-	updated, err := s.changeBaseline(ctx, workflows.SetBaselineInput{
+	in := workflows.SetBaselineInput{
 		Cell: s.Canary.Cell, Recorded: s.Recorded, To: to, ToLocation: location, Runs: runs,
 		Wiped: s.takesNextRun(), Poll: s.cell.Poll(settlePoll), By: s.cell.Subject(s.Canary),
-	})
-	if err != nil {
-		return err
 	}
-	s.Baseline.State, s.Baseline.Runs = workflows.BaselineSet, runs
-	s.cell.Changed()
-	confirmed, err := s.confirm(ctx, updated.Visual)
+	confirmed, err := s.changeBaseline(ctx, in)
 	if err != nil {
 		return err
 	}
@@ -95,13 +91,45 @@ func (s *story) nameBaseline(ctx workflow.Context, runs []workflows.Run) error {
 	return nil
 }
 
-func (s *story) changeBaseline(ctx workflow.Context, in workflows.SetBaselineInput) (workflows.Updated, error) {
-	if s.cell.Lean() {
-		return s.applies(ctx, workflows.ApplyBaselineActivity, "set the baseline", workflows.ApplyBaselineInput{
-			SetBaselineInput: in, Limit: s.settleLimit(),
-		})
+// changeBaseline sets the baseline, and sees it settle. It is not told as set before that: AWS may put the one of before
+// back, and a story that is retried must then name the runs again instead of waiting for one that compares with them.
+func (s *story) changeBaseline(ctx workflow.Context, in workflows.SetBaselineInput) (workflows.Confirmed, error) {
+	if !s.cell.Lean() {
+		return s.setThenConfirm(ctx, in)
 	}
-	return change[workflows.Updated](ctx, s, workflows.SetBaselineActivity, "set the baseline", in)
+	before := *s.Baseline
+	s.Baseline.Named = true
+	updated, err := s.applies(ctx, workflows.ApplyBaselineActivity, "set the baseline", workflows.ApplyBaselineInput{
+		SetBaselineInput: in, Limit: s.settleLimit(),
+	})
+	if failure.IsRefusal(err) {
+		*s.Baseline = before // nothing was done
+	}
+	if err != nil {
+		return workflows.Confirmed{}, err
+	}
+	confirmed, err := s.confirm(ctx, updated.Visual)
+	if err == nil {
+		s.isSet(in.Runs)
+	}
+	return confirmed, err
+}
+
+// setThenConfirm is changeBaseline in two activities. What it tells as set may have been put back by AWS: histories of
+// before FormatLean go on so.
+func (s *story) setThenConfirm(ctx workflow.Context, in workflows.SetBaselineInput) (workflows.Confirmed, error) {
+	updated, err := change[workflows.Updated](ctx, s, workflows.SetBaselineActivity, "set the baseline", in)
+	if err != nil {
+		return workflows.Confirmed{}, err
+	}
+	s.isSet(in.Runs)
+	return s.confirm(ctx, updated.Visual)
+}
+
+// isSet records that the baseline is taken from the runs.
+func (s *story) isSet(runs []workflows.Run) {
+	s.Baseline.State, s.Baseline.Runs, s.Baseline.Named = workflows.BaselineSet, runs, false
+	s.cell.Changed()
 }
 
 // compared waits for a passed run that started after the baseline was set, and reports whether there was one: else the

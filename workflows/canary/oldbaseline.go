@@ -28,9 +28,7 @@ func (s *story) applyNew(ctx workflow.Context) (workflows.Updated, error) {
 }
 
 // touchedBaseline reports whether the baseline may be another than the recorded one.
-func (s *story) touchedBaseline() bool {
-	return s.Baseline != nil && (s.Baseline.State != workflows.BaselineOld || s.Baseline.NextRun)
-}
+func (s *story) touchedBaseline() bool { return !s.Baseline.IsOld() }
 
 // recordedRuns are the runs that the recorded baseline comes from.
 func (s *story) recordedRuns() []workflows.Run {

@@ -28,9 +28,7 @@ func didNotStay(item workflows.Canary) bool {
 }
 
 // hasOldBaseline reports whether a canary's baseline is the recorded one, as far as the migration is concerned.
-func hasOldBaseline(item workflows.Canary) bool {
-	return item.Baseline == nil || item.Baseline.State == workflows.BaselineOld && !item.Baseline.NextRun
-}
+func hasOldBaseline(item workflows.Canary) bool { return item.Baseline.IsOld() }
 
 // charged reports whether a failure budget is charged with a canary: it was begun and did not come to the end that the plan
 // had for it, and neither an operator nor an outage is why.

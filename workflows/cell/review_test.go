@@ -169,6 +169,7 @@ func TestForecastOfARollBackOfOldBaselines(t *testing.T) {
 	}{
 		"set":             {workflows.Migrated, &workflows.Baseline{State: workflows.BaselineSet}, 1},
 		"asked for":       {workflows.Unverified, &workflows.Baseline{State: workflows.BaselineOld, NextRun: true}, 1},
+		"named":           {workflows.CanaryFailed, &workflows.Baseline{State: workflows.BaselineOld, Named: true}, 1},
 		"kept":            {workflows.Migrated, &workflows.Baseline{State: workflows.BaselineOld}, 0},
 		"kept, in flight": {workflows.Migrating, &workflows.Baseline{State: workflows.BaselineOld}, 1},
 		"not come so far": {workflows.Unverified, nil, 0},

@@ -435,7 +435,8 @@ type BaselineState int32
 const (
 	// Never used in replies.
 	BaselineState_BASELINE_STATE_UNSPECIFIED BaselineState = 0
-	// The old baseline is in force; or the next run was asked to be the baseline, and none is known to have become it.
+	// The old baseline is in force; or the next run was asked to be the baseline, or a run was named, and none is known to
+	// have become it.
 	BaselineState_BASELINE_STATE_OLD BaselineState = 1
 	// The proven run was made the baseline, or on the way back the run of before; no later run has compared with it yet.
 	BaselineState_BASELINE_STATE_SET BaselineState = 2
