@@ -80,7 +80,7 @@ func TestOnlyWhatIsMeantIsExported(t *testing.T) {
 				".StateReason", // that it is being closed is in the controls too
 				// How the waves were cut is told by their titles.
 				".Spec.Rollout.", ".Rollout.", ".Waves.Spec.",
-				".Spec.Policies.ManagedTags", ".Plan.Forecast.Losing", ".Progress.Steps",
+				".Spec.Policies.ManagedTags", ".Plan.Forecast.Losing", ".Plan.Forecast.Peaks.", ".Progress.Steps",
 			},
 		},
 	} {
