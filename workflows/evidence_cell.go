@@ -142,6 +142,8 @@ type BaselineEvidence struct {
 	Runs []Run `json:"runs,omitempty"`
 	// Whether AWS was asked to take the next run.
 	NextRun bool `json:"next_run,omitempty"`
+	// Whether runs were named to AWS that are not known to have become it.
+	Named bool `json:"named,omitempty"`
 	// Until when the recorded one can be put back.
 	RollBackUntil time.Time `json:"roll_back_until,omitzero"`
 }

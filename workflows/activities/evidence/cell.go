@@ -85,7 +85,7 @@ func baseline(c workflows.Canary) *workflows.BaselineEvidence {
 		Before: c.Recorded.Visual, BeforeTime: c.Recorded.BaselineAt, RollBackUntil: c.RollBackUntil,
 	}
 	if c.Baseline != nil {
-		e.State, e.Runs, e.NextRun = c.Baseline.State, c.Baseline.Runs, c.Baseline.NextRun
+		e.State, e.Runs, e.NextRun, e.Named = c.Baseline.State, c.Baseline.Runs, c.Baseline.NextRun, c.Baseline.Named
 	}
 	return e
 }
