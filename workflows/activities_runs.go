@@ -20,6 +20,8 @@ type AwaitRunsInput struct {
 	Cell    Cell      `json:"cell"`
 	Waiting []Waiting `json:"waiting"`
 	Poll    Poll      `json:"poll"`
+	// Last says that the waits are over: what AWS refuses of the whole cell ends the activity.
+	Last bool `json:"last,omitempty"`
 }
 
 // ReadyRuns are the canaries that have runs to look at.

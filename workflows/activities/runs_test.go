@@ -276,3 +276,33 @@ func TestProveRunsNotReadable(t *testing.T) {
 		}
 	}
 }
+
+// TestLastLookAtACellThatIsDenied can't read the last runs: that may be mended while the canaries wait, and is told when they no
+// longer do. What passes is waited for all the same.
+func TestLastLookAtACellThatIsDenied(t *testing.T) {
+	for name, test := range map[string]struct {
+		guard func(*fleet.Fleet)
+		fault fault.Rule
+		last  bool
+		want  workflows.Reason // none: another attempt is made
+	}{
+		"while they wait":     {denying(denyLastRuns), fault.Rule{}, false, ""},
+		"the last look":       {denying(denyLastRuns), fault.Rule{}, true, workflows.AccessDenied},
+		"throttled, the last": {canaries(), fault.Rule{Service: "synthetics", Throttle: 1}, true, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}), test.guard)
+			in := waitingFor(workflows.Updated{}, w.recorded("checkout"))
+			in.Last = test.last
+			w.fails(test.fault)
+			_, err := run[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, in)
+			if test.want == "" {
+				retried(t, err)
+			} else if !failure.IsRefusal(err) || !failure.Is(err, test.want) {
+				t.Errorf("got %v, want it to be refused as %s", err, test.want)
+			}
+		})
+	}
+}
+
+const denyLastRuns = `{"Effect": "Deny", "Action": "synthetics:DescribeCanariesLastRun", "Resource": "*"}`

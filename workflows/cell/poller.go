@@ -83,7 +83,7 @@ func (p *poller) look(ctx workflow.Context) {
 	defer cancel()
 	p.cancel = cancel
 	asked := slices.Clone(p.waiting)
-	ready, err := p.ask(ctx, call.Wait(p.length(ctx)), "wait for runs", asked)
+	ready, err := p.ask(ctx, call.Wait(p.length(ctx)), "wait for runs", p.asking(asked))
 	p.cancel = nil
 	switch {
 	case err == nil:
@@ -96,13 +96,19 @@ func (p *poller) look(ctx workflow.Context) {
 	}
 }
 
-func (p *poller) ask(ctx workflow.Context, policy call.Policy, summary string, of []*wait) (workflows.ReadyRuns, error) {
+func (p *poller) ask(
+	ctx workflow.Context, policy call.Policy, summary string, in workflows.AwaitRunsInput,
+) (workflows.ReadyRuns, error) {
+	return call.Do[workflows.ReadyRuns](ctx, policy, workflows.AwaitRunsActivity, summary, in)
+}
+
+// asking asks for the runs of those who wait.
+func (p *poller) asking(of []*wait) workflows.AwaitRunsInput {
 	list := make([]workflows.Waiting, len(of))
 	for i, w := range of {
 		list[i] = w.Waiting
 	}
-	return call.Do[workflows.ReadyRuns](ctx, policy, workflows.AwaitRunsActivity, summary,
-		workflows.AwaitRunsInput{Cell: p.cell.in.Cell, Waiting: list, Poll: p.cell.Poll(lookEvery)})
+	return workflows.AwaitRunsInput{Cell: p.cell.in.Cell, Waiting: list, Poll: p.cell.Poll(lookEvery)}
 }
 
 // length is how long the next round may last: until the first deadline at the latest.
@@ -142,7 +148,9 @@ func (p *poller) giveUp(ctx workflow.Context) {
 // lookLast looks at canaries until a look has come to each.
 func (p *poller) lookLast(ctx workflow.Context, late []*wait) {
 	for len(late) > 0 {
-		ready, err := p.ask(ctx, call.LastLook, "look a last time", late)
+		in := p.asking(late)
+		in.Last = true
+		ready, err := p.ask(ctx, call.LastLook, "look a last time", in)
 		switch {
 		case err == nil:
 			p.settleReady(ready, late)

@@ -48,7 +48,7 @@ func New(access *aws.Access, prove Prover) *Activities { return &Activities{acce
 // most 10 of them, the newest of each browser included. A canary that was deleted, or made anew under its name,
 // is answered as gone, and one whose runs AWS refuses to tell with that problem. While none is ready the activity
 // ends with NotYet. What AWS refuses of the whole cell ends the attempt only, since it may be mended while the
-// canaries wait.
+// canaries wait; when the waits are over it ends the activity.
 //
 // A completed run counts whatever its result is, also one that Synthetics will still retry (RetryConfig): a
 // retry is a run of its own, and makes the canary ready again.
@@ -59,12 +59,11 @@ func New(access *aws.Access, prove Prover) *Activities { return &Activities{acce
 // The last runs of the cell's canaries tell cheaply which canaries are worth a closer look; a canary that they
 // don't mention is looked at too, since it may have been deleted.
 func (a *Activities) AwaitRuns(ctx context.Context, in workflows.AwaitRunsInput) (workflows.ReadyRuns, error) {
-	look := look{api: synthetics.NewFromConfig(a.access.Config(in.Cell, "synthetics")), cell: in.Cell, prove: a.prove}
+	look := look{api: synthetics.NewFromConfig(a.access.Config(in.Cell, "synthetics")), cell: in.Cell, prove: a.prove, isLast: in.Last}
 	begun := time.Now()
 	last, err := look.lastRuns(ctx, in.Waiting)
 	if err != nil {
-		problem, _ := look.classify("synthetics:DescribeCanariesLastRun", "", err)
-		return workflows.ReadyRuns{}, failure.Retry(problem, 0)
+		return workflows.ReadyRuns{}, look.unseen(look.classify("synthetics:DescribeCanariesLastRun", "", err))
 	}
 	ready, err := look.over(ctx, in.Waiting, last, begun)
 	switch {
@@ -81,6 +80,8 @@ type look struct {
 	api   Synthetics
 	cell  workflows.Cell
 	prove Prover
+	// isLast says that what AWS refuses is not waited for any longer.
+	isLast bool
 }
 
 // over looks at the waiting canaries that are worth it, as far as it comes. It answers who is ready, and what kept it from
@@ -209,9 +210,17 @@ func (l look) runs(ctx context.Context, w workflows.Waiting) ([]types.CanaryRun,
 func (l look) refused(operation string, w workflows.Waiting, err error) (workflows.Ready, bool, error) {
 	problem, retry := l.classify(operation, w.Name, err)
 	if retry || problem.Reason == workflows.CellNotReachable {
-		return workflows.Ready{}, false, failure.Retry(problem, 0)
+		return workflows.Ready{}, false, l.unseen(problem, retry)
 	}
 	return workflows.Ready{Name: w.Name, Problem: problem}, true, nil
+}
+
+// unseen is the end of an attempt that could not look at the cell: of the last one, where another would be refused too.
+func (l look) unseen(problem *workflows.Problem, retry bool) error {
+	if l.isLast {
+		return failure.Classified(problem, retry)
+	}
+	return failure.Retry(problem, 0)
 }
 
 func (l look) classify(operation, resource string, err error) (*workflows.Problem, bool) {
