@@ -132,8 +132,7 @@ func TestListCanariesSkipsCellsWithoutAMatch(t *testing.T) {
 	h := servicetest.New(t, service.Config{})
 	id, _ := wide(t, h)
 	for reason, r := range map[string]*rekeyv1.ListCanariesRequest{
-		"by state": {States: []rekeyv1.CanaryState{rekeyv1.CanaryState_CANARY_STATE_FAILED}},
-		"by held":  {Held: new(true)},
+		"by state": {States: []rekeyv1.CanaryState{rekeyv1.CanaryState_CANARY_STATE_FAILED}}, // of which cells at work tell at once
 	} {
 		before := h.Fake.Queries(id)
 		r.MigrationId = id

@@ -165,6 +165,7 @@ var inside = map[string]string{
 	"Canary.Before":              "for canaries that can't be put back",
 	"Canary.DryRunsFrom":         "for telling its dry runs from others",
 	"Baseline.NextRun":           "for the way back",
+	"Baseline.Named":             "for the way back",
 	"Run.ReasonCode":             "for the verdict",
 	"Run.Reason":                 "for the verdict",
 	"Run.TestResult":             "for the verdict",

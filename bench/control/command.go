@@ -17,8 +17,8 @@ import (
 	"rekey/bench/ground"
 )
 
-// inCell is how many canaries of a cell are in flight, and spare how many more there are that are begun one by one.
-const inCell, spare = 100, 50
+// perRound is how many canaries a cell begins in a round, and then some.
+const perRound = 5
 
 // Command is the command "control".
 func Command() *cli.Command {
@@ -28,7 +28,8 @@ func Command() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "out", Value: "build/bench", Usage: "`DIRECTORY` for the results, as JSON"},
 			&cli.StringFlag{Name: "bin", Value: "build/bin", Usage: "`DIRECTORY` of the programs"},
-			&cli.IntFlag{Name: "in-flight", Value: 1000, Usage: "canaries in the middle of their story, a hundred in a cell"},
+			&cli.IntFlag{Name: "in-flight", Value: 1000, Usage: "canaries in the middle of their story"},
+			&cli.IntFlag{Name: "concurrency", Value: 100, Usage: "of them in a cell, 1 to 100"},
 			&cli.IntFlag{Name: "rounds", Value: 3, Usage: "how many times each verb is called, 1 to 10"},
 			&cli.BoolFlag{Name: "memory", Usage: "keep Temporal's state in memory instead of a file"},
 			&cli.BoolFlag{Name: "profile", Usage: "write CPU profiles of the processes, taken while the verbs are called"},
@@ -40,6 +41,8 @@ func Command() *cli.Command {
 }
 
 func act(ctx context.Context, c *cli.Command) error {
+	rounds, inCell := min(max(c.Int("rounds"), 1), 10), min(max(c.Int("concurrency"), 1), 100)
+	spare := rounds * perRound // at most as many as the API lets be in flight beside a hundred
 	cells := max((c.Int("in-flight")+inCell-1)/inCell, 2)
 	cells += cells % 2 // an account has two
 	w := ground.Workload{
@@ -59,7 +62,7 @@ func act(ctx context.Context, c *cli.Command) error {
 		defer func() { _ = os.RemoveAll(directory) }()
 		at.Database = filepath.Join(directory, "temporal.db")
 	}
-	result, err := measure(ctx, w, min(max(c.Int("rounds"), 1), 10), at)
+	result, err := measure(ctx, w, rounds, at)
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func measure(ctx context.Context, w ground.Workload, rounds int, at ground.Place
 
 // fill waits until as many canaries are in flight as go at a time, and have been given what they wait with.
 func (b *bench) fill(ctx context.Context) error {
-	full := b.result.Cells * inCell
+	full := b.result.Cells * b.ground.Workload.Concurrency
 	_, err := b.ground.Await(ctx, b.id, func(m *rekeyv1.Migration) bool { return ground.InFlight(m) >= full })
 	if err != nil {
 		return err

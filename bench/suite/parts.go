@@ -22,7 +22,7 @@ func partsOf(small bool) []part {
 			{name: "designs", args: []string{"--canaries", "50", "--per-cell", "25", "--repeats", "1", "--design", "child"}},
 			{name: "limiter", args: []string{"--limit", "10", "--burst", "1", "--settle", "15s", "--measure", "15s"}, computes: true},
 			{name: "load", args: []string{"--small"}},
-			{name: "control", args: []string{"--in-flight", "50", "--concurrency", "25", "--rounds", "1", "--settle", "1m"}},
+			{name: "control", args: []string{"--in-flight", "50", "--concurrency", "25", "--rounds", "1"}},
 			{name: "peers", args: []string{"--small"}},
 			{name: "edits", computes: true},
 		}

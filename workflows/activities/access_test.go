@@ -58,7 +58,7 @@ func TestEnsureAccess(t *testing.T) {
 	if early := got.Since.Sub(made[0].Time).Abs(); early > time.Second {
 		t.Errorf("since %s, was made at %s", got.Since, made[0].Time)
 	}
-	if got.Rest <= 0 || got.Rest > settle+2*time.Second { // two clocks in whole seconds
+	if left := settle - w.sim.World.Clock.Now().Sub(made[0].Time); got.Rest < left || got.Rest > settle+2*time.Second { // whole seconds
 		t.Errorf("%s are left of the settling time of %s", got.Rest, settle)
 	}
 	want := in.Change
