@@ -85,7 +85,7 @@ func (j *Judge) access(after permissions) {
 	was, is := j.permissions.withoutIDs(), after.withoutIDs()
 	for _, p := range slices.SortedFunc(maps.Keys(j.permissions), byText) {
 		text, there := after[p]
-		gone := !there && !is[p.withoutID()] && !listed[p.short()] && !j.withheld[p.principal]
+		gone := !there && !is[p.withoutID()] && !listed[p.short()] && !listed[p.byName()] && !j.withheld[p.principal]
 		if gone || there && text != j.permissions[p] {
 			j.breaks(AccessForeign, "", "%s is gone or other than it was", p)
 		}
@@ -138,13 +138,21 @@ func (p permission) short() permission {
 	}
 }
 
+// byName is a permission by its name, which a grant that was given again and removed once more keeps, and its id does not.
+func (p permission) byName() permission {
+	if p.method != rekeyv1.AccessMethod_ACCESS_METHOD_GRANT || p.name == "" {
+		return p.short()
+	}
+	return permission{method: p.method, key: p.key, principal: p.principal, name: p.name}
+}
+
 // named are the permissions that reports name: those that plans list for removal, those that were given and are left, and
 // those that were withdrawn again.
 func (j *Judge) named() (listed, granted, withdrawn map[permission]bool) {
 	listed, granted, withdrawn = map[permission]bool{}, map[permission]bool{}, map[permission]bool{}
 	for _, t := range j.told {
 		for _, c := range t.canary.GetRevokes() {
-			listed[short(c)] = true
+			listed[short(c)], listed[change(c).byName()] = true, true
 		}
 		for _, c := range t.canary.GetGrants() {
 			granted[short(c)] = true
@@ -156,7 +164,10 @@ func (j *Judge) named() (listed, granted, withdrawn map[permission]bool) {
 	return listed, granted, withdrawn
 }
 
-func short(c *rekeyv1.AccessChange) permission {
+func short(c *rekeyv1.AccessChange) permission { return change(c).short() }
+
+// change is the permission that a report tells of.
+func change(c *rekeyv1.AccessChange) permission {
 	id := c.GetGrantId()
 	switch c.GetMethod() {
 	case rekeyv1.AccessMethod_ACCESS_METHOD_ROLE_POLICY:
@@ -165,5 +176,5 @@ func short(c *rekeyv1.AccessChange) permission {
 		id = c.GetSid()
 	default:
 	}
-	return permission{c.GetMethod(), c.GetKmsKeyArn(), c.GetPrincipalArn(), id, c.GetGrantName()}.short()
+	return permission{c.GetMethod(), c.GetKmsKeyArn(), c.GetPrincipalArn(), id, c.GetGrantName()}
 }
