@@ -37,18 +37,21 @@ func New(steps Steps) *Activities { return &Activities{steps} }
 // A worker that is killed between the request and the first heartbeat leaves the next attempt to find what AWS made of it:
 // the new settings, with the date of the canary's last change; or the old ones, for which the request is sent once more.
 func (a *Activities) ApplyUpdate(ctx context.Context, in workflows.ApplyUpdateInput) (workflows.Applied, error) {
-	confirm := workflows.ConfirmInput{
-		Cell: in.Cell, Name: in.Recorded.Name, ID: in.Recorded.ID, To: in.To, ToLocation: in.ToLocation, Poll: in.Poll,
-	}
+	confirm := confirming(in.Cell, in.Recorded, in.To, in.ToLocation, in.Poll)
 	return a.apply(ctx, confirm, in.Limit, func() (workflows.Updated, error) { return a.steps.Update(ctx, in.UpdateInput) })
 }
 
 // ApplyBaseline is SetBaseline, followed by ConfirmUpdate, as ApplyUpdate is.
 func (a *Activities) ApplyBaseline(ctx context.Context, in workflows.ApplyBaselineInput) (workflows.Applied, error) {
-	confirm := workflows.ConfirmInput{
-		Cell: in.Cell, Name: in.Recorded.Name, ID: in.Recorded.ID, To: in.To, ToLocation: in.ToLocation, Poll: in.Poll,
-	}
+	confirm := confirming(in.Cell, in.Recorded, in.To, in.ToLocation, in.Poll)
 	return a.apply(ctx, confirm, in.Limit, func() (workflows.Updated, error) { return a.steps.SetBaseline(ctx, in.SetBaselineInput) })
+}
+
+// confirming asks whether the canary that was recorded has settled with what it was to have.
+func confirming(
+	cell workflows.Cell, recorded workflows.Settings, to workflows.Encryption, location string, poll workflows.Poll,
+) workflows.ConfirmInput {
+	return workflows.ConfirmInput{Cell: cell, Name: recorded.Name, ID: recorded.ID, To: to, ToLocation: location, Poll: poll}
 }
 
 // sent is what an attempt remembers of an update: its answer, and when it was sent, on Temporal's clock.
