@@ -34,7 +34,7 @@ const (
 
 // spreads reports whether canaries are edited in their turns.
 func (c *cell) spreads() bool {
-	return c.in.Format >= workflows.FormatLean && c.steering.Edits == workflows.EditsWhenDue
+	return c.Lean() && c.steering.Edits == workflows.EditsWhenDue
 }
 
 // lookAtTurns finds out, before canaries of a wave are begun, when each may be edited. Those of which that can't be told are

@@ -46,7 +46,7 @@ func (m *migration) handle(ctx workflow.Context) error {
 	if m.in.Format > 0 {
 		workflow.Go(ctx, m.steerLoop)
 	}
-	if m.in.Format >= workflows.FormatLean {
+	if m.isLean() {
 		workflow.Go(ctx, m.noticeLoop)
 	}
 	return nil

@@ -189,6 +189,9 @@ func (m *migration) enter(ctx workflow.Context, state workflows.State, reason st
 	return workflow.UpsertTypedSearchAttributes(ctx, stateAttribute.ValueSet(string(state)))
 }
 
+// isLean reports whether the migration and its cells give fewer commands.
+func (m *migration) isLean() bool { return m.in.Format >= workflows.FormatLean }
+
 // changed records that the view has changed.
 func (m *migration) changed(ctx workflow.Context) {
 	m.view.Revision++

@@ -23,7 +23,7 @@ func (m *migration) noticeLoop(ctx workflow.Context) {
 
 // isNoticed reports whether the memo shows the gate as it is. A run that begins writes it once, whatever the one before wrote.
 func (m *migration) isNoticed() bool {
-	if m.in.Format < workflows.FormatLean {
+	if !m.isLean() {
 		return true
 	}
 	return m.noticed != nil && reflect.DeepEqual(*m.noticed, workflows.NoticeOf(m.gate()))

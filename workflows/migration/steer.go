@@ -117,7 +117,7 @@ func (m *migration) restoreTold() {
 	}
 	for i, d := range m.directives() {
 		cell := m.cells.order[i]
-		if m.in.Format >= workflows.FormatLean && d.Wave > m.helm.lastTold(cell).Wave {
+		if m.isLean() && d.Wave > m.helm.lastTold(cell).Wave {
 			m.turn()
 		}
 		if told, ok := m.helm.told[cell]; ok && told.Serial > 0 {
@@ -131,6 +131,8 @@ func (m *migration) restoreTold() {
 func (m *migration) directives() []workflows.Directive {
 	opened := m.openings()
 	limits := m.limits(opened)
+	w := m.current()
+	compares := w != nil && m.comparing && w.State == workflows.WaveBaking
 	list := make([]workflows.Directive, len(m.cells.order))
 	for i, cell := range m.cells.order {
 		list[i] = workflows.Directive{
@@ -138,13 +140,10 @@ func (m *migration) directives() []workflows.Directive {
 			StartsPerMinute: m.view.Rollout.StartsPerMinute, Edits: m.view.Rollout.Edits, ChargeOutages: m.view.Rollout.ChargeOutages,
 			Gate: m.gateOf(cell), Tasks: m.tasksOf(cell), ReportEvery: m.reportEvery(),
 		}
-		d := &list[i]
-		if w := m.current(); w != nil && m.cells.report[cell].Share(w.Number) > 0 {
-			if m.comparing && w.State == workflows.WaveBaking {
-				d.Bake = &workflows.Bake{Wave: w.Number, Runs: w.Spec.BakeRuns}
-			}
+		if compares && m.cells.inOrder[i].Share(w.Number) > 0 {
+			list[i].Bake = &workflows.Bake{Wave: w.Number, Runs: w.Spec.BakeRuns}
 		}
-		d.Shares = m.sharesOf(i)
+		list[i].Shares = m.sharesOf(i)
 	}
 	return list
 }
@@ -159,7 +158,7 @@ const (
 
 // reportEvery is how long a cell may keep to itself what is only shown.
 func (m *migration) reportEvery() time.Duration {
-	if m.in.Format < workflows.FormatLean {
+	if !m.isLean() {
 		return 0
 	}
 	return min(max(time.Duration(len(m.cells.order))*reportShare, reportOften), reportSeldom)
@@ -264,7 +263,7 @@ func (m *migration) limits(opened []int) []int {
 	if permits != waves.Unbounded {
 		for i, cell := range m.cells.order {
 			accounts[i] = m.account(cell, number)
-			if m.in.Format >= workflows.FormatLean && opened[i] < number {
+			if m.isLean() && opened[i] < number {
 				accounts[i].Wants = 0 // its turn comes when others have told their stories
 			}
 		}

@@ -50,7 +50,7 @@ type window struct {
 // window is what the cells leave that have been told to work on a wave.
 func (m *migration) window(w *workflows.Wave) window {
 	open := window{room: mostStories, most: m.view.MaxConcurrent, number: w.Number, running: m.view.State == workflows.Running}
-	if m.in.Format < workflows.FormatLean {
+	if !m.isLean() {
 		open.room = len(m.cells.order) * mostStories // there was no bound
 		open.running = true
 		return open
