@@ -15,6 +15,8 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"rekey/bench/ground"
+	"rekey/bench/machine"
+	"rekey/bench/record"
 )
 
 // perRound is how many canaries a cell begins in a round, and then some.
@@ -26,8 +28,8 @@ func Command() *cli.Command {
 		Name:  "control",
 		Usage: "measure how soon control verbs take effect",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: "build/bench", Usage: "`DIRECTORY` for the results, as JSON"},
-			&cli.StringFlag{Name: "bin", Value: "build/bin", Usage: "`DIRECTORY` of the programs"},
+			record.OutFlag(),
+			machine.BinFlag(),
 			&cli.IntFlag{Name: "in-flight", Value: 1000, Usage: "canaries in the middle of their story"},
 			&cli.IntFlag{Name: "concurrency", Value: 100, Usage: "of them in a cell, 1 to 100"},
 			&cli.IntFlag{Name: "rounds", Value: 3, Usage: "how many times each verb is called, 1 to 10"},

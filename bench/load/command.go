@@ -14,6 +14,8 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"rekey/bench/ground"
+	"rekey/bench/machine"
+	"rekey/bench/record"
 )
 
 // Command is the command "load".
@@ -22,8 +24,8 @@ func Command() *cli.Command {
 		Name:  "load",
 		Usage: "put load and hostile input on the API while a migration is under way",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: "build/bench", Usage: "`DIRECTORY` for the results, as JSON"},
-			&cli.StringFlag{Name: "bin", Value: "build/bin", Usage: "`DIRECTORY` of the programs"},
+			record.OutFlag(),
+			machine.BinFlag(),
 			&cli.IntFlag{Name: "canaries", Value: 2000, Usage: "how many canaries migrate meanwhile"},
 			&cli.IntSliceFlag{Name: "rates", Value: []int{50, 100, 200, 400, 800}, Usage: "calls a second, one step after the other"},
 			&cli.DurationFlag{Name: "step", Value: 10 * time.Second, Usage: "how long a step takes"},

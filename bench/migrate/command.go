@@ -14,6 +14,9 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v3"
+
+	"rekey/bench/machine"
+	"rekey/bench/record"
 )
 
 // Command is the command "migrate".
@@ -22,8 +25,8 @@ func Command() *cli.Command {
 		Name:  "migrate",
 		Usage: "measure the migration of a generated fleet, in one or several sizes",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: "build/bench", Usage: "`DIRECTORY` for the results, as JSON"},
-			&cli.StringFlag{Name: "bin", Value: "build/bin", Usage: "`DIRECTORY` of the programs"},
+			record.OutFlag(),
+			machine.BinFlag(),
 			&cli.IntSliceFlag{Name: "canaries", Value: []int{1000}, Usage: "how many canaries the fleet has; several numbers, with commas between, are measured one after another"},
 			&cli.IntFlag{Name: "per-cell", Value: 100, Usage: "canaries in a cell; the number of accounts follows from it"},
 			&cli.IntFlag{Name: "regions", Value: 2, Usage: "Regions of each account, 1 to 8"},

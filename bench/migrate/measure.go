@@ -15,6 +15,7 @@ import (
 
 	"rekey/awssim/fleet"
 	"rekey/bench/machine"
+	"rekey/bench/record"
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/internal/stack"
 )
@@ -112,7 +113,7 @@ func (b *bench) run(ctx context.Context, spec *rekeyv1.MigrationSpec, r *Result)
 		return err
 	}
 	defer b.profiled(ctx)()
-	r.PlanSeconds = round(time.Since(begin).Seconds())
+	r.PlanSeconds = record.Round(time.Since(begin).Seconds())
 	before, err := b.observe(ctx)
 	if err != nil {
 		return err
@@ -126,7 +127,7 @@ func (b *bench) run(ctx context.Context, spec *rekeyv1.MigrationSpec, r *Result)
 	if err != nil {
 		return err
 	}
-	r.MigrateSeconds = round(time.Since(approved).Seconds())
+	r.MigrateSeconds = record.Round(time.Since(approved).Seconds())
 	after, err := b.observe(ctx)
 	if err != nil {
 		return err

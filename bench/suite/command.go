@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v3"
+
+	"rekey/bench/machine"
+	"rekey/bench/record"
 )
 
 // errFailed says that a part failed.
@@ -27,8 +30,8 @@ func Command() *cli.Command {
 		Name:  "all",
 		Usage: "run everything else, at its documented size",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: "build/bench", Usage: "`DIRECTORY` for the results, as JSON"},
-			&cli.StringFlag{Name: "bin", Value: "build/bin", Usage: "`DIRECTORY` of the programs"},
+			record.OutFlag(),
+			machine.BinFlag(),
 			&cli.BoolFlag{Name: "small", Usage: "only see that everything works, in four minutes on two cores"},
 			&cli.StringSliceFlag{Name: "part", Usage: "`NAMES` of the only parts to run (default: all)", HideDefault: true},
 		},
