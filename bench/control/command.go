@@ -34,7 +34,7 @@ func Command() *cli.Command {
 			&cli.IntFlag{Name: "concurrency", Value: 100, Usage: "of them in a cell, 1 to 100"},
 			&cli.IntFlag{Name: "rounds", Value: 3, Usage: "how many times each verb is called, 1 to 10"},
 			&cli.BoolFlag{Name: "memory", Usage: "keep Temporal's state in memory instead of a file"},
-			&cli.BoolFlag{Name: "profile", Usage: "write CPU profiles of the processes, taken while the verbs are called"},
+			&cli.BoolFlag{Name: "profile", Usage: "write a CPU profile and a heap profile of each process, taken while the verbs are called"},
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the result, control-<in-flight> when empty"},
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "of the generated fleet"},
 		},

@@ -33,7 +33,7 @@ func Command() *cli.Command {
 			&cli.IntFlag{Name: "creations", Value: 100, Usage: "migrations that are asked for, each twice, while no worker answers"},
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "of the generated fleet and of the load"},
 			&cli.BoolFlag{Name: "small", Usage: "a short run instead: 100 canaries, 100 watchers, three steps of two seconds"},
-			&cli.BoolFlag{Name: "profile", Usage: "write a CPU profile and a heap profile of the server, taken in the steps"},
+			&cli.BoolFlag{Name: "profile", Usage: "write a CPU profile and a heap profile of each process, taken in the steps"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			p := planOf(c)

@@ -19,7 +19,6 @@ import (
 type bench struct {
 	load   Load
 	ground *ground.Ground
-	place  ground.Place
 	id     string // of the migration under way
 	names  []*rekeyv1.CanaryName
 	result *Result
@@ -35,7 +34,7 @@ func measure(ctx context.Context, p plan, at ground.Place) (*Result, error) {
 		return nil, err
 	}
 	defer g.Stop()
-	b := &bench{load: p.load, ground: g, place: at, result: &Result{
+	b := &bench{load: p.load, ground: g, result: &Result{
 		Machine: machine.This(), Versions: versions, Workload: p.workload, Load: p.load,
 	}}
 	for _, c := range g.Fleet.Canaries {
@@ -57,7 +56,7 @@ func (b *bench) run(ctx context.Context) error {
 		return fmt.Errorf("watching: %w", err)
 	}
 	defer watching.close()
-	profiled := b.profile(ctx)
+	profiled := b.ground.Profile(ctx, time.Duration(len(b.load.Rates))*b.load.Step, "load-")
 	for _, rate := range b.load.Rates {
 		step, err := b.step(ctx, rate)
 		if err != nil {

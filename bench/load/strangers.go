@@ -72,7 +72,7 @@ func (b *bench) secured(ctx context.Context) (address string, trusted *x509.Cert
 		return "", nil, nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	server := exec.CommandContext(ctx, filepath.Join(b.place.Bin, "rekey-server"), "--listen", "127.0.0.1:0", //nolint:gosec // ours
+	server := exec.CommandContext(ctx, filepath.Join(b.ground.Place.Bin, "rekey-server"), "--listen", "127.0.0.1:0", //nolint:gosec // ours
 		"--tls-cert", filepath.Join(dir, "cert.pem"), "--tls-key", filepath.Join(dir, "key.pem"), "--roles", filepath.Join(dir, "roles.yaml"))
 	server.Env = append(os.Environ(), "TEMPORAL_ADDRESS="+b.ground.Stack.Temporal())
 	stop = func() {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/urfave/cli/v3"
 
+	"rekey/bench/ground"
 	"rekey/bench/machine"
 	"rekey/bench/record"
 )
@@ -45,11 +46,12 @@ func Command() *cli.Command {
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			report := Report{MostGrowth: c.Float("most-growth"), MostMemoryMB: c.Float("most-memory")}
+			at := ground.Place{Bin: c.String("bin"), Out: c.String("out"), Metrics: true, Profiles: c.Bool("profile")}
+			if !c.Bool("in-memory") {
+				at.Database = filepath.Join(at.Out, "temporal.db")
+			}
 			for _, canaries := range c.IntSlice("canaries") {
-				w := workloadOf(c, canaries)
-				result, err := measure(ctx, w, place{
-					bin: c.String("bin"), out: c.String("out"), inMemory: c.Bool("in-memory"), profile: c.Bool("profile"),
-				})
+				result, err := measure(ctx, workloadOf(c, canaries), at)
 				if err != nil {
 					return fmt.Errorf("%d canaries: %w", canaries, err)
 				}
