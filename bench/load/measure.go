@@ -12,7 +12,6 @@ import (
 	"rekey/bench/ground"
 	"rekey/bench/machine"
 	rekeyv1 "rekey/gen/rekey/v1"
-	"rekey/internal/stack"
 )
 
 // bench is one measurement under way.
@@ -43,9 +42,9 @@ func measure(ctx context.Context, p plan, at ground.Place) (*Result, error) {
 	if b.id, err = g.Begin(ctx); err != nil {
 		return nil, err
 	}
-	memory := sample(ctx, g.Stack.PIDs()[stack.Server])
+	b.result.Memory.Before, _ = b.serverMemory()
 	err = b.run(ctx)
-	b.result.Memory = memory.end()
+	b.result.Memory.After, b.result.Memory.Peak = b.serverMemory()
 	return b.result, err
 }
 
