@@ -40,7 +40,7 @@ func measure(ctx context.Context, w ground.Workload, rounds int, at ground.Place
 		return nil, fmt.Errorf("filling the window: %w", err)
 	}
 	b.result.Filled = time.Since(began)
-	b.result.LoadBefore = loadAverage()
+	b.result.LoadBefore = machine.LoadAverage()
 	if b.result.GetMigration, err = b.asked(ctx); err != nil {
 		return nil, fmt.Errorf("asking for the migration: %w", err)
 	}
@@ -97,7 +97,7 @@ func (b *bench) sumUp(before map[string]machine.Usage, took time.Duration) error
 	if err != nil {
 		return err
 	}
-	b.result.Took, b.result.LoadAfter = took, loadAverage()
+	b.result.Took, b.result.LoadAfter = took, machine.LoadAverage()
 	b.result.CPU, b.result.PeakMB = map[string]float64{}, map[string]int64{}
 	for name, used := range after {
 		b.result.CPU[name] = float64(int((used.CPU-before[name].CPU).Seconds()/took.Seconds()*100)) / 100
