@@ -2,13 +2,14 @@ package load
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
+	"fmt"
 	"math/big"
 	"net"
 	"os"
@@ -64,8 +65,12 @@ func (b *bench) secured(ctx context.Context) (address string, trusted *x509.Cert
 	if err != nil {
 		return "", nil, nil, err
 	}
-	trusted, err = certify(dir)
-	if err != nil {
+	defer func() {
+		if err != nil {
+			_ = os.RemoveAll(dir)
+		}
+	}()
+	if trusted, err = certify(dir); err != nil {
 		return "", nil, nil, err
 	}
 	if err := os.WriteFile(filepath.Join(dir, "roles.yaml"), []byte(nobodysRoles), 0o600); err != nil {
@@ -80,19 +85,21 @@ func (b *bench) secured(ctx context.Context) (address string, trusted *x509.Cert
 		_ = server.Wait()
 		_ = os.RemoveAll(dir)
 	}
+	var said bytes.Buffer
+	server.Stderr = &said
 	out, err := server.StdoutPipe()
 	if err != nil {
-		return "", nil, stop, err
+		return "", nil, nil, err
 	}
 	if err := server.Start(); err != nil {
-		return "", nil, stop, err
+		return "", nil, nil, err
 	}
 	line, _ := bufio.NewReader(out).ReadString('\n')
 	_, rest, ok := strings.Cut(line, "ready on ")
 	address, _, _ = strings.Cut(rest, " ")
 	if !ok {
 		stop()
-		return "", nil, nil, errors.New("the server with TLS did not start")
+		return "", nil, nil, fmt.Errorf("the server with TLS did not start, and said: %s", said.String())
 	}
 	return address, trusted, stop, nil
 }
