@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
@@ -51,11 +52,15 @@ func choose(names []string) ([]Design, error) {
 	if len(names) == 0 {
 		return all, nil
 	}
+	var known []string
+	for _, d := range all {
+		known = append(known, d.Name)
+	}
 	chosen := all[:1:1]
 	for _, name := range names {
 		i := slices.IndexFunc(all, func(d Design) bool { return d.Name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("%w: %s", errUnknown, name)
+			return nil, fmt.Errorf("there is no design %q, only %s", name, strings.Join(known, ", "))
 		}
 		if i > 0 {
 			chosen = append(chosen, all[i])

@@ -2,7 +2,6 @@ package designs
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -123,5 +122,3 @@ func migrate(ctx context.Context, c client.Client, d Design, w workload) error {
 
 // timeScale is how much faster than real time AWS would be: looks for runs are made every second or so.
 const timeScale = 10
-
-var errUnknown = errors.New("no such design")

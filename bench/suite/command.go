@@ -10,7 +10,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -38,9 +37,6 @@ func Command() *cli.Command {
 		Action: func(ctx context.Context, c *cli.Command) error {
 			program, err := os.Executable()
 			if err != nil {
-				return err
-			}
-			if err := os.MkdirAll(c.String("out"), 0o750); err != nil {
 				return err
 			}
 			parts, err := choose(partsOf(c.Bool("small")), c.StringSlice("part"))
@@ -97,5 +93,5 @@ func (r runner) one(ctx context.Context, p part) (last string, err error) {
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(r.log, &told), os.Stderr
 	err = cmd.Run()
 	lines := strings.Split(strings.TrimSpace(told.String()), "\n")
-	return filepath.ToSlash(lines[len(lines)-1]), err
+	return lines[len(lines)-1], err
 }
