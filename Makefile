@@ -186,17 +186,14 @@ dev: build $(BIN)/temporal $(BIN)/grpcurl ## Serve rekey, Temporal and a simulat
 
 .PHONY: bench
 bench: build $(BIN)/temporal ## Measure everything at its documented size; BENCHFLAGS='--part peers' for a part of it
-	@mkdir -p build/bench
 	go run ./bench all --out build/bench $(BENCHFLAGS)
 
 .PHONY: bench-small
 bench-small: build $(BIN)/temporal ## The same in sizes that only show that everything works
-	@mkdir -p build/bench-small
 	go run ./bench all --small --out build/bench-small $(BENCHFLAGS)
 
 .PHONY: bench-scale
 bench-scale: build $(BIN)/temporal ## Migrate fleets of 1,000, 10,000 and 100,000 canaries, which takes hours, and compare their costs
-	@mkdir -p build/bench
 	go run ./bench migrate --out build/bench --canaries 1000,10000,100000 --per-cell 25 --regions 4 --time-scale 10 \
 		--no-dry-runs --most-growth 1.2 --most-memory 512 $(BENCHFLAGS)
 

@@ -2,9 +2,7 @@ package control
 
 import (
 	"context"
-	"os"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -80,14 +78,4 @@ func openLoop(ctx context.Context, perSecond int, kinds ...func(context.Context)
 		}
 	}
 	return took, calls.Wait()
-}
-
-// loadAverage is how many processes of the whole machine wanted to run in the last minute; empty where that can't be told.
-func loadAverage() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return ""
-	}
-	first, _, _ := strings.Cut(string(text), " ")
-	return first
 }

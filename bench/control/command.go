@@ -15,6 +15,8 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"rekey/bench/ground"
+	"rekey/bench/machine"
+	"rekey/bench/record"
 )
 
 // perRound is how many canaries a cell begins in a round, and then some.
@@ -26,13 +28,13 @@ func Command() *cli.Command {
 		Name:  "control",
 		Usage: "measure how soon control verbs take effect",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: "build/bench", Usage: "`DIRECTORY` for the results, as JSON"},
-			&cli.StringFlag{Name: "bin", Value: "build/bin", Usage: "`DIRECTORY` of the programs"},
+			record.OutFlag(),
+			machine.BinFlag(),
 			&cli.IntFlag{Name: "in-flight", Value: 1000, Usage: "canaries in the middle of their story"},
 			&cli.IntFlag{Name: "concurrency", Value: 100, Usage: "of them in a cell, 1 to 100"},
 			&cli.IntFlag{Name: "rounds", Value: 3, Usage: "how many times each verb is called, 1 to 10"},
 			&cli.BoolFlag{Name: "memory", Usage: "keep Temporal's state in memory instead of a file"},
-			&cli.BoolFlag{Name: "profile", Usage: "write CPU profiles of the processes, taken while the verbs are called"},
+			&cli.BoolFlag{Name: "profile", Usage: "write a CPU profile and a heap profile of each process, taken while the verbs are called"},
 			&cli.StringFlag{Name: "name", Usage: "`NAME` of the result, control-<in-flight> when empty"},
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "of the generated fleet"},
 		},

@@ -40,19 +40,24 @@ func measure(ctx context.Context, w ground.Workload, rounds int, at ground.Place
 		return nil, fmt.Errorf("filling the window: %w", err)
 	}
 	b.result.Filled = time.Since(began)
-	b.result.LoadBefore = loadAverage()
+	b.result.LoadBefore = machine.LoadAverage()
 	if b.result.GetMigration, err = b.asked(ctx); err != nil {
 		return nil, fmt.Errorf("asking for the migration: %w", err)
 	}
 	profiled := g.Profile(ctx, time.Duration(rounds)*2*(pace+held), "control-")
-	before := b.used()
+	before, err := g.Used()
+	if err != nil {
+		return nil, err
+	}
 	began = time.Now()
 	for round := range rounds {
 		if err := b.round(ctx); err != nil {
 			return nil, fmt.Errorf("round %d: %w", round+1, err)
 		}
 	}
-	b.sumUp(before, time.Since(began))
+	if err := b.sumUp(before, time.Since(began)); err != nil {
+		return nil, err
+	}
 	m, err := g.API.GetMigration(ctx, &rekeyv1.GetMigrationRequest{MigrationId: b.id})
 	if err != nil {
 		return nil, err
@@ -87,19 +92,16 @@ func (b *bench) still(ctx context.Context) error {
 }
 
 // sumUp notes what the processes used.
-func (b *bench) sumUp(before map[string]machine.Usage, took time.Duration) {
-	b.result.Took, b.result.LoadAfter = took, loadAverage()
+func (b *bench) sumUp(before map[string]machine.Usage, took time.Duration) error {
+	after, err := b.ground.Used()
+	if err != nil {
+		return err
+	}
+	b.result.Took, b.result.LoadAfter = took, machine.LoadAverage()
 	b.result.CPU, b.result.PeakMB = map[string]float64{}, map[string]int64{}
-	for name, used := range b.used() {
+	for name, used := range after {
 		b.result.CPU[name] = float64(int((used.CPU-before[name].CPU).Seconds()/took.Seconds()*100)) / 100
 		b.result.PeakMB[name] = used.Peak >> 20
 	}
-}
-
-func (b *bench) used() map[string]machine.Usage {
-	used := map[string]machine.Usage{}
-	for name, pid := range b.ground.Stack.PIDs() {
-		used[name], _ = machine.UsageOf(pid) // of a process that is there
-	}
-	return used
+	return nil
 }

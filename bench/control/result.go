@@ -1,10 +1,8 @@
 package control
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"time"
 
@@ -12,6 +10,7 @@ import (
 
 	"rekey/bench/ground"
 	"rekey/bench/machine"
+	"rekey/bench/record"
 )
 
 // bound is how long a verb may take to be effective. That a pause does, from its answer on, is what PauseMigration promises,
@@ -102,11 +101,7 @@ func (r *Result) verbs() []Verb { return []Verb{r.Pause, r.Resume, r.Widened, r.
 // conclude writes the result, prints it, and ends in a line of counts.
 func (r *Result) conclude(w io.Writer, file string) error {
 	r.When = time.Now().UTC().Format(time.RFC3339)
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(file, append(text, '\n'), 0o600); err != nil {
+	if err := record.Write(file, r); err != nil {
 		return err
 	}
 	r.print(w)
@@ -114,7 +109,7 @@ func (r *Result) conclude(w io.Writer, file string) error {
 	for _, v := range r.verbs() {
 		effective, all = append(effective, v.Effective...), append(all, v.All...)
 	}
-	_, err = fmt.Fprintf(w, "written to %s\nbench control: in_flight=%d cells=%d verbs=%d late=%d slowest_ms=%g last_cell_late=%d last_cell_ms=%g\n",
+	_, err := fmt.Fprintf(w, "written to %s\nbench control: in_flight=%d cells=%d verbs=%d late=%d slowest_ms=%g last_cell_late=%d last_cell_ms=%g\n",
 		file, r.InFlight, r.Cells, len(effective), later(effective), slices.Max(effective), later(all), slices.Max(all))
 	if n := r.Pause.broken(); n > 0 {
 		return fmt.Errorf("%d times something was changed later than %s after a pause was answered", n, bound)
@@ -123,10 +118,7 @@ func (r *Result) conclude(w io.Writer, file string) error {
 }
 
 func (r *Result) print(w io.Writer) {
-	t := table.NewWriter()
-	t.SetOutputMirror(w)
-	t.SetStyle(table.StyleLight)
-	t.AppendHeader(table.Row{"verb", "answered, ms", "effective, ms", "in half of the cells", "in all", "changes after it"})
+	t := record.NewTable(w, "verb", "answered, ms", "effective, ms", "in half of the cells", "in all", "changes after it")
 	for i, name := range []string{"PauseMigration", "ResumeMigration", "UpdateRollout, higher", "UpdateRollout, lower"} {
 		v := r.verbs()[i]
 		t.AppendRow(table.Row{name, v.Answered, v.Effective, v.Half, v.All, v.Later})

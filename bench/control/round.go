@@ -61,7 +61,7 @@ func (b *bench) resume(ctx context.Context) error {
 func (b *bench) rate(starts int32) func(context.Context) error {
 	return func(ctx context.Context) error {
 		_, err := b.ground.API.UpdateRollout(ctx, &rekeyv1.UpdateRolloutRequest{
-			MigrationId: b.id, MaxStartsPerMinutePerCell: &starts, MaxConcurrentCanariesPerCell: new(int32(b.ground.Workload.PerCell)), //nolint:gosec // at most 150
+			MigrationId: b.id, MaxStartsPerMinutePerCell: &starts, MaxConcurrentCanariesPerCell: new(ground.Number(b.ground.Workload.PerCell)),
 		})
 		return err
 	}

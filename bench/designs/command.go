@@ -3,14 +3,15 @@ package designs
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"rekey/bench/machine"
+	"rekey/bench/record"
 )
 
 // Command is the command "designs".
@@ -19,8 +20,8 @@ func Command() *cli.Command {
 		Name:  "designs",
 		Usage: "measure what ways of telling a canary's story cost of Temporal",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: "build/bench", Usage: "`DIRECTORY` for the result, as JSON"},
-			&cli.StringFlag{Name: "bin", Value: "build/bin", Usage: "`DIRECTORY` of the programs"},
+			record.OutFlag(),
+			machine.BinFlag(),
 			&cli.IntFlag{Name: "canaries", Value: 1000, Usage: "how many canaries are brought to their end"},
 			&cli.IntFlag{Name: "per-cell", Value: 100, Usage: "canaries in a cell, all of them at a time"},
 			&cli.IntFlag{Name: "repeats", Value: 3, Usage: "how many times each design is measured, in turn; the medians count"},
@@ -40,11 +41,8 @@ func Command() *cli.Command {
 			if err := r.measure(ctx, c.String("bin"), chosen, w, c.Int("repeats")); err != nil {
 				return err
 			}
-			if err := os.MkdirAll(c.String("out"), 0o750); err != nil {
-				return err
-			}
 			r.print(c.Root().Writer)
-			return r.write(filepath.Join(c.String("out"), "designs.json"))
+			return record.Write(filepath.Join(c.String("out"), "designs.json"), r)
 		},
 	}
 }
@@ -54,11 +52,15 @@ func choose(names []string) ([]Design, error) {
 	if len(names) == 0 {
 		return all, nil
 	}
+	var known []string
+	for _, d := range all {
+		known = append(known, d.Name)
+	}
 	chosen := all[:1:1]
 	for _, name := range names {
 		i := slices.IndexFunc(all, func(d Design) bool { return d.Name == name })
 		if i < 0 {
-			return nil, fmt.Errorf("%w: %s", errUnknown, name)
+			return nil, fmt.Errorf("there is no design %q, only %s", name, strings.Join(known, ", "))
 		}
 		if i > 0 {
 			chosen = append(chosen, all[i])

@@ -2,15 +2,12 @@ package designs
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"syscall"
 	"time"
 
 	"go.temporal.io/sdk/client"
 
 	"rekey/bench/history"
-	"rekey/bench/machine"
 	"rekey/workflows"
 )
 
@@ -42,16 +39,16 @@ func measure(ctx context.Context, bin string, d Design, w workload) (Figures, er
 		return Figures{}, err
 	}
 	defer worker.Stop()
-	before, err := machine.UsageOf(t.process.Process.Pid)
+	server, own, err := t.cpu()
 	if err != nil {
 		return Figures{}, err
 	}
-	begun, own := time.Now(), ownCPU()
+	begun := time.Now()
 	if err := run(ctx, t.client, d, w); err != nil {
 		return Figures{}, fmt.Errorf("design %s: %w", d.Name, err)
 	}
-	seconds, worked := time.Since(begun).Seconds(), ownCPU()-own
-	after, err := machine.UsageOf(t.process.Process.Pid)
+	seconds := time.Since(begun).Seconds()
+	served, worked, err := t.cpu()
 	if err != nil {
 		return Figures{}, err
 	}
@@ -59,7 +56,7 @@ func measure(ctx context.Context, bin string, d Design, w workload) (Figures, er
 	if err != nil {
 		return Figures{}, err
 	}
-	return figures(w, seconds, after.CPU-before.CPU, worked, counts), nil
+	return figures(w, seconds, served-server, worked-own, counts), nil
 }
 
 // run runs the design's workflows, and returns when all have ended or rest.
@@ -125,14 +122,3 @@ func migrate(ctx context.Context, c client.Client, d Design, w workload) error {
 
 // timeScale is how much faster than real time AWS would be: looks for runs are made every second or so.
 const timeScale = 10
-
-// ownCPU is what this process, which is the worker, has used.
-func ownCPU() time.Duration {
-	var usage syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		return 0
-	}
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
-var errUnknown = errors.New("no such design")

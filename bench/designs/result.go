@@ -2,11 +2,8 @@ package designs
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
-	"math"
-	"os"
 	"slices"
 	"time"
 
@@ -14,6 +11,7 @@ import (
 
 	"rekey/bench/history"
 	"rekey/bench/machine"
+	"rekey/bench/record"
 )
 
 // Figures are what a design cost, per canary.
@@ -35,9 +33,9 @@ func figures(w workload, seconds float64, server, worker time.Duration, counts m
 		sum.Merge(count)
 	}
 	return Figures{
-		CanariesPerSecond: round(n / seconds), Events: round(float64(history.Sum(sum.Events)) / n), Actions: round(float64(history.Sum(sum.Actions)) / n),
-		ServerMs: round(server.Seconds() * 1000 / n), WorkerMs: round(worker.Seconds() * 1000 / n),
-		LongestEvents: sum.LongestEvents, LongestMB: round(float64(sum.LongestBytes) / (1 << 20)),
+		CanariesPerSecond: record.Round(n / seconds), Events: record.Round(float64(history.Sum(sum.Events)) / n), Actions: record.Round(float64(history.Sum(sum.Actions)) / n),
+		ServerMs: record.Round(server.Seconds() * 1000 / n), WorkerMs: record.Round(worker.Seconds() * 1000 / n),
+		LongestEvents: sum.LongestEvents, LongestMB: record.Mebibytes(sum.LongestBytes),
 	}
 }
 
@@ -70,15 +68,12 @@ func median(repeats []Figures) Figures {
 func (r *Result) compare() {
 	for i := range r.Rows {
 		r.Rows[i].Median = median(r.Rows[i].Repeats)
-		r.Rows[i].Times = round(r.Rows[0].Median.CanariesPerSecond / r.Rows[i].Median.CanariesPerSecond)
+		r.Rows[i].Times = record.Round(r.Rows[0].Median.CanariesPerSecond / r.Rows[i].Median.CanariesPerSecond)
 	}
 }
 
 func (r *Result) print(w io.Writer) {
-	t := table.NewWriter()
-	t.SetOutputMirror(w)
-	t.SetStyle(table.StyleLight)
-	t.AppendHeader(table.Row{"design", "canaries/s", "events", "actions", "server ms", "worker ms", "longest", "cell is … times as fast"})
+	t := record.NewTable(w, "design", "canaries/s", "events", "actions", "server ms", "worker ms", "longest", "cell is … times as fast")
 	for _, row := range r.Rows {
 		m := row.Median
 		t.AppendRow(table.Row{row.Design, m.CanariesPerSecond, m.Events, m.Actions, m.ServerMs, m.WorkerMs, m.LongestEvents, row.Times})
@@ -88,13 +83,3 @@ func (r *Result) print(w io.Writer) {
 	_, _ = fmt.Fprintf(w, "designs: measured=%d canaries=%d events=%g actions=%g times_%s=%g\n",
 		len(r.Rows), r.Canaries, r.Rows[0].Median.Events, r.Rows[0].Median.Actions, last.Design, last.Times)
 }
-
-func (r *Result) write(file string) error {
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, append(text, '\n'), 0o600)
-}
-
-func round(x float64) float64 { return math.Round(x*100) / 100 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -14,6 +15,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 
+	"rekey/bench/machine"
 	"rekey/workflows"
 )
 
@@ -53,8 +55,10 @@ func startTemporal(ctx context.Context, bin string) (*server, error) {
 func dial(ctx context.Context, address string) (client.Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
+	// What is expected is not told: dials before the server answers, and activities that wait.
+	logger := log.NewStructuredLogger(slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})))
 	for {
-		c, err := client.DialContext(ctx, client.Options{HostPort: address, Logger: silent{}})
+		c, err := client.DialContext(ctx, client.Options{HostPort: address, Logger: logger})
 		if err == nil {
 			return c, nil
 		}
@@ -64,6 +68,16 @@ func dial(ctx context.Context, address string) (client.Client, error) {
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
+}
+
+// cpu is what the server has used so far, and what this process has, which is the worker.
+func (t *server) cpu() (server, own time.Duration, err error) {
+	s, err := machine.UsageOf(t.process.Process.Pid)
+	if err != nil {
+		return 0, 0, err
+	}
+	o, err := machine.UsageOf(os.Getpid())
+	return s.CPU, o.CPU, err
 }
 
 func (t *server) stop() {
@@ -82,16 +96,4 @@ func freePort() (string, error) {
 	defer func() { _ = listener.Close() }()
 	_, port, err := net.SplitHostPort(listener.Addr().String())
 	return port, err
-}
-
-// silent is a logger for what is expected: dials before the server answers, and activities that wait.
-type silent struct{}
-
-var _ log.Logger = silent{}
-
-func (silent) Debug(string, ...any) {}
-func (silent) Info(string, ...any)  {}
-func (silent) Warn(string, ...any)  {}
-func (silent) Error(message string, with ...any) {
-	fmt.Fprintln(os.Stderr, append([]any{message}, with...)...)
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 
 	"github.com/urfave/cli/v3"
+
+	"rekey/bench/record"
 )
 
 // Command is the command "edits".
@@ -16,7 +18,7 @@ func Command() *cli.Command {
 		Name:  "edits",
 		Usage: "compare ways of choosing when each canary is edited",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: "build/bench", Usage: "`DIRECTORY` for the result, as JSON"},
+			record.OutFlag(),
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "of the phases before"},
 		},
 		Action: func(_ context.Context, c *cli.Command) error {

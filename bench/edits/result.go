@@ -1,14 +1,13 @@
 package edits
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
+	"rekey/bench/record"
 	"rekey/workflows/phase"
 	"rekey/workflows/schedule"
 )
@@ -73,17 +72,10 @@ func (r Row) worse(w Way) bool { return max(r.Ways[w].Midway, r.Ways[w].After) >
 // conclude writes the result, prints it, and ends in a line of counts. It fails where what rekey does is worse than before.
 func (r *Result) conclude(w io.Writer, file string) error {
 	r.When = time.Now().UTC().Format(time.RFC3339)
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
+	if err := record.Write(file, r); err != nil {
 		return err
 	}
-	if err := os.WriteFile(file, append(text, '\n'), 0o600); err != nil {
-		return err
-	}
-	t := table.NewWriter()
-	t.SetOutputMirror(w)
-	t.SetStyle(table.StyleLight)
-	t.AppendHeader(table.Row{"cells × canaries", "before", AsSoonAsCanBe, Evenly, WhenDue})
+	t := record.NewTable(w, "cells × canaries", "before", AsSoonAsCanBe, Evenly, WhenDue)
 	broken := 0
 	for _, row := range r.Rows {
 		t.AppendRow(table.Row{row.Fleet, row.Before, row.Ways[AsSoonAsCanBe], row.Ways[Evenly], row.Ways[WhenDue]})
@@ -92,7 +84,7 @@ func (r *Result) conclude(w io.Writer, file string) error {
 		}
 	}
 	t.Render()
-	_, err = fmt.Fprintf(w, "written to %s\nedits: fleets=%d broken=%d\n", file, len(r.Rows), broken)
+	_, err := fmt.Fprintf(w, "written to %s\nedits: fleets=%d broken=%d\n", file, len(r.Rows), broken)
 	if broken > 0 {
 		return fmt.Errorf("edits that are made when a run is due make more runs coincide in %d fleets", broken)
 	}

@@ -3,10 +3,14 @@
 package ground
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"google.golang.org/grpc"
@@ -15,6 +19,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"rekey/awssim/fleet"
+	"rekey/bench/machine"
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/internal/stack"
 )
@@ -27,24 +32,39 @@ type Place struct {
 	ServerArgs []string
 	// Profiles lets the processes be profiled.
 	Profiles bool
+	// Metrics lets Temporal serve its metrics.
+	Metrics bool
 	// Database is the file that keeps Temporal's state, with a write-ahead log; in memory when empty.
 	Database string
 }
+
+// startTimeout is how long a large fleet may take to be read.
+const startTimeout = 5 * time.Minute
 
 // Ground is a rekey with a fleet.
 type Ground struct {
 	Workload Workload
 	Fleet    *fleet.Fleet
 	Stack    *stack.Stack
+	Place    Place
 	// API is a client of its own connection, which no load is on.
 	API rekeyv1.MigrationServiceClient
 
 	conn *grpc.ClientConn
 }
 
-// Start starts a rekey.
+// Start starts a rekey with the fleet of a workload.
 func Start(ctx context.Context, w Workload, at Place) (*Ground, error) {
-	f := w.fleet()
+	g, err := Serve(ctx, w.fleet(), at)
+	if err != nil {
+		return nil, err
+	}
+	g.Workload = w
+	return g, nil
+}
+
+// Serve starts a rekey with any fleet, and no workload.
+func Serve(ctx context.Context, f *fleet.Fleet, at Place) (*Ground, error) {
 	logs := filepath.Join(at.Out, "logs")
 	if err := os.MkdirAll(logs, 0o750); err != nil {
 		return nil, err
@@ -58,8 +78,8 @@ func Start(ctx context.Context, w Workload, at Place) (*Ground, error) {
 		return nil, err
 	}
 	running, err := stack.Start(ctx, stack.Config{
-		Bin: at.Bin, Logs: logs, Fleet: file, TimeScale: w.TimeScale, Headless: true, ServerArgs: at.ServerArgs, Profiles: at.Profiles,
-		Database: at.Database,
+		Bin: at.Bin, Logs: logs, Fleet: file, TimeScale: f.TimeScale, Headless: true, ServerArgs: at.ServerArgs, Profiles: at.Profiles,
+		Metrics: at.Metrics, Database: at.Database, StartTimeout: startTimeout,
 		Credentials: stack.Credentials{
 			AccessKeyID: fleet.HubAccessKey, SecretAccessKey: fleet.HubSecret, Region: "us-east-1",
 			MemberRole: fleet.MemberRole, ExternalID: fleet.ExternalID,
@@ -73,11 +93,23 @@ func Start(ctx context.Context, w Workload, at Place) (*Ground, error) {
 		running.Stop()
 		return nil, err
 	}
-	return &Ground{Workload: w, Fleet: f, Stack: running, API: rekeyv1.NewMigrationServiceClient(conn), conn: conn}, nil
+	return &Ground{Fleet: f, Stack: running, Place: at, API: rekeyv1.NewMigrationServiceClient(conn), conn: conn}, nil
 }
 
 // Connection is API's.
 func (g *Ground) Connection() *grpc.ClientConn { return g.conn }
+
+// Used is what each process has used so far.
+func (g *Ground) Used() (map[string]machine.Usage, error) {
+	used := map[string]machine.Usage{}
+	for name, pid := range g.Stack.PIDs() {
+		var err error
+		if used[name], err = machine.UsageOf(pid); err != nil {
+			return nil, err
+		}
+	}
+	return used, nil
+}
 
 // Stop ends everything.
 func (g *Ground) Stop() {
@@ -87,17 +119,30 @@ func (g *Ground) Stop() {
 
 // Begin creates a migration of the whole fleet, approves its plan and returns its id.
 func (g *Ground) Begin(ctx context.Context) (string, error) {
-	created, err := g.API.CreateMigration(ctx, &rekeyv1.CreateMigrationRequest{Spec: g.Workload.Spec(g.Fleet)})
+	m, err := g.Plan(ctx, g.Workload.Spec(g.Fleet))
 	if err != nil {
 		return "", err
 	}
-	id := created.GetMigration().GetId()
-	m, err := g.Await(ctx, id, func(m *rekeyv1.Migration) bool { return m.GetPlan() != nil })
+	return m.GetId(), g.Approve(ctx, m)
+}
+
+// Plan creates a migration, and returns it when it has a plan.
+func (g *Ground) Plan(ctx context.Context, spec *rekeyv1.MigrationSpec) (*rekeyv1.Migration, error) {
+	created, err := g.API.CreateMigration(ctx, &rekeyv1.CreateMigrationRequest{Spec: spec})
 	if err != nil {
-		return "", fmt.Errorf("planning: %w", err)
+		return nil, err
 	}
-	_, err = g.API.ApproveMigration(ctx, &rekeyv1.ApproveMigrationRequest{MigrationId: id, PlanDigest: m.GetPlan().GetDigest()})
-	return id, err
+	m, err := g.Await(ctx, created.GetMigration().GetId(), func(m *rekeyv1.Migration) bool { return m.GetPlan() != nil })
+	if err != nil {
+		return nil, fmt.Errorf("planning: %w", err)
+	}
+	return m, nil
+}
+
+// Approve approves a migration's plan.
+func (g *Ground) Approve(ctx context.Context, m *rekeyv1.Migration) error {
+	_, err := g.API.ApproveMigration(ctx, &rekeyv1.ApproveMigrationRequest{MigrationId: m.GetId(), PlanDigest: m.GetPlan().GetDigest()})
+	return err
 }
 
 // Await watches a migration until it is so. A machine that is busy may keep a worker from answering for a while; that passes.
@@ -119,7 +164,10 @@ func (g *Ground) await(ctx context.Context, id string, is func(*rekeyv1.Migratio
 	}
 	for {
 		message, err := stream.Recv()
-		if err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("migration %s rests, and not as expected", id)
+		}
+		if err := cmp.Or(g.Stack.Err(), err); err != nil {
 			return nil, fmt.Errorf("waiting for migration %s: %w", id, err)
 		}
 		if m := Shown(message); m != nil && is(m) {

@@ -2,9 +2,7 @@ package ground
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -27,9 +25,9 @@ const page = 5000
 
 // Journal reads what rekey changes, from where it stood on.
 type Journal struct {
-	url   string
-	seq   int
-	clock clock
+	ground *Ground
+	seq    int
+	clock  clock
 }
 
 // clock translates the simulated time into ours.
@@ -45,9 +43,9 @@ func (c clock) real(simulated time.Time) time.Time {
 
 // Journal reads from what has happened so far on.
 func (g *Ground) Journal(ctx context.Context) (*Journal, error) {
-	j := &Journal{url: g.Stack.AWS() + "/_awssim/"}
+	j := &Journal{ground: g}
 	asked := time.Now()
-	if err := get(ctx, j.url+"clock", &j.clock); err != nil {
+	if err := g.Ask(ctx, "clock", &j.clock); err != nil {
 		return nil, err
 	}
 	j.clock.ours = asked.Add(time.Since(asked) / 2)
@@ -62,7 +60,7 @@ func (j *Journal) Changes(ctx context.Context) ([]Change, error) {
 		var answer struct {
 			Entries []journal.Entry `json:"entries"`
 		}
-		if err := get(ctx, fmt.Sprintf("%sjournal?since=%d&limit=%d", j.url, j.seq, page), &answer); err != nil {
+		if err := j.ground.Ask(ctx, fmt.Sprintf("journal?since=%d&limit=%d", j.seq, page), &answer); err != nil {
 			return nil, err
 		}
 		for _, e := range answer.Entries {
@@ -85,20 +83,4 @@ func account(principal string) string {
 		return ""
 	}
 	return parts[4]
-}
-
-func get(ctx context.Context, url string, into any) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = response.Body.Close() }()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", url, response.Status)
-	}
-	return json.NewDecoder(response.Body).Decode(into)
 }

@@ -2,24 +2,26 @@ package ground
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 )
 
-// Profile takes CPU profiles of the processes that can be profiled, for as long as given, and writes them beside the results.
-// The function that is returned waits for them.
+// Profile takes a CPU profile of each process that can be profiled, for as long as given, and then one of its heap, and writes
+// them beside the results. The function that is returned waits for them.
 func (g *Ground) Profile(ctx context.Context, d time.Duration, prefix string) (taken func() error) {
 	taking, ctx := errgroup.WithContext(ctx)
 	for process, url := range g.Stack.Profiles() {
+		file := filepath.Join(g.Place.Out, prefix+process)
 		taking.Go(func() error {
-			file := filepath.Join(filepath.Dir(g.Stack.Logs()), prefix+process+".pprof")
-			return save(ctx, fmt.Sprintf("%s/profile?seconds=%d", url, int(d.Seconds())), file)
+			if err := save(ctx, url+"/profile?seconds="+strconv.Itoa(int(d.Seconds())), file+"-profile.pprof"); err != nil {
+				return err
+			}
+			return save(ctx, url+"/heap", file+"-heap.pprof")
 		})
 	}
 	return taking.Wait
@@ -27,11 +29,7 @@ func (g *Ground) Profile(ctx context.Context, d time.Duration, prefix string) (t
 
 // save writes what a URL answers to a file.
 func save(ctx context.Context, url, name string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	answer, err := http.DefaultClient.Do(request)
+	answer, err := Get(ctx, url)
 	if err != nil {
 		return err
 	}

@@ -54,12 +54,7 @@ func (w Workload) fleet() *fleet.Fleet {
 // Spec selects the whole fleet. Without dry runs every canary waits for its access to settle, and that is how long a
 // benchmark has.
 func (w Workload) Spec(f *fleet.Fleet) *rekeyv1.MigrationSpec {
-	var accounts, keys []string
-	for _, account := range f.Accounts {
-		if account.ID != fleet.HubAccount {
-			accounts = append(accounts, account.ID)
-		}
-	}
+	var keys []string
 	for _, key := range f.TargetKeys() { // one for each account that it is shared with
 		if !slices.Contains(keys, key.ARN) {
 			keys = append(keys, key.ARN)
@@ -67,7 +62,7 @@ func (w Workload) Spec(f *fleet.Fleet) *rekeyv1.MigrationSpec {
 	}
 	settle := min(time.Duration(float64(w.Settle)*w.TimeScale), time.Hour) // as long as the API allows
 	return &rekeyv1.MigrationSpec{
-		Selection: &rekeyv1.Selection{AccountIds: accounts, Regions: f.Accounts[0].Regions},
+		Selection: Everything(f),
 		Target:    &rekeyv1.Target{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS, KmsKeyArns: keys},
 		Rollout:   w.rollout(),
 		Policies:  &rekeyv1.Policies{DryRun: rekeyv1.DryRunPolicy_DRY_RUN_POLICY_NEVER},
@@ -75,12 +70,24 @@ func (w Workload) Spec(f *fleet.Fleet) *rekeyv1.MigrationSpec {
 	}
 }
 
+// Everything selects a whole fleet, all of whose accounts have the same Regions.
+func Everything(f *fleet.Fleet) *rekeyv1.Selection {
+	all := &rekeyv1.Selection{}
+	for _, account := range f.Accounts {
+		if account.ID != fleet.HubAccount {
+			all.AccountIds, all.Regions = append(all.AccountIds, account.ID), account.Regions
+		}
+	}
+	return all
+}
+
 func (w Workload) rollout() *rekeyv1.Rollout {
-	r := &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: bounded(w.Concurrency), MaxStartsPerMinutePerCell: bounded(w.StartsPerMinute)}
+	r := &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: Number(w.Concurrency), MaxStartsPerMinutePerCell: Number(w.StartsPerMinute)}
 	if w.AtOnce {
 		r.Edits = rekeyv1.EditTiming_EDIT_TIMING_AT_ONCE
 	}
 	return r
 }
 
-func bounded(n int) int32 { return int32(max(min(n, math.MaxInt32), 0)) } //nolint:gosec // it is bounded
+// Number is a number as the API takes it, bounded by what that can hold.
+func Number(n int) int32 { return int32(max(min(n, math.MaxInt32), 0)) } //nolint:gosec // it is bounded

@@ -9,19 +9,19 @@ import (
 // Count is what the runs of some workflows hold.
 type Count struct {
 	// Runs is how many runs there are; a continue-as-new begins another.
-	Runs int64 `json:"runs"`
+	Runs int64
 	// Events are the history events by type, as the API's enumeration calls them, and Activities those that were scheduled,
 	// by activity type.
-	Events     map[string]int64 `json:"events"`
-	Activities map[string]int64 `json:"activities"`
+	Events     map[string]int64
+	Activities map[string]int64
 	// Retries are the attempts after the first of activities, by activity type.
-	Retries map[string]int64 `json:"retries,omitempty"`
+	Retries map[string]int64
 	// Actions are the billable ones that a history shows, by Temporal Cloud's names. It shows no query, no heartbeat and no
 	// update that was refused.
-	Actions map[string]int64 `json:"actions"`
+	Actions map[string]int64
 	// LongestEvents and LongestBytes are those of the longest run.
-	LongestEvents int64 `json:"longest_events"`
-	LongestBytes  int64 `json:"longest_bytes"`
+	LongestEvents int64
+	LongestBytes  int64
 
 	// scheduled are the types of a run's activities by event id.
 	scheduled map[int64]string

@@ -6,11 +6,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/urfave/cli/v3"
+
+	"rekey/bench/record"
 )
 
 // The goals of every case, which are told when they are missed.
@@ -34,7 +35,7 @@ func Command() *cli.Command {
 		Name:  "limiter",
 		Usage: "measure how well workers find out what AWS bears",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: "build/bench", Usage: "`DIRECTORY` for the result, as JSON"},
+			record.OutFlag(),
 			&cli.FloatSliceFlag{Name: "limit", Value: []float64{2, 10, 50}, Usage: "calls per second that AWS bears"},
 			&cli.IntSliceFlag{Name: "workers", Value: []int{1, 3}, Usage: "how many workers share a limit"},
 			&cli.FloatSliceFlag{Name: "burst", Value: []float64{1, 5}, Usage: "how many seconds' calls AWS's bucket holds"},
@@ -49,11 +50,8 @@ func Command() *cli.Command {
 			if err := r.measure(ctx); err != nil {
 				return err
 			}
-			if err := os.MkdirAll(c.String("out"), 0o750); err != nil {
-				return err
-			}
 			r.print(c.Root().Writer)
-			if err := r.write(filepath.Join(c.String("out"), "limiter.json")); err != nil {
+			if err := record.Write(filepath.Join(c.String("out"), "limiter.json"), r); err != nil {
 				return err
 			}
 			if broken := r.broken(); broken > 0 {

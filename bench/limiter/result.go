@@ -1,16 +1,15 @@
 package limiter
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 
 	"rekey/bench/machine"
+	"rekey/bench/record"
 )
 
 // Workload is what all cases have in common.
@@ -74,19 +73,8 @@ func (r *Result) broken() int {
 	return n
 }
 
-func (r *Result) write(file string) error {
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, append(text, '\n'), 0o600)
-}
-
 func (r *Result) print(w io.Writer) {
-	t := table.NewWriter()
-	t.SetOutputMirror(w)
-	t.SetStyle(table.StyleLight)
-	t.AppendHeader(table.Row{"limit/s", "bucket", "workers", "used %", "throttled %", "rates/s", "throttled while searching"})
+	t := record.NewTable(w, "limit/s", "bucket", "workers", "used %", "throttled %", "rates/s", "throttled while searching")
 	for _, c := range r.Cases {
 		t.AppendRow(table.Row{
 			c.Limit, c.Bucket, c.Workers, fmt.Sprintf("%.1f", 100*c.Used), fmt.Sprintf("%.2f", 100*c.Throttled),

@@ -51,12 +51,13 @@ func (b *bench) attack(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		result := Attack{Name: a.name, Code: code.String(), Right: slices.Contains(a.want, code), Memory: b.serverMemory()}
+		result := Attack{Name: a.name, Code: code.String(), Right: slices.Contains(a.want, code)}
+		result.Memory, _ = b.serverMemory()
 		began := time.Now()
 		result.Recovered = b.recovers(ctx) == nil
 		result.After = milliseconds(time.Since(began))
 		b.result.Hostile = append(b.result.Hostile, result)
-		if err := b.died(); err != nil {
+		if err := b.ground.Stack.Err(); err != nil {
 			return fmt.Errorf("%s: %w", a.name, err)
 		}
 	}
@@ -89,14 +90,4 @@ func (b *bench) served(ctx context.Context) error {
 	}
 	_, err = c.migrations.GetMigration(ctx, &rekeyv1.GetMigrationRequest{MigrationId: b.id})
 	return err
-}
-
-// died is the stack's own error, where one of its processes has died.
-func (b *bench) died() error {
-	select {
-	case <-b.ground.Stack.Dead():
-		return b.ground.Stack.Err()
-	default:
-		return nil
-	}
 }

@@ -14,6 +14,8 @@ import (
 	"github.com/urfave/cli/v3"
 
 	"rekey/bench/ground"
+	"rekey/bench/machine"
+	"rekey/bench/record"
 )
 
 // Command is the command "load".
@@ -22,8 +24,8 @@ func Command() *cli.Command {
 		Name:  "load",
 		Usage: "put load and hostile input on the API while a migration is under way",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: "build/bench", Usage: "`DIRECTORY` for the results, as JSON"},
-			&cli.StringFlag{Name: "bin", Value: "build/bin", Usage: "`DIRECTORY` of the programs"},
+			record.OutFlag(),
+			machine.BinFlag(),
 			&cli.IntFlag{Name: "canaries", Value: 2000, Usage: "how many canaries migrate meanwhile"},
 			&cli.IntSliceFlag{Name: "rates", Value: []int{50, 100, 200, 400, 800}, Usage: "calls a second, one step after the other"},
 			&cli.DurationFlag{Name: "step", Value: 10 * time.Second, Usage: "how long a step takes"},
@@ -31,7 +33,7 @@ func Command() *cli.Command {
 			&cli.IntFlag{Name: "creations", Value: 100, Usage: "migrations that are asked for, each twice, while no worker answers"},
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "of the generated fleet and of the load"},
 			&cli.BoolFlag{Name: "small", Usage: "a short run instead: 100 canaries, 100 watchers, three steps of two seconds"},
-			&cli.BoolFlag{Name: "profile", Usage: "write a CPU profile and a heap profile of the server, taken in the steps"},
+			&cli.BoolFlag{Name: "profile", Usage: "write a CPU profile and a heap profile of each process, taken in the steps"},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			p := planOf(c)

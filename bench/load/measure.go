@@ -12,14 +12,12 @@ import (
 	"rekey/bench/ground"
 	"rekey/bench/machine"
 	rekeyv1 "rekey/gen/rekey/v1"
-	"rekey/internal/stack"
 )
 
 // bench is one measurement under way.
 type bench struct {
 	load   Load
 	ground *ground.Ground
-	place  ground.Place
 	id     string // of the migration under way
 	names  []*rekeyv1.CanaryName
 	result *Result
@@ -35,7 +33,7 @@ func measure(ctx context.Context, p plan, at ground.Place) (*Result, error) {
 		return nil, err
 	}
 	defer g.Stop()
-	b := &bench{load: p.load, ground: g, place: at, result: &Result{
+	b := &bench{load: p.load, ground: g, result: &Result{
 		Machine: machine.This(), Versions: versions, Workload: p.workload, Load: p.load,
 	}}
 	for _, c := range g.Fleet.Canaries {
@@ -44,9 +42,9 @@ func measure(ctx context.Context, p plan, at ground.Place) (*Result, error) {
 	if b.id, err = g.Begin(ctx); err != nil {
 		return nil, err
 	}
-	memory := sample(ctx, g.Stack.PIDs()[stack.Server])
+	b.result.Memory.Before, _ = b.serverMemory()
 	err = b.run(ctx)
-	b.result.Memory = memory.end()
+	b.result.Memory.After, b.result.Memory.Peak = b.serverMemory()
 	return b.result, err
 }
 
@@ -57,7 +55,7 @@ func (b *bench) run(ctx context.Context) error {
 		return fmt.Errorf("watching: %w", err)
 	}
 	defer watching.close()
-	profiled := b.profile(ctx)
+	profiled := b.ground.Profile(ctx, time.Duration(len(b.load.Rates))*b.load.Step, "load-")
 	for _, rate := range b.load.Rates {
 		step, err := b.step(ctx, rate)
 		if err != nil {

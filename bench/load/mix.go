@@ -56,17 +56,18 @@ func (b *bench) call(ctx context.Context, c *caller, kind string, random uint64)
 			MigrationId: b.id, AccountId: name.GetAccountId(), Region: name.GetRegion(), CanaryName: name.GetCanaryName(),
 		})
 	case watch:
-		err = b.first(ctx, c)
+		err = b.first(ctx, c.migrations, "")
 	case healthy:
 		err = checkHealth(ctx, c)
 	}
 	return err
 }
 
-func (b *bench) first(ctx context.Context, c *caller) error {
+// first takes the first message of a watch.
+func (b *bench) first(ctx context.Context, api rekeyv1.MigrationServiceClient, cursor string) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	stream, err := c.migrations.WatchMigration(ctx, &rekeyv1.WatchMigrationRequest{MigrationId: b.id})
+	stream, err := api.WatchMigration(ctx, &rekeyv1.WatchMigrationRequest{MigrationId: b.id, Cursor: cursor})
 	if err != nil {
 		return err
 	}

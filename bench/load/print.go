@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+
+	"rekey/bench/record"
 )
 
 func (r *Result) print(w io.Writer) {
@@ -19,7 +21,7 @@ func (r *Result) print(w io.Writer) {
 }
 
 func (r *Result) printSteps(w io.Writer) {
-	t := newTable(w, "calls/s", "kind", "calls", "refused", "other", "p50 ms", "p99 ms", "to health", "refused p99 ms")
+	t := record.NewTable(w, "calls/s", "kind", "calls", "refused", "other", "p50 ms", "p99 ms", "to health", "refused p99 ms")
 	rows := func(rate any, kinds map[string]Kind) {
 		for _, name := range slices.Sorted(maps.Keys(kinds)) {
 			k := kinds[name]
@@ -39,17 +41,9 @@ func (r *Result) printSteps(w io.Writer) {
 }
 
 func (r *Result) printHostile(w io.Writer) {
-	t := newTable(w, "hostile", "answer", "right", "recovered ms", "memory MB")
+	t := record.NewTable(w, "hostile", "answer", "right", "recovered ms", "memory MB")
 	for _, a := range r.Hostile {
 		t.AppendRow(table.Row{a.Name, a.Code, a.Right, a.After, int(a.Memory)})
 	}
 	t.Render()
-}
-
-func newTable(w io.Writer, header ...any) table.Writer {
-	t := table.NewWriter()
-	t.SetOutputMirror(w)
-	t.SetStyle(table.StyleLight)
-	t.AppendHeader(header)
-	return t
 }

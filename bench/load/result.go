@@ -1,15 +1,14 @@
 package load
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"rekey/bench/ground"
 	"rekey/bench/machine"
+	"rekey/bench/record"
 )
 
 // mostMemory is the bound of the server's resident memory, in MiB.
@@ -95,11 +94,7 @@ func (r *Result) Broken() []string {
 // conclude writes the result, prints it, and ends in a line of counts. It fails where a promise was not kept.
 func (r *Result) conclude(w io.Writer, file string) error {
 	r.When = time.Now().UTC().Format(time.RFC3339)
-	encoded, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(file, append(encoded, '\n'), 0o600); err != nil {
+	if err := record.Write(file, r); err != nil {
 		return err
 	}
 	r.print(w)
@@ -109,7 +104,7 @@ func (r *Result) conclude(w io.Writer, file string) error {
 			right++
 		}
 	}
-	_, err = fmt.Fprintf(w, "written to %s\nload: calls=%d refused=%d late=%d watchers=%d lost=%d created=%d/%d twice=%d hostile=%d/%d peak_mb=%.0f broken=%d\n",
+	_, err := fmt.Fprintf(w, "written to %s\nload: calls=%d refused=%d late=%d watchers=%d lost=%d created=%d/%d twice=%d hostile=%d/%d peak_mb=%.0f broken=%d\n",
 		file, s.calls, s.refused, s.late, r.Watches.Watchers, r.Watches.Lost+r.Creations.Lost,
 		r.Creations.Asked-r.Creations.Lost, r.Creations.Asked, r.Creations.Twice, right, len(r.Hostile), r.Memory.Peak, len(broken))
 	if len(broken) > 0 {

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/time/rate"
 
 	"rekey/bench/ground"
-	"rekey/bench/machine"
 	rekeyv1 "rekey/gen/rekey/v1"
 )
 
@@ -39,13 +38,20 @@ func (b *bench) step(ctx context.Context, perSecond int) (Step, error) {
 		return Step{}, err
 	}
 	defer closeAll()
-	before := b.used()
+	before, err := b.ground.Used()
+	if err != nil {
+		return Step{}, err
+	}
 	began := time.Now()
 	t := newTally()
 	random := rand.New(rand.NewPCG(b.load.Seed, uint64(perSecond))) //nolint:gosec // for load
 	b.open(ctx, t, callers, perSecond, b.load.Step, func() string { return draw(random) })
 	step := Step{Rate: perSecond, Took: time.Since(began), Kinds: t.summary(), CPU: map[string]float64{}}
-	for name, used := range b.used() {
+	after, err := b.ground.Used()
+	if err != nil {
+		return step, err
+	}
+	for name, used := range after {
 		step.CPU[name] = ratio((used.CPU - before[name].CPU).Seconds(), step.Took.Seconds())
 	}
 	if err := b.ground.Stack.Err(); err != nil {
@@ -54,14 +60,6 @@ func (b *bench) step(ctx context.Context, perSecond int) (Step, error) {
 	m, err := b.ground.API.GetMigration(ctx, &rekeyv1.GetMigrationRequest{MigrationId: b.id})
 	step.InFlight = ground.InFlight(m.GetMigration())
 	return step, err
-}
-
-func (b *bench) used() map[string]machine.Usage {
-	used := map[string]machine.Usage{}
-	for name, pid := range b.ground.Stack.PIDs() {
-		used[name], _ = machine.UsageOf(pid) // of a process that is there
-	}
-	return used
 }
 
 // open begins calls at a rate for some time, and returns when the last one has ended. The load is open: it does not wait for

@@ -2,13 +2,14 @@ package load
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
+	"fmt"
 	"math/big"
 	"net"
 	"os"
@@ -64,15 +65,19 @@ func (b *bench) secured(ctx context.Context) (address string, trusted *x509.Cert
 	if err != nil {
 		return "", nil, nil, err
 	}
-	trusted, err = certify(dir)
-	if err != nil {
+	defer func() {
+		if err != nil {
+			_ = os.RemoveAll(dir)
+		}
+	}()
+	if trusted, err = certify(dir); err != nil {
 		return "", nil, nil, err
 	}
 	if err := os.WriteFile(filepath.Join(dir, "roles.yaml"), []byte(nobodysRoles), 0o600); err != nil {
 		return "", nil, nil, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	server := exec.CommandContext(ctx, filepath.Join(b.place.Bin, "rekey-server"), "--listen", "127.0.0.1:0", //nolint:gosec // ours
+	server := exec.CommandContext(ctx, filepath.Join(b.ground.Place.Bin, "rekey-server"), "--listen", "127.0.0.1:0", //nolint:gosec // ours
 		"--tls-cert", filepath.Join(dir, "cert.pem"), "--tls-key", filepath.Join(dir, "key.pem"), "--roles", filepath.Join(dir, "roles.yaml"))
 	server.Env = append(os.Environ(), "TEMPORAL_ADDRESS="+b.ground.Stack.Temporal())
 	stop = func() {
@@ -80,19 +85,21 @@ func (b *bench) secured(ctx context.Context) (address string, trusted *x509.Cert
 		_ = server.Wait()
 		_ = os.RemoveAll(dir)
 	}
+	var said bytes.Buffer
+	server.Stderr = &said
 	out, err := server.StdoutPipe()
 	if err != nil {
-		return "", nil, stop, err
+		return "", nil, nil, err
 	}
 	if err := server.Start(); err != nil {
-		return "", nil, stop, err
+		return "", nil, nil, err
 	}
 	line, _ := bufio.NewReader(out).ReadString('\n')
 	_, rest, ok := strings.Cut(line, "ready on ")
 	address, _, _ = strings.Cut(rest, " ")
 	if !ok {
 		stop()
-		return "", nil, nil, errors.New("the server with TLS did not start")
+		return "", nil, nil, fmt.Errorf("the server with TLS did not start, and said: %s", said.String())
 	}
 	return address, trusted, stop, nil
 }

@@ -8,6 +8,8 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	"rekey/bench/record"
 )
 
 // tally gathers how calls ended. It is safe for concurrent use.
@@ -134,5 +136,5 @@ func ratio(of, to float64) float64 {
 	if to == 0 {
 		return 0
 	}
-	return float64(int(of/to*100+0.5)) / 100
+	return record.Round(of / to)
 }

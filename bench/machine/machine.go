@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/urfave/cli/v3"
 )
 
 // Machine is where something was measured. Figures of two machines say nothing about one another.
@@ -53,6 +55,11 @@ type Versions struct {
 	TemporalServer string `json:"temporal_server"`
 	TemporalSDK    string `json:"temporal_sdk"`
 	AWSSDK         string `json:"aws_sdk"`
+}
+
+// BinFlag is the command line's flag for the directory of the programs that are measured.
+func BinFlag() cli.Flag {
+	return &cli.StringFlag{Name: "bin", Value: "build/bin", Usage: "`DIRECTORY` of the programs"}
 }
 
 // VersionsOf are those of the programs in a directory.

@@ -44,6 +44,16 @@ func UsageOf(pid int) (Usage, error) {
 	}, nil
 }
 
+// LoadAverage is how many processes of the whole machine wanted to run in the last minute; empty where that can't be told.
+func LoadAverage() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return ""
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
+}
+
 // kibibytes is a field "n kB" of a file of /proc, in bytes.
 func kibibytes(file, name string) int64 {
 	number, _, _ := strings.Cut(field(file, name), " ")

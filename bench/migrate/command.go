@@ -14,6 +14,10 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v3"
+
+	"rekey/bench/ground"
+	"rekey/bench/machine"
+	"rekey/bench/record"
 )
 
 // Command is the command "migrate".
@@ -22,8 +26,8 @@ func Command() *cli.Command {
 		Name:  "migrate",
 		Usage: "measure the migration of a generated fleet, in one or several sizes",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: "build/bench", Usage: "`DIRECTORY` for the results, as JSON"},
-			&cli.StringFlag{Name: "bin", Value: "build/bin", Usage: "`DIRECTORY` of the programs"},
+			record.OutFlag(),
+			machine.BinFlag(),
 			&cli.IntSliceFlag{Name: "canaries", Value: []int{1000}, Usage: "how many canaries the fleet has; several numbers, with commas between, are measured one after another"},
 			&cli.IntFlag{Name: "per-cell", Value: 100, Usage: "canaries in a cell; the number of accounts follows from it"},
 			&cli.IntFlag{Name: "regions", Value: 2, Usage: "Regions of each account, 1 to 8"},
@@ -42,11 +46,12 @@ func Command() *cli.Command {
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			report := Report{MostGrowth: c.Float("most-growth"), MostMemoryMB: c.Float("most-memory")}
+			at := ground.Place{Bin: c.String("bin"), Out: c.String("out"), Metrics: true, Profiles: c.Bool("profile")}
+			if !c.Bool("in-memory") {
+				at.Database = filepath.Join(at.Out, "temporal.db")
+			}
 			for _, canaries := range c.IntSlice("canaries") {
-				w := workloadOf(c, canaries)
-				result, err := measure(ctx, w, place{
-					bin: c.String("bin"), out: c.String("out"), inMemory: c.Bool("in-memory"), profile: c.Bool("profile"),
-				})
+				result, err := measure(ctx, workloadOf(c, canaries), at)
 				if err != nil {
 					return fmt.Errorf("%d canaries: %w", canaries, err)
 				}

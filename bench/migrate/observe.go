@@ -2,14 +2,13 @@ package migrate
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"net/http"
 
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 	"go.temporal.io/sdk/client"
 
+	"rekey/bench/ground"
 	"rekey/bench/history"
 	"rekey/bench/machine"
 )
@@ -21,35 +20,29 @@ type observation struct {
 	processes map[string]machine.Usage
 }
 
-func (b *bench) observe(ctx context.Context) (observation, error) {
-	o := observation{processes: map[string]machine.Usage{}}
-	for name, pid := range b.stack.PIDs() {
-		used, err := machine.UsageOf(pid)
-		if err != nil {
-			return o, err
-		}
-		o.processes[name] = used
-	}
-	if err := getJSON(ctx, b.stack.AWS()+"/_awssim/calls", &o.calls); err != nil {
+func observe(ctx context.Context, g *ground.Ground) (o observation, err error) {
+	if o.processes, err = g.Used(); err != nil {
 		return o, err
 	}
-	var err error
-	o.actions, err = b.actions(ctx)
+	if err := g.Ask(ctx, "calls", &o.calls); err != nil {
+		return o, err
+	}
+	o.actions, err = actions(ctx, g)
 	return o, err
 }
 
 // judge asks for what is known only after the end, and costs too much to be asked while something is measured: what the
 // simulated AWS says of lost runs, and what the histories hold.
-func (b *bench) judge(ctx context.Context, r *Result) error {
+func (r *Result) judge(ctx context.Context, g *ground.Ground) error {
 	var verdict struct {
 		Lost   int `json:"runs_lost"`
 		Caused int `json:"runs_failed_because_of_migration"`
 	}
-	if err := getJSON(ctx, b.stack.AWS()+"/_awssim/verdict", &verdict); err != nil {
+	if err := g.Ask(ctx, "verdict", &verdict); err != nil {
 		return err
 	}
 	r.RunsLost, r.RunsCaused = verdict.Lost, verdict.Caused
-	c, err := client.Dial(client.Options{HostPort: b.stack.Temporal()})
+	c, err := client.Dial(client.Options{HostPort: g.Stack.Temporal()})
 	if err != nil {
 		return err
 	}
@@ -67,8 +60,8 @@ func (b *bench) judge(ctx context.Context, r *Result) error {
 const actionMetric = "action"
 
 // actions are the billable actions that the Temporal server has counted: those that no history shows among them.
-func (b *bench) actions(ctx context.Context) (map[string]int64, error) {
-	response, err := get(ctx, b.stack.Metrics())
+func actions(ctx context.Context, g *ground.Ground) (map[string]int64, error) {
+	response, err := ground.Get(ctx, g.Stack.Metrics())
 	if err != nil {
 		return nil, err
 	}
@@ -87,29 +80,4 @@ func (b *bench) actions(ctx context.Context) (map[string]int64, error) {
 		}
 	}
 	return counts, nil
-}
-
-func getJSON(ctx context.Context, url string, into any) error {
-	response, err := get(ctx, url)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = response.Body.Close() }()
-	return json.NewDecoder(response.Body).Decode(into)
-}
-
-func get(ctx context.Context, url string) (*http.Response, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-	if err != nil {
-		return nil, err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	if response.StatusCode != http.StatusOK {
-		_ = response.Body.Close()
-		return nil, fmt.Errorf("%s: %s", url, response.Status)
-	}
-	return response, nil
 }

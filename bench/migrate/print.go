@@ -8,19 +8,13 @@ import (
 	"slices"
 
 	"github.com/jedib0t/go-pretty/v6/table"
-)
 
-func newTable(w io.Writer, header ...any) table.Writer {
-	t := table.NewWriter()
-	t.SetOutputMirror(w)
-	t.SetStyle(table.StyleLight)
-	t.AppendHeader(header)
-	return t
-}
+	"rekey/bench/record"
+)
 
 // print shows one size's figures.
 func (r *Result) print(w io.Writer) {
-	t := newTable(w, "measured", "value")
+	t := record.NewTable(w, "measured", "value")
 	t.AppendRows([]table.Row{
 		{"canaries, cells", []int{r.Workload.Canaries, r.Workload.Cells}},
 		{"seconds to plan", r.PlanSeconds},
@@ -47,7 +41,7 @@ func (r *Result) print(w io.Writer) {
 
 // printHistories shows what the histories hold, per canary.
 func (r *Result) printHistories(w io.Writer) {
-	t := newTable(w, "histories", "what", "per canary")
+	t := record.NewTable(w, "histories", "what", "per canary")
 	for _, name := range slices.Sorted(maps.Keys(r.Histories)) {
 		h := r.Histories[name]
 		t.AppendRow(table.Row{name, fmt.Sprintf("%d runs, the longest of %d events and %g MiB", h.Runs, h.LongestEvents, h.LongestMB), ""})
@@ -69,7 +63,7 @@ func (r *Report) print(w io.Writer) {
 	if len(r.Growth) == 0 {
 		return
 	}
-	t := newTable(w, "cost per canary", "from", "to", "ratio")
+	t := record.NewTable(w, "cost per canary", "from", "to", "ratio")
 	for _, g := range r.Growth {
 		for _, what := range slices.Sorted(maps.Keys(g.Ratio)) {
 			t.AppendRow(table.Row{what, g.From, g.To, g.Ratio[what]})

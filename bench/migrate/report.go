@@ -1,14 +1,13 @@
 package migrate
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
+	"rekey/bench/record"
 	"rekey/internal/stack"
 )
 
@@ -64,17 +63,13 @@ func ratio(from, to float64) float64 {
 	if from == 0 {
 		return 0
 	}
-	return round(to / from)
+	return record.Round(to / from)
 }
 
 // conclude writes the report, prints what grows, and ends in a line of counts. It fails where an invariant is broken.
 func (r *Report) conclude(w io.Writer, file string) error {
 	r.When = time.Now().UTC().Format(time.RFC3339)
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(file, append(text, '\n'), 0o600); err != nil {
+	if err := record.Write(file, r); err != nil {
 		return err
 	}
 	r.print(w)
@@ -85,7 +80,7 @@ func (r *Report) conclude(w io.Writer, file string) error {
 		lost += result.RunsLost
 		caused += result.RunsCaused
 	}
-	_, err = fmt.Fprintf(w,
+	_, err := fmt.Fprintf(w,
 		"written to %s\nbench migrate: migrations %d, canaries %d, runs lost %d, runs failed because of the migration %d, broken %d\n",
 		file, len(r.Results), canaries, lost, caused, len(broken))
 	if len(broken) > 0 {

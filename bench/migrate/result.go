@@ -1,11 +1,11 @@
 package migrate
 
 import (
-	"math"
 	"strings"
 
 	"rekey/bench/history"
 	"rekey/bench/machine"
+	"rekey/bench/record"
 )
 
 // Result is what one size measured. "Per canary" divides by all canaries of the fleet.
@@ -58,22 +58,22 @@ type Histories struct {
 // fill works out the costs per canary between two observations.
 func (r *Result) fill(before, after observation) {
 	n := float64(r.Workload.Canaries)
-	r.CanariesPerSecond = round(n / r.MigrateSeconds)
+	r.CanariesPerSecond = record.Round(n / r.MigrateSeconds)
 	r.Calls, r.ServerActions = map[string]float64{}, map[string]float64{}
 	for operation, spent := range since(before.calls, after.calls) {
-		r.Calls[operation] = round(float64(spent) / n)
+		r.Calls[operation] = record.Round(float64(spent) / n)
 	}
-	r.CallsPerCanary = round(float64(history.Sum(since(before.calls, after.calls))) / n)
-	r.CallsToPlan = round(float64(history.Sum(before.calls)) / n)
+	r.CallsPerCanary = record.Round(float64(history.Sum(since(before.calls, after.calls))) / n)
+	r.CallsToPlan = record.Round(float64(history.Sum(before.calls)) / n)
 	for action, spent := range since(before.actions, after.actions) {
-		r.ServerActions[action] = round(float64(spent) / n)
+		r.ServerActions[action] = record.Round(float64(spent) / n)
 	}
 	r.CPU, r.CPUToPlan, r.MemoryMB, r.PeakMB = map[string]float64{}, map[string]float64{}, map[string]float64{}, map[string]float64{}
 	for process, used := range after.processes {
 		planned := before.processes[process].CPU
-		r.CPU[process] = round((used.CPU - planned).Seconds() * 1000 / n)
-		r.CPUToPlan[process] = round(planned.Seconds() * 1000 / n)
-		r.MemoryMB[process], r.PeakMB[process] = mebibytes(used.Memory), mebibytes(used.Peak)
+		r.CPU[process] = record.Round((used.CPU - planned).Seconds() * 1000 / n)
+		r.CPUToPlan[process] = record.Round(planned.Seconds() * 1000 / n)
+		r.MemoryMB[process], r.PeakMB[process] = record.Mebibytes(used.Memory), record.Mebibytes(used.Peak)
 	}
 }
 
@@ -97,21 +97,17 @@ func (r *Result) fillHistories(counts map[string]*history.Count) {
 		r.Histories[name] = Histories{
 			Runs: count.Runs, Events: per(n, count.Events), Activities: per(n, count.Activities),
 			Retries: per(n, count.Retries), Actions: per(n, count.Actions),
-			LongestEvents: count.LongestEvents, LongestMB: mebibytes(count.LongestBytes),
+			LongestEvents: count.LongestEvents, LongestMB: record.Mebibytes(count.LongestBytes),
 		}
 	}
-	r.EventsPerCanary = round(float64(history.Sum(all.Events)) / n)
-	r.ActionsPerCanary = round(float64(history.Sum(all.Actions)) / n)
+	r.EventsPerCanary = record.Round(float64(history.Sum(all.Events)) / n)
+	r.ActionsPerCanary = record.Round(float64(history.Sum(all.Actions)) / n)
 }
 
 func per(n float64, counts map[string]int64) map[string]float64 {
 	shares := map[string]float64{}
 	for name, count := range counts {
-		shares[strings.TrimPrefix(name, "EVENT_TYPE_")] = round(float64(count) / n)
+		shares[strings.TrimPrefix(name, "EVENT_TYPE_")] = record.Round(float64(count) / n)
 	}
 	return shares
 }
-
-func mebibytes(bytes int64) float64 { return round(float64(bytes) / (1 << 20)) }
-
-func round(x float64) float64 { return math.Round(x*100) / 100 }

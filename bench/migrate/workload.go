@@ -1,13 +1,13 @@
 package migrate
 
 import (
-	"math"
 	"time"
 
 	"github.com/urfave/cli/v3"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"rekey/awssim/fleet"
+	"rekey/bench/ground"
 	rekeyv1 "rekey/gen/rekey/v1"
 )
 
@@ -67,12 +67,6 @@ const targetAlias = "alias/new"
 // spec selects the whole fleet. Grants need no settling time here: the generated world makes them effective while the
 // canary is being updated, and what is measured is the work, not the wait.
 func (w Workload) spec(f *fleet.Fleet) *rekeyv1.MigrationSpec {
-	var accounts, regions []string
-	for _, account := range f.Accounts {
-		if account.ID != fleet.HubAccount {
-			accounts, regions = append(accounts, account.ID), account.Regions
-		}
-	}
 	dryRun := rekeyv1.DryRunPolicy_DRY_RUN_POLICY_WHEN_POSSIBLE
 	if !w.DryRuns {
 		dryRun = rekeyv1.DryRunPolicy_DRY_RUN_POLICY_NEVER
@@ -82,14 +76,12 @@ func (w Workload) spec(f *fleet.Fleet) *rekeyv1.MigrationSpec {
 		edits = rekeyv1.EditTiming_EDIT_TIMING_WHEN_DUE
 	}
 	return &rekeyv1.MigrationSpec{
-		Selection: &rekeyv1.Selection{AccountIds: accounts, Regions: regions},
+		Selection: ground.Everything(f),
 		Target:    &rekeyv1.Target{Mode: rekeyv1.EncryptionMode_ENCRYPTION_MODE_SSE_KMS, KmsAlias: targetAlias},
 		Rollout: &rekeyv1.Rollout{
-			MaxConcurrentCanariesPerCell: bounded(w.Concurrency), MaxConcurrentCanaries: bounded(w.Total), Edits: edits,
+			MaxConcurrentCanariesPerCell: ground.Number(w.Concurrency), MaxConcurrentCanaries: ground.Number(w.Total), Edits: edits,
 		},
 		Policies: &rekeyv1.Policies{DryRun: dryRun},
 		Waits:    &rekeyv1.Waits{AccessSettle: durationpb.New(time.Minute)},
 	}
 }
-
-func bounded(n int) int32 { return int32(max(min(n, math.MaxInt32), 0)) } //nolint:gosec // it is bounded

@@ -13,10 +13,12 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
 	"rekey/bench/machine"
+	"rekey/bench/record"
 )
 
 // errBroken says that an invariant did not hold.
@@ -29,8 +31,8 @@ func Command() *cli.Command {
 		Name:  "peers",
 		Usage: "compare rekey with a plain program on the same work",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: "build/bench", Usage: "directory for the results, as JSON"},
-			&cli.StringFlag{Name: "bin", Value: "build/bin", Usage: "directory of the programs"},
+			record.OutFlag(),
+			machine.BinFlag(),
 			&cli.Uint64Flag{Name: "seed", Value: 1, Usage: "of the generated fleets"},
 			&cli.BoolFlag{Name: "small", Usage: "only see that it works, in less than a minute"},
 			&cli.IntFlag{Name: "canaries", Usage: "how many canaries the fleets have (default: the preset's)"},
@@ -88,7 +90,7 @@ func run(ctx context.Context, w io.Writer, p Preset, bin, out string, seed uint6
 	if err != nil {
 		return err
 	}
-	r := Result{Machine: machine.This(), Versions: versions, Seed: seed, Broken: []string{}}
+	r := &Result{Machine: machine.This(), Versions: versions, Seed: seed, Broken: []string{}}
 	for _, q := range p.Questions {
 		a, err := b.answer(ctx, q)
 		if err != nil {
@@ -108,7 +110,8 @@ func run(ctx context.Context, w io.Writer, p Preset, bin, out string, seed uint6
 	r.judge()
 	r.show(w)
 	file := filepath.Join(out, "..", "peers.json")
-	if err := r.write(file); err != nil {
+	r.When = time.Now().UTC().Format(time.RFC3339)
+	if err := record.Write(file, r); err != nil {
 		return err
 	}
 	tellf(w, "written to %s\n", filepath.Clean(file))

@@ -1,19 +1,14 @@
 package peers
 
 import (
-	"os"
 	"strconv"
-	"strings"
+
+	"rekey/bench/machine"
 )
 
 // loadAverage is the machine's load in the last minute; 0 where that can't be told.
 func loadAverage() float64 {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return 0
-	}
-	first, _, _ := strings.Cut(string(text), " ")
-	load, err := strconv.ParseFloat(first, 64)
+	load, err := strconv.ParseFloat(machine.LoadAverage(), 64)
 	if err != nil {
 		return 0
 	}

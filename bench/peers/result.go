@@ -1,10 +1,7 @@
 package peers
 
 import (
-	"encoding/json"
 	"fmt"
-	"os"
-	"time"
 
 	"rekey/bench/machine"
 )
@@ -99,13 +96,4 @@ func (r *Result) line() string {
 	}
 	return fmt.Sprintf("peers: goals=%d met=%d kills=%d rekey_finished=%d others_left_mixed=%d broken=%d",
 		len(r.Goals), met, len(r.Kills), finished[true], left, len(r.Broken))
-}
-
-func (r *Result) write(file string) error {
-	r.When = time.Now().UTC().Format(time.RFC3339)
-	text, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, append(text, '\n'), 0o600)
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+
+	"rekey/bench/record"
 )
 
 // show shows the tables.
@@ -13,7 +15,7 @@ func (r *Result) show(w io.Writer) {
 		a.show(w)
 	}
 	r.showKills(w)
-	t := newTable(w, table.Row{"goal", "at most", "got", "met"})
+	t := record.NewTable(w, "goal", "at most", "got", "met")
 	for _, g := range r.Goals {
 		t.AppendRow(table.Row{g.Name, g.Most, figure(g.Got), g.Met()})
 	}
@@ -23,19 +25,11 @@ func (r *Result) show(w io.Writer) {
 	}
 }
 
-func newTable(w io.Writer, header table.Row) table.Writer {
-	t := table.NewWriter()
-	t.SetOutputMirror(w)
-	t.SetStyle(table.StyleLight)
-	t.AppendHeader(header)
-	return t
-}
-
 func (a Answer) show(w io.Writer) {
 	q := a.Question.Workload
 	tellf(w, "\n%s: %d canaries, %d cells, %g times faster than real time; bound %.1f s = %.1f s of waits + %.1f s of %s\n",
 		a.Question.Name, q.Canaries, q.cells(), q.TimeScale, a.Bound.Seconds, a.Bound.Waits, a.Bound.Queue.Seconds, orNone(a.Bound.Queue.Operation))
-	t := newTable(w, table.Row{"contender", "runs", "seconds (least-most)", "planning", "to bound", "CPU ms", "calls", "throttled %", "own queue s", "load"})
+	t := record.NewTable(w, "contender", "runs", "seconds (least-most)", "planning", "to bound", "CPU ms", "calls", "throttled %", "own queue s", "load")
 	for _, s := range a.Summaries {
 		t.AppendRow(table.Row{
 			s.Contender, s.Runs, fmt.Sprintf("%.1f (%.1f-%.1f)", s.Seconds.Median, s.Seconds.Least, s.Seconds.Most),
@@ -49,7 +43,7 @@ func (a Answer) show(w io.Writer) {
 
 // showStretches shows when changes were made in the first run of each contender.
 func (a Answer) showStretches(w io.Writer) {
-	t := newTable(w, table.Row{"contender", "change", "how many", "from s", "until s", "limit used %"})
+	t := record.NewTable(w, "contender", "change", "how many", "from s", "until s", "limit used %")
 	shown := map[Contender]bool{}
 	for _, r := range a.Runs {
 		if shown[r.Contender] {
@@ -69,10 +63,9 @@ func (r *Result) showKills(w io.Writer) {
 		return
 	}
 	tellf(w, "\nkilled half-way, and then started again\n")
-	t := newTable(w, table.Row{
+	t := record.NewTable(w,
 		"contender", "when", "before", "between", "after", "unused old grants", "unused new grants", "old baselines", "dry runs", "repeated",
-		"runs lost", "runs failed", "ended well",
-	})
+		"runs lost", "runs failed", "ended well")
 	for _, k := range r.Kills {
 		row := func(when string, i Inventory, more ...any) {
 			t.AppendRow(append(table.Row{

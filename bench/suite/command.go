@@ -10,12 +10,14 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/urfave/cli/v3"
+
+	"rekey/bench/machine"
+	"rekey/bench/record"
 )
 
 // errFailed says that a part failed.
@@ -27,17 +29,14 @@ func Command() *cli.Command {
 		Name:  "all",
 		Usage: "run everything else, at its documented size",
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "out", Value: "build/bench", Usage: "`DIRECTORY` for the results, as JSON"},
-			&cli.StringFlag{Name: "bin", Value: "build/bin", Usage: "`DIRECTORY` of the programs"},
+			record.OutFlag(),
+			machine.BinFlag(),
 			&cli.BoolFlag{Name: "small", Usage: "only see that everything works, in four minutes on two cores"},
 			&cli.StringSliceFlag{Name: "part", Usage: "`NAMES` of the only parts to run (default: all)", HideDefault: true},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			program, err := os.Executable()
 			if err != nil {
-				return err
-			}
-			if err := os.MkdirAll(c.String("out"), 0o750); err != nil {
 				return err
 			}
 			parts, err := choose(partsOf(c.Bool("small")), c.StringSlice("part"))
@@ -94,5 +93,5 @@ func (r runner) one(ctx context.Context, p part) (last string, err error) {
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(r.log, &told), os.Stderr
 	err = cmd.Run()
 	lines := strings.Split(strings.TrimSpace(told.String()), "\n")
-	return filepath.ToSlash(lines[len(lines)-1]), err
+	return lines[len(lines)-1], err
 }

@@ -3,6 +3,7 @@ package suite
 import (
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // part is a sub-command of the benchmark.
@@ -38,9 +39,13 @@ func choose(parts []part, names []string) ([]part, error) {
 	if len(names) == 0 {
 		return parts, nil
 	}
+	var all []string
+	for _, p := range parts {
+		all = append(all, p.name)
+	}
 	for _, name := range names {
-		if !slices.ContainsFunc(parts, func(p part) bool { return p.name == name }) {
-			return nil, fmt.Errorf("there is no part %q", name)
+		if !slices.Contains(all, name) {
+			return nil, fmt.Errorf("there is no part %q, only %s", name, strings.Join(all, ", "))
 		}
 	}
 	return slices.DeleteFunc(parts, func(p part) bool { return !slices.Contains(names, p.name) }), nil
