@@ -40,8 +40,8 @@ type Inventory struct {
 	Repeated int `json:"repeated_changes"`
 }
 
-// Mixed reports whether a fleet is neither as it was nor done.
-func (i Inventory) Mixed() bool { return i.After > 0 && i.Before > 0 || i.Between > 0 }
+// mixed reports whether a fleet is neither as it was nor done.
+func (i Inventory) mixed() bool { return i.After > 0 && i.Before > 0 || i.Between > 0 }
 
 // take takes the inventory of a world. The baselines are those of the world's beginning, by canary's ARN.
 func take(ctx context.Context, w world, initial baselines) (Inventory, error) {

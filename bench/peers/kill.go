@@ -23,9 +23,9 @@ type Kill struct {
 	Caused  int     `json:"runs_failed_because_of_migration"`
 }
 
-// finished reports whether the fleet is done in the end, with nothing left over.
-func (k Kill) finished() bool {
-	return k.End.Before+k.End.Between == 0 && k.End.IdleOld+k.End.IdleNew+k.End.Denied+k.End.OldBaselines == 0
+// Finished reports whether the fleet is done in the end, with nothing left over.
+func (k Kill) Finished() bool {
+	return k.End.After > 0 && k.End.Before+k.End.Between == 0 && k.End.IdleOld+k.End.IdleNew+k.End.Denied+k.End.OldBaselines == 0
 }
 
 // rest is how long AWS is left alone after a kill, in its own time: what it had queued has settled by then.

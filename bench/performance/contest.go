@@ -17,17 +17,18 @@ func (c *contest) goals(section string) (list []goal) {
 	for _, g := range c.Goals {
 		list = append(list, atMost(section, g.Name, g.Most, g.Got))
 	}
-	finished, others := 0, 0
+	finished, kills := 0, 0
 	for _, k := range c.Kills {
-		switch done := k.End.After > 0 && k.End.Before+k.End.Between == 0 && k.Again == ""; {
-		case k.Contender != peers.Rekey:
-			others++
-		case done:
+		if k.Contender != peers.Rekey {
+			continue
+		}
+		kills++
+		if k.Finished() && k.Again == "" {
 			finished++
 		}
 	}
-	if others < len(c.Kills) {
-		list = append(list, atLeast(section, "fleets that rekey finishes after a kill", 1, float64(finished)))
+	if kills > 0 {
+		list = append(list, atLeast(section, "fleets that rekey finishes after a kill", float64(kills), float64(finished)))
 	}
 	return append(list, none(section, "invariants broken", len(c.Broken), fmt.Sprintf("%d comparisons and %d kills", len(c.Answers), len(c.Kills))))
 }
