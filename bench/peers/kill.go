@@ -19,8 +19,7 @@ type Kill struct {
 	Again string `json:"again,omitempty"`
 	// Seconds are from that start to its end.
 	Seconds float64 `json:"seconds_again"`
-	Lost    int     `json:"runs_lost"`
-	Caused  int     `json:"runs_failed_because_of_migration"`
+	Harm
 }
 
 // Finished reports whether the fleet is done in the end, with nothing left over.
@@ -80,8 +79,7 @@ func (k *Kill) takeUp(ctx context.Context, at work, initial baselines) error {
 	if k.End, err = take(ctx, at.world(), initial); err != nil {
 		return err
 	}
-	h, err := at.world().harm(ctx)
-	k.Lost, k.Caused = h.Lost, h.Caused
+	k.Harm, err = at.world().harm(ctx)
 	return err
 }
 
