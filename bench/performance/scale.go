@@ -46,9 +46,8 @@ func (s scale) goals(section string) []goal {
 	lost, events, size := 0, int64(0), 0.0
 	for _, result := range r.Results {
 		lost += result.RunsLost + result.RunsCaused
-		for _, h := range result.Histories {
-			events, size = max(events, h.LongestEvents), max(size, h.LongestMB)
-		}
+		most, largest := longest(result)
+		events, size = max(events, most), max(size, largest)
 	}
 	list := []goal{none(section, "runs lost, or failed because of the migration", lost, grouped(end.Workload.Canaries)+" canaries")}
 	if len(r.Growth) > 0 {
@@ -66,14 +65,18 @@ func (s scale) goals(section string) []goal {
 	return atSize(list, end.Workload.Canaries)
 }
 
-// atSize says at which size goals were measured that speak of a large fleet; those that hold in a smaller one prove nothing.
+// longest are the most events and the most MiB of a history.
+func longest(r *migrate.Result) (events int64, size float64) {
+	for _, h := range r.Histories {
+		events, size = max(events, h.LongestEvents), max(size, h.LongestMB)
+	}
+	return events, size
+}
+
+// atSize says at which size goals were measured that speak of a large fleet.
 func atSize(list []goal, canaries int) []goal {
 	for i := range list {
-		list[i].want += " at " + grouped(largeFleet)
-		list[i].got += " at " + grouped(canaries)
-		if canaries < largeFleet && list[i].verdict == met {
-			list[i].verdict = open
-		}
+		list[i] = list[i].at(canaries, largeFleet)
 	}
 	return list
 }
@@ -132,11 +135,8 @@ func (s sizes) Table() string {
 		s.row(t, "*in all:* memory of "+process+" at its most, MiB", func(r *migrate.Result) string { return figure(r.PeakMB[process]) })
 	}
 	s.row(t, "*in all:* longest history, events (MiB)", func(r *migrate.Result) string {
-		longest := migrate.Histories{}
-		for _, h := range r.Histories {
-			longest.LongestEvents, longest.LongestMB = max(longest.LongestEvents, h.LongestEvents), max(longest.LongestMB, h.LongestMB)
-		}
-		return grouped(longest.LongestEvents) + " (" + figure(longest.LongestMB) + ")"
+		events, size := longest(r)
+		return grouped(events) + " (" + figure(size) + ")"
 	})
 	return t.String()
 }
