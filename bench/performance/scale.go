@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gonum.org/v1/plot/plotter"
@@ -96,19 +97,21 @@ type sizes struct{ *migrate.Report }
 func (s sizes) Made() string {
 	r := s.Results[0]
 	w := r.Workload
-	dry := "without dry runs"
-	if w.DryRuns {
-		dry = "with a dry run before each update"
+	command := fmt.Sprintf("go run ./bench migrate --canaries %s --per-cell %d --regions %d --time-scale %g",
+		strings.Join(s.sizes(), ","), w.Canaries/max(w.Cells, 1), w.Regions, w.TimeScale)
+	dry := "with a dry run before each update"
+	if !w.DryRuns {
+		dry, command = "without dry runs", command+" --no-dry-runs"
 	}
-	return made(s.When, "go run ./bench migrate --canaries "+strings.Join(s.names("%d"), ","), where(r.Machine), with(r.Versions),
+	return made(s.When, command, where(r.Machine), with(r.Versions),
 		fmt.Sprintf("seed %d, %g simulated seconds in a real one, %d canaries of a cell at a time, %s, Temporal on %s",
 			w.Seed, w.TimeScale, w.Concurrency, dry, w.Store))
 }
 
-// names are the sizes.
-func (s sizes) names(format string) (list []string) {
+// sizes are how many canaries the fleets have.
+func (s sizes) sizes() (list []string) {
 	for _, r := range s.Results {
-		list = append(list, fmt.Sprintf(format, r.Workload.Canaries))
+		list = append(list, strconv.Itoa(r.Workload.Canaries))
 	}
 	return list
 }
