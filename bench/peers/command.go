@@ -21,6 +21,9 @@ import (
 	"rekey/bench/record"
 )
 
+// killed is the name of the kills beside those of the questions.
+const killed = "kill"
+
 // errBroken says that an invariant did not hold.
 var errBroken = errors.New("an invariant was broken")
 
@@ -38,12 +41,15 @@ func Command() *cli.Command {
 			&cli.IntFlag{Name: "canaries", Usage: "how many canaries the fleets have (default: the preset's)"},
 			&cli.IntFlag{Name: "repeats", Usage: "how often each contender does the work (default: the preset's)"},
 			&cli.FloatFlag{Name: "updates-per-second", Value: updatesPerSecond, Usage: "what a cell takes where it is limited, of each operation that changes canaries"},
-			&cli.StringFlag{Name: "only", Usage: "`NAME` of the one question to ask, or kill"},
+			&cli.StringFlag{Name: "only", Usage: "`NAME` of the one question to ask, or " + killed},
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
-			p := preset(c.Bool("small"), c.Uint64("seed"))
+			p, err := preset(c.Bool("small"), c.Uint64("seed")).only(c.String("only"))
+			if err != nil {
+				return err
+			}
 			p.adjust(c.Int("canaries"), c.Int("repeats"), c.Float("updates-per-second"))
-			return run(ctx, c.Root().Writer, p.only(c.String("only")), c.String("bin"), filepath.Join(c.String("out"), "peers"), c.Uint64("seed"))
+			return run(ctx, c.Root().Writer, p, c.String("bin"), filepath.Join(c.String("out"), "peers"), c.Uint64("seed"))
 		},
 	}
 }
@@ -62,21 +68,22 @@ func (p *Preset) adjust(canaries, repeats int, updates float64) {
 	}
 }
 
-// only leaves the one question of that name, all where it is empty.
-func (p Preset) only(name string) Preset {
-	if name == "" {
-		return p
+// only leaves the one question of that name, or the kills; all where it is empty.
+func (p Preset) only(name string) (Preset, error) {
+	switch name {
+	case "":
+		return p, nil
+	case killed:
+		return Preset{Kill: p.Kill}, nil
 	}
-	one := Preset{}
-	if name == "kill" {
-		one.Kill = p.Kill
-	}
+	names := []string{killed}
 	for _, q := range p.Questions {
 		if q.Name == name {
-			one.Questions = append(one.Questions, q)
+			return Preset{Questions: []Question{q}}, nil
 		}
+		names = append(names, q.Name)
 	}
-	return one
+	return Preset{}, fmt.Errorf("there is no question %q: --only takes one of %q", name, names)
 }
 
 // run asks the questions, prints the answers and writes them.

@@ -40,21 +40,18 @@ type Inventory struct {
 	Repeated int `json:"repeated_changes"`
 }
 
-// Mixed reports whether a fleet is neither as it was nor done.
-func (i Inventory) Mixed() bool { return i.After > 0 && i.Before > 0 || i.Between > 0 }
+// mixed reports whether a fleet is neither as it was nor done.
+func (i Inventory) mixed() bool { return i.After > 0 && i.Before > 0 || i.Between > 0 }
 
-// take takes the inventory of a world. The baselines are those of the world's beginning, by canary's ARN.
+// take takes the inventory of a world. The baselines are those of the world's beginning.
 func take(ctx context.Context, w world, initial baselines) (Inventory, error) {
 	var sum Inventory
-	accounts, regions := members(w.fleet)
-	for _, account := range accounts {
-		for _, region := range regions {
-			c, err := lookAt(ctx, w, account, region)
-			if err != nil {
-				return sum, err
-			}
-			sum.add(c, initial)
-		}
+	cells, err := w.stocks(ctx)
+	if err != nil {
+		return sum, err
+	}
+	for _, s := range cells {
+		sum.add(s, initial)
 	}
 	return sum, sum.addHistory(ctx, w)
 }
@@ -64,6 +61,21 @@ type stock struct {
 	old, next            string // keys
 	canaries             []types.Canary
 	oldGrants, newGrants map[string]int
+}
+
+// stocks are those of the fleet's cells.
+func (w world) stocks(ctx context.Context) (list []stock, err error) {
+	accounts, regions := members(w.fleet)
+	for _, account := range accounts {
+		for _, region := range regions {
+			s, err := lookAt(ctx, w, account, region)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, s)
+		}
+	}
+	return list, nil
 }
 
 func lookAt(ctx context.Context, w world, account, region string) (stock, error) {

@@ -19,13 +19,12 @@ type Kill struct {
 	Again string `json:"again,omitempty"`
 	// Seconds are from that start to its end.
 	Seconds float64 `json:"seconds_again"`
-	Lost    int     `json:"runs_lost"`
-	Caused  int     `json:"runs_failed_because_of_migration"`
+	Harm
 }
 
-// finished reports whether the fleet is done in the end, with nothing left over.
-func (k Kill) finished() bool {
-	return k.End.Before+k.End.Between == 0 && k.End.IdleOld+k.End.IdleNew+k.End.Denied+k.End.OldBaselines == 0
+// Finished reports whether the fleet is done in the end, with nothing left over.
+func (k Kill) Finished() bool {
+	return k.End.After > 0 && k.End.Before+k.End.Between == 0 && k.End.IdleOld+k.End.IdleNew+k.End.Denied+k.End.OldBaselines == 0
 }
 
 // rest is how long AWS is left alone after a kill, in its own time: what it had queued has settled by then.
@@ -80,8 +79,7 @@ func (k *Kill) takeUp(ctx context.Context, at work, initial baselines) error {
 	if k.End, err = take(ctx, at.world(), initial); err != nil {
 		return err
 	}
-	h, err := at.world().harm(ctx)
-	k.Lost, k.Caused = h.Lost, h.Caused
+	k.Harm, err = at.world().harm(ctx)
 	return err
 }
 

@@ -31,8 +31,7 @@ const (
 	readsPerUpdate   = 5 // how many times as many of each that only looks
 )
 
-// limits are AWS's, where it documents them, and those that were chosen in proportion to the updates that it takes. A simulated
-// limit holds a second's worth of calls in reserve.
+// limits are AWS's, where it documents them, and those that were chosen in proportion to the updates that it takes.
 func (w Workload) limits() []Limit {
 	updates, reads := w.Updates, w.Updates*readsPerUpdate
 	return []Limit{
@@ -54,6 +53,9 @@ func (w Workload) limits() []Limit {
 
 // name is the operation with its service.
 func (l Limit) name() string { return l.Service + ":" + l.Operation }
+
+// reserve is how many calls the simulated AWS takes at once: a second's worth, and one at the least.
+func (l Limit) reserve() float64 { return max(l.PerSecond, 1) }
 
 // rules are the limits of each account of a fleet in each of its Regions.
 func (w Workload) rules(f *fleet.Fleet) []fault.Rule {
@@ -85,7 +87,7 @@ func (w Workload) queue(calls map[string]float64) Queue {
 	var longest Queue
 	for _, l := range w.limits() {
 		each := math.Ceil(calls[l.name()] / float64(w.cells()))
-		if seconds := (each - max(l.PerSecond, 1)) / l.PerSecond; seconds > longest.Seconds {
+		if seconds := (each - l.reserve()) / l.PerSecond; seconds > longest.Seconds {
 			longest = Queue{l.name(), seconds}
 		}
 	}

@@ -61,7 +61,7 @@ func TestKilledHalfWay(t *testing.T) {
 			if result.judge(); len(result.Broken) > 0 {
 				t.Errorf("broken: %v", result.Broken)
 			}
-			if finished := k.finished(); finished != (c == Rekey) {
+			if finished := k.Finished(); finished != (c == Rekey) {
 				t.Errorf("finished: %t, with %+v", finished, k.End)
 			}
 		})

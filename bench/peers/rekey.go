@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"rekey/awssim/fleet"
+	"rekey/bench/ground"
 	"rekey/bench/machine"
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/internal/stack"
@@ -124,11 +125,7 @@ func (r *rekey) until(ctx context.Context, is func(*rekeyv1.Migration) bool) (*r
 		case err != nil:
 			return nil, errors.Join(err, r.stack.Err())
 		}
-		m := message.GetSnapshot()
-		if m == nil {
-			m = message.GetChange()
-		}
-		if m != nil && is(m) {
+		if m := ground.Shown(message); m != nil && is(m) {
 			return m, nil
 		}
 	}

@@ -26,8 +26,8 @@ type Goal struct {
 	Got  float64 `json:"got"`
 }
 
-// Met reports whether it is not exceeded.
-func (g Goal) Met() bool { return g.Got <= g.Most }
+// met reports whether it is not exceeded.
+func (g Goal) met() bool { return g.Got <= g.Most }
 
 // The goals.
 const (
@@ -67,9 +67,9 @@ func (r *Result) judgeRun(question string, run Run) {
 // judgeKill holds rekey to a fleet that is done, and the others to the mixed one without which the kill would show nothing.
 func (r *Result) judgeKill(k Kill) {
 	switch {
-	case !k.Left.Mixed():
+	case !k.Left.mixed():
 		r.breakf("%s was killed, and the fleet was not mixed: %+v", k.Contender, k.Left)
-	case k.Contender == Rekey && (!k.finished() || k.Again != "" || k.End.Repeated > 0 || k.Lost+k.Caused > 0):
+	case k.Contender == Rekey && (!k.Finished() || k.Again != "" || k.End.Repeated > 0 || k.Lost+k.Caused > 0):
 		r.breakf("rekey was killed and did not finish: %+v", k)
 	}
 }
@@ -80,20 +80,20 @@ func (r *Result) breakf(format string, args ...any) {
 
 // line is the whole in one line of counts, for a script.
 func (r *Result) line() string {
-	met, finished := 0, map[bool]int{}
+	met, finished, left := 0, 0, 0
 	for _, g := range r.Goals {
-		if g.Met() {
+		if g.met() {
 			met++
 		}
 	}
-	left := 0
 	for _, k := range r.Kills {
-		if k.Contender == Rekey && k.finished() {
-			finished[true]++
-		} else if k.Contender != Rekey && !k.finished() {
+		switch done := k.Finished(); {
+		case done && k.Contender == Rekey:
+			finished++
+		case !done && k.Contender != Rekey:
 			left++
 		}
 	}
 	return fmt.Sprintf("peers: goals=%d met=%d kills=%d rekey_finished=%d others_left_mixed=%d broken=%d",
-		len(r.Goals), met, len(r.Kills), finished[true], left, len(r.Broken))
+		len(r.Goals), met, len(r.Kills), finished, left, len(r.Broken))
 }

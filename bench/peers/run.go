@@ -10,6 +10,7 @@ import (
 type Run struct {
 	Contender Contender `json:"contender"`
 	Cost
+	Harm
 	Canaries int `json:"canaries"`
 	// Calls and Throttled are AWS calls by "service:Operation"; those that were throttled are among the calls.
 	Calls     counts `json:"calls"`
@@ -20,9 +21,6 @@ type Run struct {
 	// Stretches are when its changes were made.
 	Stretches []Stretch `json:"stretches"`
 	Left      Inventory `json:"left"`
-	// Lost and Caused are runs that were lost, and that failed because of the migration.
-	Lost   int `json:"runs_lost"`
-	Caused int `json:"runs_failed_because_of_migration"`
 	// Load is how many processes of the machine wanted to compute when it began (/proc/loadavg, one minute): more than there
 	// are cores of them make every figure worse.
 	Load float64 `json:"load_before"`
@@ -88,25 +86,21 @@ func (r *Run) look(ctx context.Context, w world, initial baselines) error {
 	if r.Left, err = take(ctx, w, initial); err != nil {
 		return err
 	}
-	h, err := w.harm(ctx)
-	r.Lost, r.Caused = h.Lost, h.Caused
+	r.Harm, err = w.harm(ctx)
 	return err
 }
 
 // prepare notes a world's baselines, and then lets AWS throttle where the workload says so.
 func prepare(ctx context.Context, w world, load Workload) (baselines, error) {
+	cells, err := w.stocks(ctx)
+	if err != nil {
+		return nil, err
+	}
 	initial := baselines{}
-	accounts, regions := members(w.fleet)
-	for _, account := range accounts {
-		for _, region := range regions {
-			s, err := lookAt(ctx, w, account, region)
-			if err != nil {
-				return nil, err
-			}
-			for _, c := range s.canaries {
-				if c.Id != nil {
-					initial[*c.Id] = baselineOf(c)
-				}
+	for _, s := range cells {
+		for _, c := range s.canaries {
+			if c.Id != nil {
+				initial[*c.Id] = baselineOf(c)
 			}
 		}
 	}

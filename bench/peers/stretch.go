@@ -50,8 +50,7 @@ func stretch(operation string, at []float64, load Workload) Stretch {
 	}
 	for _, l := range load.limits() {
 		if l.name() == operation {
-			reserve := max(l.PerSecond, 1) // a second's worth, which needs no time
-			s.Used = max(float64(s.Calls)/float64(load.cells())-reserve, 0) / l.PerSecond / (s.Until - s.From)
+			s.Used = max(float64(s.Calls)/float64(load.cells())-l.reserve(), 0) / l.PerSecond / (s.Until - s.From)
 		}
 	}
 	return s

@@ -17,7 +17,7 @@ func (r *Result) show(w io.Writer) {
 	r.showKills(w)
 	t := record.NewTable(w, "goal", "at most", "got", "met")
 	for _, g := range r.Goals {
-		t.AppendRow(table.Row{g.Name, g.Most, figure(g.Got), g.Met()})
+		t.AppendRow(table.Row{g.Name, g.Most, figure(g.Got), g.met()})
 	}
 	t.Render()
 	for _, b := range r.Broken {

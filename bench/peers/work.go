@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -98,10 +99,8 @@ func members(f *fleet.Fleet) (accounts, regions []string) {
 // targets are the ARNs of the keys to which a fleet moves, each once.
 func targets(f *fleet.Fleet) []string {
 	var keys []string
-	seen := map[string]bool{}
-	for _, k := range f.TargetKeys() {
-		if !seen[k.ARN] {
-			seen[k.ARN] = true
+	for _, k := range f.TargetKeys() { // one for each account that it is shared with
+		if !slices.Contains(keys, k.ARN) {
 			keys = append(keys, k.ARN)
 		}
 	}

@@ -69,9 +69,9 @@ type Question struct {
 
 // Preset is what a run of the benchmark asks.
 type Preset struct {
-	Questions []Question `json:"questions"`
+	Questions []Question
 	// Kill is the workload in the middle of which contenders are killed.
-	Kill Workload `json:"kill"`
+	Kill Workload
 }
 
 // The time scales, with their reasons.

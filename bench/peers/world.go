@@ -76,14 +76,14 @@ func (w world) mutations(ctx context.Context, since int) ([]journal.Entry, int, 
 	}
 }
 
-// harm is what canaries suffered.
-type harm struct {
+// Harm is what canaries suffered: runs that were lost, and that failed because of the migration.
+type Harm struct {
 	Lost   int `json:"runs_lost"`
 	Caused int `json:"runs_failed_because_of_migration"`
 }
 
-func (w world) harm(ctx context.Context) (harm, error) {
-	var h harm
+func (w world) harm(ctx context.Context) (Harm, error) {
+	var h Harm
 	return h, w.ask(ctx, http.MethodGet, "verdict", nil, &h)
 }
 

@@ -2,7 +2,7 @@ package performance
 
 import (
 	"fmt"
-	"maps"
+	"slices"
 
 	"rekey/bench/peers"
 )
@@ -17,17 +17,18 @@ func (c *contest) goals(section string) (list []goal) {
 	for _, g := range c.Goals {
 		list = append(list, atMost(section, g.Name, g.Most, g.Got))
 	}
-	finished, others := 0, 0
+	finished, kills := 0, 0
 	for _, k := range c.Kills {
-		switch done := k.End.After > 0 && k.End.Before+k.End.Between == 0 && k.Again == ""; {
-		case k.Contender != peers.Rekey:
-			others++
-		case done:
+		if k.Contender != peers.Rekey {
+			continue
+		}
+		kills++
+		if k.Finished() && k.Again == "" {
 			finished++
 		}
 	}
-	if others < len(c.Kills) {
-		list = append(list, atLeast(section, "fleets that rekey finishes after a kill", 1, float64(finished)))
+	if kills > 0 {
+		list = append(list, atLeast(section, "fleets that rekey finishes after a kill", float64(kills), float64(finished)))
 	}
 	return append(list, none(section, "invariants broken", len(c.Broken), fmt.Sprintf("%d comparisons and %d kills", len(c.Answers), len(c.Kills))))
 }
@@ -107,40 +108,55 @@ func (c *contest) Left() string {
 	return t.String()
 }
 
-// calls are the calls per canary of the first comparison, by API: the least, and those of each contender's first run.
-func (c *contest) calls() (names []string, least map[string]float64, by map[peers.Contender]map[string]float64) {
+// compared are those whose calls are counted.
+var compared = []string{"the least", string(peers.Goroutines), string(peers.Rekey)}
+
+// calls are the calls per canary of the first comparison, by API, the most frequent first: the least, and those of each
+// contender's first run.
+func (c *contest) calls() (list []bar) {
 	if len(c.Result.Answers) == 0 {
-		return nil, nil, nil
+		return nil
 	}
 	a := c.Result.Answers[0]
-	by, seen := map[peers.Contender]map[string]float64{}, maps.Clone(a.Bound.Least)
-	for _, r := range a.Runs {
-		if by[r.Contender] != nil || r.Contender == peers.OneByOne {
-			continue
+	goroutines, rekey := first(a.Runs, peers.Goroutines), first(a.Runs, peers.Rekey)
+	most := map[string]float64{}
+	for _, counts := range []map[string]float64{a.Bound.Least, goroutines, rekey} {
+		for name, n := range counts {
+			most[name] = max(most[name], n)
 		}
-		calls := map[string]float64{}
-		for name, n := range r.Calls {
-			calls[name] = float64(n) / float64(r.Canaries)
-			seen[name] = max(seen[name], calls[name])
-		}
-		by[r.Contender] = calls
 	}
-	return byCount(seen), a.Bound.Least, by
+	for _, name := range byCount(most) {
+		list = append(list, bar{name, []float64{a.Bound.Least[name], goroutines[name], rekey[name]}})
+	}
+	return list
+}
+
+// first are the calls per canary of a contender's first run.
+func first(runs []peers.Run, c peers.Contender) map[string]float64 {
+	calls := map[string]float64{}
+	i := slices.IndexFunc(runs, func(r peers.Run) bool { return r.Contender == c })
+	if i < 0 {
+		return calls
+	}
+	for name, n := range runs[i].Calls {
+		calls[name] = float64(n) / float64(runs[i].Canaries)
+	}
+	return calls
 }
 
 // Calls is the table of them.
 func (c *contest) Calls() string {
-	names, least, by := c.calls()
-	t := newTable("calls per canary", "the least", string(peers.Goroutines), string(peers.Rekey))
-	sums := [3]float64{}
-	for _, name := range names {
-		row := [3]float64{least[name], by[peers.Goroutines][name], by[peers.Rekey][name]}
-		for i, n := range row {
-			sums[i] += n
+	t := newTable("calls per canary", compared[0], compared[1], compared[2])
+	all := bar{"**all**", make([]float64, len(compared))}
+	list := c.calls()
+	for _, b := range list {
+		for i, n := range b.values {
+			all.values[i] += n
 		}
-		t.row(name, figure(row[0]), figure(row[1]), figure(row[2]))
 	}
-	t.row("**all**", figure(sums[0]), figure(sums[1]), figure(sums[2]))
+	for _, b := range append(list, all) {
+		t.row(b.name, figure(b.values[0]), figure(b.values[1]), figure(b.values[2]))
+	}
 	return t.String()
 }
 
@@ -149,13 +165,6 @@ const often = 0.25
 
 // CallsPlot shows those that are made often.
 func (c *contest) CallsPlot() (*drawing, error) {
-	names, least, by := c.calls()
-	var groups []bar
-	for _, name := range names {
-		g := bar{name, []float64{least[name], by[peers.Goroutines][name], by[peers.Rekey][name]}}
-		if max(g.values[0], g.values[1], g.values[2]) >= often {
-			groups = append(groups, g)
-		}
-	}
-	return bars("calls per canary", []string{"the least", string(peers.Goroutines), string(peers.Rekey)}, groups)
+	seldom := func(b bar) bool { return slices.Max(b.values) < often }
+	return bars("calls per canary", compared, slices.DeleteFunc(c.calls(), seldom))
 }

@@ -42,6 +42,16 @@ func none(section, what string, count int, of string) goal {
 	return goal{section, what, "0", fmt.Sprintf("%d of %s", count, of), judge(count == 0)}
 }
 
+// at says at which size a goal was measured, and at which it was asked for. What holds at a smaller one proves nothing.
+func (g goal) at(size, asked int) goal {
+	g.want += " at " + grouped(asked)
+	g.got += " at " + grouped(size)
+	if size < asked && g.verdict == met {
+		g.verdict = open
+	}
+	return g
+}
+
 // goals are the goals of all sections.
 func (r *Results) goals() []goal {
 	return slices.Concat(

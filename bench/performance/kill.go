@@ -80,11 +80,11 @@ func (k *kill) Table() string {
 			if cases == 0 {
 				continue
 			}
-			middle, most := "–", "–"
+			half, most := "–", "–"
 			if len(seconds) > 0 {
-				middle, most = figure(seconds[len(seconds)/2]), figure(seconds[len(seconds)-1])
+				half, most = figure(middle(seconds)), figure(seconds[len(seconds)-1])
 			}
-			t.row(victim, cmp.Or(string(kind), "**all**"), cases, equal, middle, most)
+			t.row(victim, cmp.Or(string(kind), "**all**"), cases, equal, half, most)
 		}
 	}
 	return t.String()

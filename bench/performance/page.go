@@ -34,12 +34,11 @@ func compose(r *Results) (map[string][]byte, error) {
 		"plot":    files.show,
 		"figure":  figure,
 		"grouped": grouped[int],
-		"percent": percent,
 		"missing": func(command string) string {
 			return "Not measured yet: `" + command + "`."
 		},
 	}
-	page, err := template.New("page").Funcs(functions).Option("missingkey=error").Parse(text)
+	page, err := template.New("page").Funcs(functions).Parse(text)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"gonum.org/v1/plot/plotter"
+
+	"rekey/bench/migrate"
 )
 
 const docs = "../../docs"
@@ -124,6 +126,15 @@ func TestSeeds(t *testing.T) {
 		if got := f.seeds(); got != want {
 			t.Errorf("%s are %q, want %q", campaigns, got, want)
 		}
+	}
+}
+
+// The command that the page names migrates the same fleets again, as make bench-scale does.
+func TestScaleNamesItsCommand(t *testing.T) {
+	w := migrate.Workload{Canaries: 1000, Regions: 4, Cells: 40, TimeScale: 10}
+	line := sizes{&migrate.Report{When: when, Results: []*migrate.Result{{Workload: w}}}}.Made()
+	if want := "--canaries 1000 --per-cell 25 --regions 4 --time-scale 10 --no-dry-runs`"; !strings.Contains(line, want) {
+		t.Errorf("no %s in %s", want, line)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gonum.org/v1/plot/plotter"
@@ -46,9 +47,8 @@ func (s scale) goals(section string) []goal {
 	lost, events, size := 0, int64(0), 0.0
 	for _, result := range r.Results {
 		lost += result.RunsLost + result.RunsCaused
-		for _, h := range result.Histories {
-			events, size = max(events, h.LongestEvents), max(size, h.LongestMB)
-		}
+		most, largest := longest(result)
+		events, size = max(events, most), max(size, largest)
 	}
 	list := []goal{none(section, "runs lost, or failed because of the migration", lost, grouped(end.Workload.Canaries)+" canaries")}
 	if len(r.Growth) > 0 {
@@ -66,14 +66,18 @@ func (s scale) goals(section string) []goal {
 	return atSize(list, end.Workload.Canaries)
 }
 
-// atSize says at which size goals were measured that speak of a large fleet; those that hold in a smaller one prove nothing.
+// longest are the most events and the most MiB of a history.
+func longest(r *migrate.Result) (events int64, size float64) {
+	for _, h := range r.Histories {
+		events, size = max(events, h.LongestEvents), max(size, h.LongestMB)
+	}
+	return events, size
+}
+
+// atSize says at which size goals were measured that speak of a large fleet.
 func atSize(list []goal, canaries int) []goal {
 	for i := range list {
-		list[i].want += " at " + grouped(largeFleet)
-		list[i].got += " at " + grouped(canaries)
-		if canaries < largeFleet && list[i].verdict == met {
-			list[i].verdict = open
-		}
+		list[i] = list[i].at(canaries, largeFleet)
 	}
 	return list
 }
@@ -93,19 +97,21 @@ type sizes struct{ *migrate.Report }
 func (s sizes) Made() string {
 	r := s.Results[0]
 	w := r.Workload
-	dry := "without dry runs"
-	if w.DryRuns {
-		dry = "with a dry run before each update"
+	command := fmt.Sprintf("go run ./bench migrate --canaries %s --per-cell %d --regions %d --time-scale %g",
+		strings.Join(s.sizes(), ","), w.Canaries/max(w.Cells, 1), w.Regions, w.TimeScale)
+	dry := "with a dry run before each update"
+	if !w.DryRuns {
+		dry, command = "without dry runs", command+" --no-dry-runs"
 	}
-	return made(s.When, "go run ./bench migrate --canaries "+strings.Join(s.names("%d"), ","), where(r.Machine), with(r.Versions),
+	return made(s.When, command, where(r.Machine), with(r.Versions),
 		fmt.Sprintf("seed %d, %g simulated seconds in a real one, %d canaries of a cell at a time, %s, Temporal on %s",
 			w.Seed, w.TimeScale, w.Concurrency, dry, w.Store))
 }
 
-// names are the sizes.
-func (s sizes) names(format string) (list []string) {
+// sizes are how many canaries the fleets have.
+func (s sizes) sizes() (list []string) {
 	for _, r := range s.Results {
-		list = append(list, fmt.Sprintf(format, r.Workload.Canaries))
+		list = append(list, strconv.Itoa(r.Workload.Canaries))
 	}
 	return list
 }
@@ -132,11 +138,8 @@ func (s sizes) Table() string {
 		s.row(t, "*in all:* memory of "+process+" at its most, MiB", func(r *migrate.Result) string { return figure(r.PeakMB[process]) })
 	}
 	s.row(t, "*in all:* longest history, events (MiB)", func(r *migrate.Result) string {
-		longest := migrate.Histories{}
-		for _, h := range r.Histories {
-			longest.LongestEvents, longest.LongestMB = max(longest.LongestEvents, h.LongestEvents), max(longest.LongestMB, h.LongestMB)
-		}
-		return grouped(longest.LongestEvents) + " (" + figure(longest.LongestMB) + ")"
+		events, size := longest(r)
+		return grouped(events) + " (" + figure(size) + ")"
 	})
 	return t.String()
 }
