@@ -59,9 +59,9 @@ const appID = "rekey"
 type Access struct {
 	role     string
 	base     awssdk.Config
-	sessions *lru[string, *session]
-	configs  *lru[configKey, awssdk.Config]
-	limiters *lru[api, *limiter.Limiter]
+	sessions lru[string, *session]
+	configs  lru[configKey, awssdk.Config]
+	limiters lru[api, *limiter.Limiter]
 	share    float64
 	options  sessionOptions
 }

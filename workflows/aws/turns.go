@@ -49,11 +49,11 @@ func (a *Access) takeTurn(cell workflows.Cell, service string) func(*middleware.
 // called lately.
 func (a *Access) Rates(cell workflows.Cell, service string) map[string]float64 {
 	rates := map[string]float64{}
-	a.limiters.each(func(n api, l *limiter.Limiter) {
-		if n.cell == cell && n.service == service {
-			rates[n.operation] = l.Rate()
+	for _, name := range a.limiters.Keys() {
+		if l, ok := a.limiters.Peek(name); ok && name.cell == cell && name.service == service {
+			rates[name.operation] = l.Rate()
 		}
-	})
+	}
 	return rates
 }
 
