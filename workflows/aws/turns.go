@@ -98,12 +98,3 @@ func (n api) isThrottled(err error) bool {
 	_, known := retry.DefaultThrottleErrorCodes[code]
 	return known || status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable && n.service == "s3"
 }
-
-// statusOf is the HTTP status of an error's answer, 0 where there is none.
-func statusOf(err error) int {
-	var answer interface{ HTTPStatusCode() int }
-	if !errors.As(err, &answer) {
-		return 0
-	}
-	return answer.HTTPStatusCode()
-}
