@@ -11,7 +11,8 @@ import (
 	"rekey/workflows"
 )
 
-// pollsAtATime is how many watched migrations are asked for news at the same time; the others take turns, and are a little late.
+// pollsAtATime is how many watched migrations are asked for news at the same time; the others take turns, and are a little
+// late.
 const pollsAtATime = 32
 
 // hub polls each watched migration once, however many watch it.
@@ -27,7 +28,8 @@ type hub struct {
 
 func newHub(query func(context.Context, string) (workflows.MigrationView, error), interval, patience time.Duration) *hub {
 	return &hub{
-		query: query, interval: interval, patience: patience, turns: semaphore.NewWeighted(pollsAtATime), feeds: map[string]*feed{},
+		query: query, interval: interval, patience: patience,
+		turns: semaphore.NewWeighted(pollsAtATime), feeds: map[string]*feed{},
 	}
 }
 

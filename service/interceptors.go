@@ -21,8 +21,9 @@ import (
 	rekeyv1 "rekey/gen/rekey/v1"
 )
 
-// interceptors are what every call passes, from the outside in: it holds its slot, its caller is found out and kept to a rate, it is logged,
-// its error becomes a status, a panic becomes an error, its request is checked, and what the caller may not do is refused.
+// interceptors are what every call passes, from the outside in: it holds its slot, its caller is found out and kept to a rate,
+// it is logged, its error becomes a status, a panic becomes an error, its request is checked, and what the caller may not do
+// is refused.
 func (s *Service) interceptors() []grpc.ServerOption {
 	logged := []logging.Option{
 		logging.WithLogOnEvents(logging.FinishCall), // no payloads

@@ -17,9 +17,10 @@ type shared struct {
 	ask     func(ctx context.Context, migration string) (workflows.MigrationView, error)
 	timeout time.Duration // of a question
 
-	mu   sync.Mutex
-	next map[string]*question // by migration: what is to be asked when the question under way is answered
-	busy map[string]struct{}  // migrations with a question under way
+	mu sync.Mutex
+	// next is what is to be asked when the question under way is answered, by migration: nil where nobody waits for it, and
+	// no entry where no question is under way.
+	next map[string]*question
 }
 
 // question is one that several wait for.
@@ -30,7 +31,7 @@ type question struct {
 }
 
 func newShared(ask func(context.Context, string) (workflows.MigrationView, error), timeout time.Duration) *shared {
-	return &shared{ask: ask, timeout: timeout, next: map[string]*question{}, busy: map[string]struct{}{}}
+	return &shared{ask: ask, timeout: timeout, next: map[string]*question{}}
 }
 
 // view is a migration as it is now. Who does not wait for the answer leaves the question to the others.
@@ -47,13 +48,12 @@ func (s *shared) view(ctx context.Context, migration string) (workflows.Migratio
 func (s *shared) join(ctx context.Context, migration string) *question {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	q, ok := s.next[migration]
-	if !ok {
+	q, busy := s.next[migration]
+	if q == nil {
 		q = &question{answered: make(chan struct{})}
 		s.next[migration] = q
 	}
-	if _, busy := s.busy[migration]; !busy {
-		s.busy[migration] = struct{}{}
+	if !busy {
 		go s.run(context.WithoutCancel(ctx), migration)
 	}
 	return q
@@ -87,14 +87,15 @@ func (s *shared) once(ctx context.Context, migration string) (view workflows.Mig
 	return s.ask(ctx, migration)
 }
 
-// take is the next question, nil where there is none: then the migration is not busy any more.
+// take is the next question, which is under way from now on; nil where there is none, and no question under way any more.
 func (s *shared) take(migration string) *question {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q := s.next[migration]
-	delete(s.next, migration)
 	if q == nil {
-		delete(s.busy, migration)
+		delete(s.next, migration)
+	} else {
+		s.next[migration] = nil
 	}
 	return q
 }
@@ -104,6 +105,6 @@ func (s *shared) drop(migration string) *question {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q := s.next[migration]
-	delete(s.next, migration)
+	s.next[migration] = nil
 	return q
 }

@@ -138,7 +138,7 @@ func TestNothingIsLeftOfQuestions(t *testing.T) {
 	}
 	for {
 		s.mu.Lock()
-		left := len(s.next) + len(s.busy)
+		left := len(s.next)
 		s.mu.Unlock()
 		if left == 0 {
 			return

@@ -81,20 +81,18 @@ func (t *Temporal) hasLeft(ctx context.Context, migration, state string) bool {
 	return err == nil && string(view.State) != state
 }
 
-// attempts is how often an update is sent whose workflow task fails. When something comes while a run hands on, Temporal refuses
-// the task's completion, and gives up the update that was part of it (FailedPrecondition; Temporal server,
+// attempts is how often an update is sent whose workflow task fails. When something comes while a run hands on, Temporal
+// refuses the task's completion, and gives up the update that was part of it (FailedPrecondition; Temporal server,
 // service/history/workflow/update/abort_reason.go). The task is repeated, the update is not.
 const attempts = 3
 
 func (t *Temporal) updateOnce(ctx context.Context, migration, name string, arg any) (workflows.MigrationView, error) {
-	view, err := t.send(ctx, migration, name, arg)
-	for range attempts - 1 {
-		if _, failed := errors.AsType[*serviceerror.WorkflowNotReady](err); !failed {
-			break
+	for attempt := 1; ; attempt++ {
+		view, err := t.send(ctx, migration, name, arg)
+		if _, givenUp := errors.AsType[*serviceerror.WorkflowNotReady](err); !givenUp || attempt == attempts {
+			return view, t.classify(ctx, err, "updating a migration", worker)
 		}
-		view, err = t.send(ctx, migration, name, arg)
 	}
-	return view, t.classify(ctx, err, "updating a migration", worker)
 }
 
 func (t *Temporal) send(ctx context.Context, migration, name string, arg any) (workflows.MigrationView, error) {

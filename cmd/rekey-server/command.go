@@ -96,7 +96,9 @@ func settingsOf(c *cli.Command, stdout, stderr io.Writer) (settings, error) {
 		return settings{}, fmt.Errorf("the environment of Temporal: %w", err)
 	}
 	temporal.Logger = log.NewStructuredLogger(logger)
-	return settings{out: stdout, listen: c.String("listen"), profiles: c.String("pprof-address"), config: config, temporal: temporal}, nil
+	return settings{
+		out: stdout, listen: c.String("listen"), profiles: c.String("pprof-address"), config: config, temporal: temporal,
+	}, nil
 }
 
 func newLogger(w io.Writer, level, format string) (*slog.Logger, error) {

@@ -59,9 +59,9 @@ const appID = "rekey"
 type Access struct {
 	role     string
 	base     awssdk.Config
-	sessions *lru[string, *session]
-	configs  *lru[configKey, awssdk.Config]
-	limiters *lru[api, *limiter.Limiter]
+	sessions lru[string, *session]
+	configs  lru[configKey, awssdk.Config]
+	limiters lru[api, *limiter.Limiter]
 	share    float64
 	options  sessionOptions
 }
@@ -80,10 +80,10 @@ func New(ctx context.Context, c Config) (*Access, error) {
 	base.AppID = appID
 	base.Retryer = newRetryer
 	if base.Region == "" {
-		base.Region = orDefault(c.Region, "us-east-1")
+		base.Region = cmp.Or(c.Region, "us-east-1")
 	}
 	return &Access{
-		role:     orDefault(c.MemberRole, "rekey-member"),
+		role:     cmp.Or(c.MemberRole, "rekey-member"),
 		base:     base,
 		sessions: newLRU[string, *session](maxSessions),
 		configs:  newLRU[configKey, awssdk.Config](maxConfigs),
@@ -91,7 +91,7 @@ func New(ctx context.Context, c Config) (*Access, error) {
 		share:    cmp.Or(c.RateShare, 1),
 		options: sessionOptions{
 			sts:        sts.NewFromConfig(base),
-			name:       orDefault(c.SessionName, "rekey"),
+			name:       cmp.Or(c.SessionName, "rekey"),
 			externalID: c.ExternalID,
 		},
 	}, nil
@@ -172,11 +172,4 @@ func (a *Access) Own(region string) awssdk.Config {
 // MemberRole is the ARN of the role that is assumed for a cell.
 func (a *Access) MemberRole(cell workflows.Cell) string {
 	return "arn:" + Partition(cell.Region) + ":iam::" + cell.Account + ":role/" + a.role
-}
-
-func orDefault(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }

@@ -1,6 +1,7 @@
 package aws
 
 import (
+	"cmp"
 	"strings"
 
 	"rekey/workflows"
@@ -44,7 +45,7 @@ func CanaryARN(cell workflows.Cell, name string) string {
 
 // KeyRegion is the Region of a KMS key's ARN, or fallback where the ARN has none.
 func KeyRegion(keyARN, fallback string) string {
-	return orDefault(field(keyARN, 3), fallback)
+	return cmp.Or(field(keyARN, 3), fallback)
 }
 
 // KeyAccount is the account of a KMS key's ARN, empty where the ARN has none.

@@ -2,6 +2,7 @@ package aws
 
 import (
 	"errors"
+	"net/http"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
@@ -92,9 +93,17 @@ func kindOf(err error) kind {
 	if _, again := retry.DefaultRetryableErrorCodes[code]; again || api.ErrorFault() == smithy.FaultServer {
 		return passing
 	}
-	var answer interface{ HTTPStatusCode() int }
-	if errors.As(err, &answer) && (answer.HTTPStatusCode() >= 500 || answer.HTTPStatusCode() == 429) {
+	if status := statusOf(err); status >= http.StatusInternalServerError || status == http.StatusTooManyRequests {
 		return passing
 	}
 	return other
+}
+
+// statusOf is the HTTP status of an error's answer, 0 where there is none.
+func statusOf(err error) int {
+	var answer interface{ HTTPStatusCode() int }
+	if !errors.As(err, &answer) {
+		return 0
+	}
+	return answer.HTTPStatusCode()
 }

@@ -49,11 +49,11 @@ func (a *Access) takeTurn(cell workflows.Cell, service string) func(*middleware.
 // called lately.
 func (a *Access) Rates(cell workflows.Cell, service string) map[string]float64 {
 	rates := map[string]float64{}
-	a.limiters.each(func(n api, l *limiter.Limiter) {
-		if n.cell == cell && n.service == service {
-			rates[n.operation] = l.Rate()
+	for _, name := range a.limiters.Keys() {
+		if l, ok := a.limiters.Peek(name); ok && name.cell == cell && name.service == service {
+			rates[name.operation] = l.Rate()
 		}
-	})
+	}
 	return rates
 }
 
@@ -97,13 +97,4 @@ func (n api) isThrottled(err error) bool {
 	}
 	_, known := retry.DefaultThrottleErrorCodes[code]
 	return known || status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable && n.service == "s3"
-}
-
-// statusOf is the HTTP status of an error's answer, 0 where there is none.
-func statusOf(err error) int {
-	var answer interface{ HTTPStatusCode() int }
-	if !errors.As(err, &answer) {
-		return 0
-	}
-	return answer.HTTPStatusCode()
 }

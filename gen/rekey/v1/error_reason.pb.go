@@ -81,8 +81,8 @@ const (
 	// The target has no key for the Region of the canary's bucket: blocked. Metadata: region, bucket.
 	ErrorReason_ERROR_REASON_NO_KEY_FOR_REGION ErrorReason = 25
 	// The target key is disabled, pending deletion, not symmetric, not for encryption, or does not exist:
-	// blocked. As a notice of a canary that was put back: its old key could not be looked at beforehand.
-	// Metadata: kms_key_arn, key_state.
+	// blocked. Where it came to be so after the plan was frozen, the canary was not moved to it. As a notice of a canary that
+	// was put back: its old key could not be looked at beforehand. Metadata: kms_key_arn, key_state.
 	ErrorReason_ERROR_REASON_KEY_NOT_USABLE ErrorReason = 26
 	// The canary is a replica of a multi-location canary, which only its primary Region may change: skipped.
 	// Metadata: primary_region.
@@ -116,7 +116,8 @@ const (
 	// The cell can't be entered: its role can't be assumed, or its Region is not enabled. Metadata: account_id,
 	// region, aws_code.
 	ErrorReason_ERROR_REASON_CELL_NOT_REACHABLE ErrorReason = 38
-	// AWS refused a request as invalid. Metadata: operation, aws_code.
+	// AWS refused a request as invalid, or answers none of its kind for now. Metadata: operation, aws_code; and where the request
+	// was not sent, because others had their turn first, calls_per_second and retry_after.
 	ErrorReason_ERROR_REASON_AWS_REFUSED ErrorReason = 39
 	// The migration was cancelled before the canary's turn came.
 	ErrorReason_ERROR_REASON_CANCELLED ErrorReason = 40
@@ -183,7 +184,8 @@ const (
 	// A notice: the environment variables of the canary are encrypted with the old key, so the role goes on needing it.
 	// Metadata: kms_key_arn.
 	ErrorReason_ERROR_REASON_ENVIRONMENT_KEY ErrorReason = 64
-	// Old access was removed, a run was denied, and the access was restored; it is held. Metadata: run_id, consumer.
+	// Old access was removed, a run was denied, and the access was restored; it is held. Metadata: run_id, consumer; run_id is
+	// empty where runs could not be looked at, for what nobody can see to be unneeded is restored.
 	ErrorReason_ERROR_REASON_ACCESS_RESTORED ErrorReason = 65
 	// Old access was seen that is wider than the old key, or was not understood; it is left. Metadata: access.
 	ErrorReason_ERROR_REASON_WIDER_ACCESS ErrorReason = 66

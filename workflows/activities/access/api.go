@@ -46,7 +46,7 @@ type Account interface {
 // Synthetics is what the search for consumers asks of CloudWatch Synthetics, in every Region.
 type Synthetics interface {
 	canaries.Lister
-	DescribeCanariesLastRun(context.Context, *synthetics.DescribeCanariesLastRunInput, ...func(*synthetics.Options)) (*synthetics.DescribeCanariesLastRunOutput, error)
+	canaries.LastRunLister
 	GetCanaryRuns(context.Context, *synthetics.GetCanaryRunsInput, ...func(*synthetics.Options)) (*synthetics.GetCanaryRunsOutput, error)
 }
 

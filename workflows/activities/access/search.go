@@ -3,11 +3,11 @@ package access
 import (
 	"cmp"
 	"context"
-	"sync"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"go.temporal.io/sdk/activity"
+	"golang.org/x/sync/errgroup"
 
 	"rekey/workflows"
 	"rekey/workflows/aws"
@@ -118,16 +118,15 @@ type reader func(context.Context, workflows.Cell) reading
 // parallel reads Regions, a few at a time.
 func parallel(ctx context.Context, account string, names []string, read reader) []reading {
 	results := make([]reading, len(names))
-	slots := make(chan struct{}, parallelRegions)
-	var all sync.WaitGroup
+	var all errgroup.Group
+	all.SetLimit(parallelRegions)
 	for i, name := range names {
-		all.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
+		all.Go(func() error {
 			results[i] = read(ctx, workflows.Cell{Account: account, Region: name})
+			return nil
 		})
 	}
-	all.Wait()
+	_ = all.Wait() // what failed is in the readings
 	return results
 }
 

@@ -4,12 +4,12 @@ import (
 	"context"
 	"slices"
 
-	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
 
 	"rekey/workflows"
 	"rekey/workflows/aws"
+	"rekey/workflows/aws/canaries"
 )
 
 // ofRoles are the canaries whose roles are watched.
@@ -39,17 +39,11 @@ func (a *Activities) readTroubled(ctx context.Context, cell workflows.Cell) read
 // lastFailed are the names of a cell's canaries with a last run that did not pass, in any browser. The error is the SDK's.
 func (a *Activities) lastFailed(ctx context.Context, cell workflows.Cell) (map[string]bool, error) {
 	failed := map[string]bool{}
-	pages := synthetics.NewDescribeCanariesLastRunPaginator(a.synthetics(cell), &synthetics.DescribeCanariesLastRunInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, err
+	all := &synthetics.DescribeCanariesLastRunInput{}
+	_, err := canaries.EachLastRun(ctx, a.synthetics(cell), all, func(name string, run types.CanaryRun) {
+		if run.Status == nil || run.Status.State != types.CanaryRunStatePassed {
+			failed[name] = true
 		}
-		for _, last := range page.CanariesLastRun {
-			if run := last.LastRun; run != nil && (run.Status == nil || run.Status.State != types.CanaryRunStatePassed) {
-				failed[awssdk.ToString(last.CanaryName)] = true
-			}
-		}
-	}
-	return failed, nil
+	})
+	return failed, err
 }

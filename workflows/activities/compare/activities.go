@@ -11,6 +11,7 @@ import (
 
 	"rekey/workflows"
 	"rekey/workflows/aws"
+	"rekey/workflows/aws/canaries"
 	"rekey/workflows/failure"
 )
 
@@ -57,18 +58,10 @@ type look struct {
 
 // lastRuns adds the last runs of all canaries, by name.
 func (l look) lastRuns(ctx context.Context, browser types.BrowserType, last map[string][]types.CanaryRun) error {
-	pages := synthetics.NewDescribeCanariesLastRunPaginator(l.api, &synthetics.DescribeCanariesLastRunInput{BrowserType: browser})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return l.classify("synthetics:DescribeCanariesLastRun", "", err)
-		}
-		for _, c := range page.CanariesLastRun {
-			if c.LastRun != nil {
-				name := awssdk.ToString(c.CanaryName)
-				last[name] = append(last[name], *c.LastRun)
-			}
-		}
+	in := &synthetics.DescribeCanariesLastRunInput{BrowserType: browser}
+	_, err := canaries.EachLastRun(ctx, l.api, in, func(name string, run types.CanaryRun) { last[name] = append(last[name], run) })
+	if err != nil {
+		return l.classify("synthetics:DescribeCanariesLastRun", "", err)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ package dryrun
 import (
 	"context"
 	"slices"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
@@ -38,11 +39,8 @@ func (a *Activities) BeginDryRun(ctx context.Context, in workflows.BeginDryRunIn
 	if err != nil {
 		return workflows.DryRunBegin{}, l.classify("synthetics:GetCanary", err)
 	}
-	at, ok := aws.ServerTime(metadata)
-	if !ok {
-		return workflows.DryRunBegin{}, failure.Retry(aws.Undated(l.call("synthetics:GetCanary")), 0)
-	}
-	return workflows.DryRunBegin{At: at}, nil
+	at, err := l.dated("synthetics:GetCanary", metadata)
+	return workflows.DryRunBegin{At: at}, err
 }
 
 // StartDryRun starts a dry run of a canary with an encryption and an artifact location, and nothing else changed. The
@@ -75,9 +73,9 @@ func (l look) begin(ctx context.Context, in *workflows.DryRunInput, metadata mid
 	if activity.HasHeartbeatDetails(ctx) {
 		return activity.GetHeartbeatDetails(ctx, &in.Since)
 	}
-	at, ok := aws.ServerTime(metadata)
-	if !ok {
-		return failure.Retry(aws.Undated(l.call("synthetics:GetCanary")), 0)
+	at, err := l.dated("synthetics:GetCanary", metadata)
+	if err != nil {
+		return err
 	}
 	in.Since = at
 	if in.Granted.After(at) {
@@ -174,9 +172,9 @@ func (l look) start(ctx context.Context, in workflows.DryRunInput) (workflows.Dr
 	if out.DryRunConfig == nil || awssdk.ToString(out.DryRunConfig.DryRunId) == "" {
 		return workflows.DryRun{}, failure.Refuse(failed(l.name, "", "AWS gave it no id"))
 	}
-	since, ok := aws.ServerTime(out.ResultMetadata)
-	if !ok {
-		return workflows.DryRun{}, failure.Retry(aws.Undated(l.call("synthetics:StartCanaryDryRun")), 0)
+	since, err := l.dated("synthetics:StartCanaryDryRun", out.ResultMetadata)
+	if err != nil {
+		return workflows.DryRun{}, err
 	}
 	return workflows.DryRun{ID: *out.DryRunConfig.DryRunId, Started: since}, nil
 }
@@ -200,6 +198,15 @@ func failed(name, id, why string) *workflows.Problem {
 		NextStep: "Mend what AWS names, or allow an update without a dry run by policy, and migrate the canary again.",
 		Metadata: map[string]string{"dry_run_id": id, "aws_reason": why},
 	}
+}
+
+// dated is AWS's time of an answer, or the end of an attempt to which AWS told none.
+func (l look) dated(operation string, metadata middleware.Metadata) (time.Time, error) {
+	at, ok := aws.ServerTime(metadata)
+	if !ok {
+		return at, failure.Retry(aws.Undated(l.call(operation)), 0)
+	}
+	return at, nil
 }
 
 func (l look) call(operation string) aws.Call {

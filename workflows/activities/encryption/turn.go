@@ -14,22 +14,17 @@ import (
 const nearBy = 3 * time.Second
 
 // awaitTurn waits until a canary may be edited: an instant on Temporal's clock, by which attempts are dated too. While it is
-// far the attempt ends with NotYet. One that has passed is not waited for.
+// far the attempt ends with NotYet. One that has passed is not waited for, nor is a zero one.
 func awaitTurn(ctx context.Context, turn time.Time) error {
-	if turn.IsZero() {
-		return nil
-	}
 	left := turn.Sub(activity.GetInfo(ctx).StartedTime)
-	if left > nearBy {
+	switch {
+	case left <= 0:
+		return nil
+	case left > nearBy:
 		return failure.Wait("the canary is edited when its next run is due", left-nearBy/2)
 	}
-	if left <= 0 {
-		return nil
-	}
-	timer := time.NewTimer(left)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(left):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

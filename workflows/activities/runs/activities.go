@@ -122,23 +122,11 @@ func (l look) lastRuns(ctx context.Context, waiting []workflows.Waiting) (map[st
 		}
 	}
 	last := map[string][]types.CanaryRun{}
-	pages := synthetics.NewDescribeCanariesLastRunPaginator(l.api, in)
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		switch {
-		case aws.IsMissing(err):
-			return nil, nil
-		case err != nil:
-			return nil, err
-		}
-		for _, r := range page.CanariesLastRun {
-			if r.LastRun != nil {
-				name := awssdk.ToString(r.CanaryName)
-				last[name] = append(last[name], *r.LastRun)
-			}
-		}
+	_, err := canaries.EachLastRun(ctx, l.api, in, func(name string, run types.CanaryRun) { last[name] = append(last[name], run) })
+	if aws.IsMissing(err) {
+		return nil, nil
 	}
-	return last, nil
+	return last, err
 }
 
 // at looks closely at one canary.

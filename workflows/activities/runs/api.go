@@ -11,6 +11,6 @@ import (
 // Synthetics is what waiting for runs asks of CloudWatch Synthetics.
 type Synthetics interface {
 	canaries.Getter
-	DescribeCanariesLastRun(context.Context, *synthetics.DescribeCanariesLastRunInput, ...func(*synthetics.Options)) (*synthetics.DescribeCanariesLastRunOutput, error)
+	canaries.LastRunLister
 	GetCanaryRuns(context.Context, *synthetics.GetCanaryRunsInput, ...func(*synthetics.Options)) (*synthetics.GetCanaryRunsOutput, error)
 }

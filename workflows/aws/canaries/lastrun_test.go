@@ -1,10 +1,12 @@
 package canaries
 
 import (
+	"context"
 	"testing"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
 	"github.com/google/go-cmp/cmp"
 
@@ -35,12 +37,27 @@ func TestLastRun(t *testing.T) {
 			Started: awssdk.Time(due), Completed: awssdk.Time(due.Add(time.Minute)), MetricTimestampForRunAndRetries: awssdk.Time(due),
 		}}
 		test.edit(&run)
-		got, ok := lastRun(types.CanaryLastRun{CanaryName: awssdk.String("shop"), LastRun: &run})
+		got, ok := lastRun("shop", run)
 		if diff := cmp.Diff(test.want, got); diff != "" || ok == test.none {
 			t.Errorf("%s, %s: %v (-want +got):\n%s", name, test.reason, ok, diff)
 		}
 	}
-	if _, ok := lastRun(types.CanaryLastRun{CanaryName: awssdk.String("shop")}); ok {
-		t.Error("a canary that has not run has a last run")
+}
+
+// told is what AWS tells of last runs.
+type told []types.CanaryLastRun
+
+// DescribeCanariesLastRun implements LastRunLister.
+func (l told) DescribeCanariesLastRun(
+	context.Context, *synthetics.DescribeCanariesLastRunInput, ...func(*synthetics.Options),
+) (*synthetics.DescribeCanariesLastRunOutput, error) {
+	return &synthetics.DescribeCanariesLastRunOutput{CanariesLastRun: l}, nil
+}
+
+func TestWhatHasNotRunHasNoLastRun(t *testing.T) {
+	ran := types.CanaryRun{Timeline: &types.CanaryRunTimeline{Started: awssdk.Time(time.Now())}}
+	runs, _, err := LastRuns(t.Context(), told{{CanaryName: awssdk.String("fresh")}, {CanaryName: awssdk.String("shop"), LastRun: &ran}})
+	if err != nil || len(runs) != 1 || runs[0].Name != "shop" {
+		t.Errorf("got %+v, %v, want that of the canary that ran", runs, err)
 	}
 }

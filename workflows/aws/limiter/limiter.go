@@ -87,9 +87,8 @@ func (l *Limiter) Wait(ctx context.Context) (Turn, error) {
 func (l *Limiter) join(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	ahead := seconds(float64(l.line) / l.pace.rate)
-	if l.line > 0 && ahead > patience(ctx) {
-		return &Busy{After: l.promise(ahead), Rate: l.pace.rate}
+	if l.line > 0 && l.ahead() > patience(ctx) {
+		return l.putOff()
 	}
 	l.line++
 	return nil
@@ -113,8 +112,11 @@ func (l *Limiter) queue(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return &Busy{After: l.promise(seconds(float64(l.line) / l.pace.rate)), Rate: l.pace.rate}
+	return l.putOff()
 }
+
+// ahead is how long the line is.
+func (l *Limiter) ahead() time.Duration { return seconds(float64(l.line) / l.pace.rate) }
 
 func (l *Limiter) leave() {
 	l.mu.Lock()
@@ -122,18 +124,18 @@ func (l *Limiter) leave() {
 	l.line--
 }
 
-// promise is when one that is put off should come again: each after the one before, so that they don't all come at once. No
-// turn is promised that lies beyond the longest break, since nobody would come for it.
-func (l *Limiter) promise(ahead time.Duration) time.Duration {
+// putOff tells a visitor when to come again: each after the one before, so that they don't all come at once. No turn is
+// promised that lies beyond the longest break, since nobody would come for it.
+func (l *Limiter) putOff() *Busy {
 	now := time.Now()
-	if first := now.Add(ahead); l.promised.Before(first) {
+	if first := now.Add(l.ahead()); l.promised.Before(first) {
 		l.promised = first
 	}
 	l.promised = l.promised.Add(seconds(1 / l.pace.rate))
 	if last := now.Add(longestBreak); l.promised.After(last) {
 		l.promised = last
 	}
-	return max(l.promised.Sub(now), leastBreak)
+	return &Busy{After: max(l.promised.Sub(now), leastBreak), Rate: l.pace.rate}
 }
 
 // take takes a turn, or answers how long it is until there may be one.
