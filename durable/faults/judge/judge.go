@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
 
 	"rekey/awssim/fleet"
+	simulated "rekey/awssim/synthetics"
 	"rekey/awssim/verdict"
 	"rekey/durable/faults/play"
 	"rekey/durable/faults/script"
@@ -64,8 +65,7 @@ type told struct {
 }
 
 func (t told) arn() string {
-	c := t.canary
-	return "arn:aws:synthetics:" + c.GetRegion() + ":" + c.GetAccountId() + ":canary:" + c.GetName()
+	return simulated.ARN(t.canary.GetAccountId(), t.canary.GetRegion(), t.canary.GetName())
 }
 
 // New notes how everything is before a campaign.
