@@ -18,6 +18,8 @@ import (
 	"rekey/durable/faults/script"
 	"rekey/durable/faults/stage"
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/client"
+	"rekey/internal/tables"
 )
 
 // The invariants.
@@ -153,19 +155,12 @@ func (j *Judge) listen(ctx context.Context) (map[string]int, error) {
 		if id == "" {
 			continue
 		}
-		request := &rekeyv1.ListCanariesRequest{MigrationId: id, PageSize: 100}
-		for {
-			page, err := j.stage.API.ListCanaries(ctx, request)
+		for c, err := range client.Canaries(ctx, j.stage.API, &rekeyv1.ListCanariesRequest{MigrationId: id, PageSize: 100}) {
 			if err != nil {
 				return nil, fmt.Errorf("listing the canaries of %s: %w", id, err)
 			}
-			for _, c := range page.GetCanaries() {
-				j.told = append(j.told, told{i, c})
-				states[strings.TrimPrefix(c.GetState().String(), "CANARY_STATE_")]++
-			}
-			if request.PageToken = page.GetNextPageToken(); request.GetPageToken() == "" {
-				break
-			}
+			j.told = append(j.told, told{i, c})
+			states[tables.Name(c.GetState())]++
 		}
 	}
 	return states, nil
@@ -185,7 +180,7 @@ func (j *Judge) Told() string {
 	}
 	for _, t := range j.told {
 		c := t.canary
-		fmt.Fprintf(&b, "%c %s %s %s: %s in step %s, %s %s; baseline %s, old access %s %s\n", 'A'+t.migration, c.GetAccountId(), c.GetRegion(), c.GetName(),
+		fmt.Fprintf(&b, "%s %s %s %s: %s in step %s, %s %s; baseline %s, old access %s %s\n", play.Letter(t.migration), c.GetAccountId(), c.GetRegion(), c.GetName(),
 			c.GetState(), c.GetStep(), c.GetProblem().GetReason(), c.GetProblem().GetMessage(), c.GetBaseline().GetState(),
 			c.GetOldAccess().GetState(), c.GetOldAccess().GetHeldBecause().GetReason())
 	}
