@@ -170,6 +170,9 @@ func (j *Judge) breaks(invariant, canary, format string, args ...any) {
 	j.broken = append(j.broken, Broken{invariant, canary, fmt.Sprintf(format, args...)})
 }
 
+// Verdict is the simulated AWS's own, by which the campaign was judged.
+func (j *Judge) Verdict() verdict.Verdict { return j.verdict }
+
 // Told is what the migrations tell of their canaries, a line each.
 func (j *Judge) Told() string {
 	var b strings.Builder
