@@ -2,7 +2,6 @@ package stage
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 
@@ -106,8 +105,9 @@ func (s *Stage) startServer(ctx context.Context, scale float64) error {
 
 // Owner is a client of the owner of an account, who may do everything there.
 func (s *Stage) Owner(account, region string) *synthetics.Client {
+	owner := script.Owner(account)
 	return synthetics.New(synthetics.Options{
 		Region: region, BaseEndpoint: &s.Endpoint,
-		Credentials: credentials.NewStaticCredentialsProvider(fmt.Sprintf(script.OwnerKey, account), script.OwnerSecret, ""),
+		Credentials: credentials.NewStaticCredentialsProvider(owner.AccessKey, owner.Secret, ""),
 	})
 }
