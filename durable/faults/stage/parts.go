@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -28,7 +29,7 @@ const attempts = 3
 func (s *Stage) startTemporal(ctx context.Context, program string) error {
 	options := testsuite.DevServerOptions{
 		ExistingPath: program, LogLevel: "error", Stdout: io.Discard, Stderr: io.Discard,
-		ClientOptions: &client.Options{Logger: s.sdkLogger()},
+		ClientOptions: &client.Options{Logger: log.NewStructuredLogger(s.logger)},
 	}
 	for _, attribute := range []string{workflows.StateAttribute, workflows.AccountAttribute, workflows.RegionAttribute} {
 		options.ExtraArgs = append(options.ExtraArgs, "--search-attribute", attribute+"=Keyword")
