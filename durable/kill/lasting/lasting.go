@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"rekey/awssim/fleet"
 	"rekey/awssim/journal"
 	"rekey/awssim/synthetics"
 )
@@ -24,7 +25,7 @@ func Of(entries []journal.Entry, common func(string) string) Changes {
 	c := Changes{DryRuns: map[string]int{}}
 	for _, e := range entries {
 		switch {
-		case e.Kind != journal.Mutation || !strings.Contains(e.Principal, "/rekey-member"):
+		case e.Kind != journal.Mutation || !strings.Contains(e.Principal, "/"+fleet.MemberRole):
 		case e.Action == "synthetics:StartCanaryDryRun":
 			c.DryRuns[common(e.Resource)]++
 		case e.Action == "kms:PutKeyPolicy":
