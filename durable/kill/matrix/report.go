@@ -7,13 +7,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"rekey/bench/machine"
 )
 
 // Report is what a matrix came to. Times are seconds of real time.
 type Report struct {
-	When     string   `json:"when"`
-	Machine  Machine  `json:"machine"`
-	Versions Versions `json:"versions"`
+	When     string          `json:"when"`
+	Machine  machine.Machine `json:"machine"`
+	Versions Versions        `json:"versions"`
 
 	Seed      uint64  `json:"seed"`
 	TimeScale float64 `json:"time_scale"`
