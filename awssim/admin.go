@@ -31,7 +31,7 @@ func (w *World) adminHandler() http.Handler {
 		answer(rw, http.StatusOK, w.Calls.Counts())
 	})
 	mux.HandleFunc("GET "+adminPrefix+"throttled", func(rw http.ResponseWriter, _ *http.Request) {
-		answer(rw, http.StatusOK, w.Faults.Throttled.Counts())
+		answer(rw, http.StatusOK, w.Faults.Met(fault.Throttled))
 	})
 	mux.HandleFunc("GET "+adminPrefix+"faults", func(rw http.ResponseWriter, _ *http.Request) {
 		answer(rw, http.StatusOK, w.Faults.Rules())

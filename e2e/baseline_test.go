@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"rekey/awssim/synthetics"
 	rekeyv1 "rekey/gen/rekey/v1"
 )
 
@@ -22,7 +23,7 @@ func TestBaselineThatAWSPutBack(t *testing.T) {
 	spec := s.spec([]string{shop}, []string{ireland}, "shop/eu-west-1/l")
 	spec.Waits.RevokeWatch = durationpb.New(5 * time.Minute)
 	m := s.begun(spec, func(m *rekeyv1.Migration) bool { return inStep(m, rekeyv1.CanaryStep_CANARY_STEP_BASELINE) })
-	if err := s.sim.Synthetics.RollBackNextUpdate("arn:aws:synthetics:"+ireland+":"+shop+":canary:site-down", "no capacity"); err != nil {
+	if err := s.sim.Synthetics.RollBackNextUpdate(synthetics.ARN(shop, ireland, "site-down"), "no capacity"); err != nil {
 		t.Fatal(err)
 	}
 	s.siteIsDown(false)

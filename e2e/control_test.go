@@ -233,7 +233,7 @@ func TestHandingOn(t *testing.T) {
 			t.Errorf("%s: %s %v", name, diff, c.GetProblem())
 		}
 	}
-	if n := s.runs("migration/" + m.GetId() + "/" + shop + "/" + ireland); n < 4 {
+	if n := s.runs(shopCell(m.GetId())); n < 4 {
 		t.Errorf("the cell had %d runs: the test did not make it hand on", n)
 	}
 	updates := map[string]int{}

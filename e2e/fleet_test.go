@@ -22,6 +22,10 @@ const (
 	virginia = "us-east-1"
 
 	externalID = "e2e-external-id"
+
+	// The world's user that rekey signs as.
+	hubKey    = "AKIAE2EHUB0000000000"
+	hubSecret = "e2e-secret-of-the-hub" //nolint:gosec // it opens a simulated AWS alone
 )
 
 const world = `

@@ -23,7 +23,7 @@ func (s *stack) changed(since int, c *rekeyv1.Canary) []journal.Entry {
 }
 
 func canaryARN(c *rekeyv1.Canary) string {
-	return "arn:aws:synthetics:" + c.GetRegion() + ":" + c.GetAccountId() + ":canary:" + c.GetName()
+	return synthetics.ARN(c.GetAccountId(), c.GetRegion(), c.GetName())
 }
 
 // simulated is the instant of the world's clock at an instant of ours.

@@ -58,7 +58,7 @@ func (s *stack) startOlder(program string) (stop func()) {
 	worker := exec.CommandContext(s.ctx, program)
 	worker.Env = append(os.Environ(), "TEMPORAL_ADDRESS="+s.temporalAddress, "REKEY_EXTERNAL_ID="+externalID,
 		"AWS_ENDPOINT_URL="+s.endpoint, "AWS_REGION="+virginia,
-		"AWS_ACCESS_KEY_ID=AKIAE2EHUB0000000000", "AWS_SECRET_ACCESS_KEY=e2e-secret-of-the-hub")
+		"AWS_ACCESS_KEY_ID="+hubKey, "AWS_SECRET_ACCESS_KEY="+hubSecret)
 	worker.Stderr = &s.logs
 	if err := worker.Start(); err != nil {
 		s.t.Fatalf("the older worker: %v", err)

@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"bytes"
-	"compress/gzip"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,8 +9,9 @@ import (
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
-	"go.temporal.io/api/temporalproto"
 	"go.temporal.io/api/workflowservice/v1"
+
+	"rekey/workflows/worker/replaytest"
 )
 
 // record keeps the histories of all workflows of the test as fixtures for the replay test, when REKEY_RECORD names
@@ -44,7 +43,7 @@ func (s *stack) record(name string) {
 		id := name + "-" + strings.NewReplacer(migration, "migration", summary, "summary", "/", "-").Replace(execution.GetExecution().GetWorkflowId())
 		seen[id]++
 		file := filepath.Join(directory, fmt.Sprintf("%s-%d.json.gz", id, seen[id]))
-		s.write(file, s.history(execution.GetExecution().GetWorkflowId(), execution.GetExecution().GetRunId()))
+		replaytest.Write(s.t, file, s.history(execution.GetExecution().GetWorkflowId(), execution.GetExecution().GetRunId()))
 	}
 }
 
@@ -60,26 +59,4 @@ func (s *stack) history(workflow, run string) *history.History {
 		all.Events = append(all.Events, event)
 	}
 	return all
-}
-
-func (s *stack) write(file string, h *history.History) {
-	s.t.Helper()
-	text, err := temporalproto.CustomJSONMarshalOptions{}.Marshal(h)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	var packed bytes.Buffer
-	zip := gzip.NewWriter(&packed)
-	if _, err := zip.Write(text); err != nil {
-		s.t.Fatal(err)
-	}
-	if err := zip.Close(); err != nil {
-		s.t.Fatal(err)
-	}
-	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
-		s.t.Fatal(err)
-	}
-	if err := os.WriteFile(file, packed.Bytes(), 0o600); err != nil {
-		s.t.Fatal(err)
-	}
 }

@@ -1,21 +1,18 @@
 package e2e
 
 import (
-	"compress/gzip"
 	"encoding/json"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
-	"go.temporal.io/api/temporalproto"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
 	"rekey/workflows"
+	"rekey/workflows/worker/replaytest"
 )
 
 var stateAttribute = temporal.NewSearchAttributeKeyKeyword(workflows.StateAttribute)
@@ -53,23 +50,7 @@ func (r release) points() []point {
 // readRelease reads how a recorded migration was begun. It reports whether the history is that of its first run.
 func readRelease(t *testing.T, file string) (release, bool) {
 	t.Helper()
-	packed, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = packed.Close() }()
-	unzipped, err := gzip.NewReader(packed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(unzipped)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &history.History{}
-	if err := (temporalproto.CustomJSONUnmarshalOptions{DiscardUnknown: true}).Unmarshal(text, h); err != nil {
-		t.Fatal(err)
-	}
+	h := replaytest.Read(t, file)
 	start := h.GetEvents()[0].GetWorkflowExecutionStartedEventAttributes()
 	return release{filepath.Base(filepath.Dir(file)), start}, start.GetContinuedExecutionRunId() == ""
 }

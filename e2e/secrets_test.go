@@ -11,7 +11,7 @@ import (
 
 // secrets are what must never be seen outside the worker's memory: the hub's secret and the external id, and the
 // beginning of every session's access key (AWS IAM User Guide, unique identifiers: ASIA).
-var secrets = []string{"e2e-secret-of-the-hub", externalID, "ASIA"}
+var secrets = []string{hubSecret, externalID, "ASIA"}
 
 // transcript collects what the worker and its Temporal client log.
 type transcript struct {

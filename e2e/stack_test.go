@@ -18,7 +18,6 @@ import (
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
@@ -135,7 +134,7 @@ func (s *stack) newWorker(endpoint string, version sdkworker.WorkerDeploymentVer
 		ExternalID: externalID, EndpointURL: endpoint,
 		Base: &awssdk.Config{
 			Region:      virginia,
-			Credentials: credentials.NewStaticCredentialsProvider("AKIAE2EHUB0000000000", "e2e-secret-of-the-hub", ""),
+			Credentials: credentials.NewStaticCredentialsProvider(hubKey, hubSecret, ""),
 		},
 	})
 	if err != nil {
@@ -324,9 +323,5 @@ func (s *stack) grants(key, role string) int {
 // runs are how many runs a workflow has had: one, and one for each continue-as-new.
 func (s *stack) runs(id string) int {
 	s.t.Helper()
-	page, err := s.temporal.ListWorkflow(s.ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: "WorkflowId = '" + id + "'"})
-	if err != nil {
-		s.t.Fatalf("listing runs: %v", err)
-	}
-	return len(page.GetExecutions())
+	return len(s.runsOf(id))
 }

@@ -41,7 +41,7 @@ func TestTwoMigrationsOfOneRole(t *testing.T) {
 	}
 
 	for _, m := range []*rekeyv1.Migration{first, second} { // so that the work of neither waits for all of the other's
-		id := workflows.CellID(m.GetId(), workflows.Cell{Account: shop, Region: ireland})
+		id := shopCell(m.GetId())
 		described, err := s.temporal.DescribeWorkflowExecution(s.ctx, id, "")
 		if key := described.GetWorkflowExecutionInfo().GetPriority().GetFairnessKey(); err != nil || key != workflows.FairnessKey(m.GetId()) {
 			t.Errorf("the activities of %s stand in line as %q (%v)", id, key, err)

@@ -146,8 +146,8 @@ func (s *stack) replaceWorker(between ...func()) {
 	s.startWorker(s.endpoint)
 }
 
-// answered waits until a worker has taken a migration up again: Temporal repeats a task that failed, or that the stopped worker had,
-// after a while.
+// answered waits until a worker has taken a migration up again: Temporal repeats a task that failed, or that the stopped worker
+// had, after a while.
 func (s *stack) answered(id string) {
 	s.t.Helper()
 	s.eventually("a worker to take the migration up", func() bool {

@@ -3,7 +3,6 @@
 package fault
 
 import (
-	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -56,15 +55,12 @@ type Rule struct {
 
 // Injector applies the rules that are set. It is safe for concurrent use.
 type Injector struct {
-	// Throttled counts the calls that were throttled.
-	Throttled calls.Counter
-
 	seed  uint64
 	now   func() time.Time
 	rules atomic.Pointer[[]*active]
 
-	mu       sync.Mutex
-	injected map[Kind]int64
+	mu  sync.Mutex
+	met map[Kind]*calls.Counter
 }
 
 // Kind is what a call met.
@@ -87,13 +83,25 @@ const (
 func (i *Injector) Injected() map[Kind]int64 {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	return maps.Clone(i.injected)
+	injected := map[Kind]int64{}
+	for k, counter := range i.met {
+		for _, n := range counter.Counts() {
+			injected[k] += n
+		}
+	}
+	return injected
 }
 
-func (i *Injector) count(k Kind) {
+// Met are the calls that have met a fault of a kind so far, by "service:Operation".
+func (i *Injector) Met(k Kind) map[string]int64 { return i.counter(k).Counts() }
+
+func (i *Injector) counter(k Kind) *calls.Counter {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.injected[k]++
+	if i.met[k] == nil {
+		i.met[k] = &calls.Counter{}
+	}
+	return i.met[k]
 }
 
 // active is a rule with its state.
@@ -110,7 +118,7 @@ type active struct {
 // New is an injector without rules. The seed decides the dice: the n-th call that a rule matches has the same
 // fate in every world of that seed. The age of stale reads is told by now.
 func New(seed uint64, now func() time.Time) *Injector {
-	return &Injector{seed: seed, now: now, injected: map[Kind]int64{}}
+	return &Injector{seed: seed, now: now, met: map[Kind]*calls.Counter{}}
 }
 
 // Set replaces all rules.
@@ -140,21 +148,27 @@ func (i *Injector) Serve(w http.ResponseWriter, c *wire.Call, s wire.Service, p 
 		s.Serve(w, c)
 		return
 	}
-	operation := s.Operation(c)
+	service, operation := s.SigningName(), s.Operation(c)
+	count := func(k Kind) { i.counter(k).Add(service, operation) }
 	for _, a := range *set {
-		if !a.matches(s.SigningName(), operation, c) {
+		if !a.matches(service, operation, c) {
 			continue
 		}
-		if kind := a.apply(w, c, s, p, i.count); kind != "" {
-			i.count(kind)
-			if kind == Throttled {
-				i.Throttled.Add(s.SigningName(), operation)
-			}
+		n := a.matched.Add(1)
+		if a.Times > 0 && n > a.Times {
+			continue
+		}
+		if a.LatencyMillis > 0 {
+			count(Late)
+			clock.WaitReal(c.HTTP.Context(), time.Duration(a.LatencyMillis)*time.Millisecond)
+		}
+		if kind := a.apply(n, w, c, s, p); kind != "" {
+			count(kind)
 			return
 		}
 		if a.Stale > 0 && isRead(operation) {
-			if a.replay(w, c, i.now()) {
-				i.count(StaleRead)
+			if a.replay(n, w, c, i.now()) {
+				count(StaleRead)
 				return
 			}
 			s = remembered{s, a, i.now}
@@ -168,17 +182,10 @@ func (a *active) matches(service, operation string, c *wire.Call) bool {
 	return is(a.Service, service) && is(a.Operation, operation) && is(a.Account, c.Principal.Account) && is(a.Region, c.Region)
 }
 
-// apply answers with the kind of fault that has answered, or left the call without an answer; "" where the call goes on.
-func (a *active) apply(w http.ResponseWriter, c *wire.Call, s wire.Service, p wire.Protocol, count func(Kind)) Kind {
-	n := a.matched.Add(1)
-	if a.Times > 0 && n > a.Times {
-		return ""
-	}
+// apply decides the fate of the n-th call that the rule matches. It answers with the kind of fault that has answered, or left
+// the call without an answer; "" where the call goes on.
+func (a *active) apply(n int64, w http.ResponseWriter, c *wire.Call, s wire.Service, p wire.Protocol) Kind {
 	dice := rand.New(rand.NewPCG(a.seed, uint64(n))) //nolint:gosec // repeatable on purpose
-	if a.LatencyMillis > 0 {
-		count(Late)
-		clock.WaitReal(c.HTTP.Context(), time.Duration(a.LatencyMillis)*time.Millisecond)
-	}
 	// Where a probability was added later, no dice are thrown unless it is set: the fates of older rules stay as they were.
 	switch {
 	case a.Limit > 0 && !a.take(clock.Real()), dice.Float64() < a.Throttle:

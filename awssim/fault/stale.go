@@ -76,13 +76,10 @@ func (m *memory) add(q question, a answer) {
 	m.known[q] = append(m.known[q], a)
 }
 
-// replay answers a read from the past, if the dice say so and there is one. The date is the present's: a replica that lags
-// behind knows what time it is.
-func (a *active) replay(w http.ResponseWriter, c *wire.Call, now time.Time) bool {
-	if a.Times > 0 && a.matched.Load() > a.Times {
-		return false
-	}
-	dice := rand.New(rand.NewPCG(a.seed, ^uint64(a.matched.Load()))) //nolint:gosec // repeatable on purpose; negated: dice of its own
+// replay answers the n-th call that the rule matches, a read, from the past, if the dice say so and there is an answer. The date
+// is the present's: a replica that lags behind knows what time it is.
+func (a *active) replay(n int64, w http.ResponseWriter, c *wire.Call, now time.Time) bool {
+	dice := rand.New(rand.NewPCG(a.seed, ^uint64(n))) //nolint:gosec // repeatable on purpose; negated: dice of its own
 	if dice.Float64() >= a.Stale {
 		return false
 	}

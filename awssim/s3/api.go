@@ -104,6 +104,8 @@ func (s *Service) Serve(w http.ResponseWriter, c *wire.Call) {
 	case "DeleteObject":
 		err = s.deleteObject(w, c)
 	default:
+		// S3's code for what it does not do, and its text (Amazon S3 API Reference, Error responses: "A header that you provided
+		// implies functionality that is not implemented"), with queries in it, since most operations are told by one.
 		err = restxml.Protocol{}.Failure(wire.UnknownOperation, "A header or query you provided implies functionality that is not implemented.")
 	}
 	if err != nil {

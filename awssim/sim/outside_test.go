@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rekey/awssim/fleet"
+	simulated "rekey/awssim/synthetics"
 	"rekey/awssim/verdict"
 )
 
@@ -35,9 +36,7 @@ func TestWhatOwnersDoIsNotTheMigrations(t *testing.T) {
 	s, endpoint := started(t, f)
 	account, region := f.Canaries[0].Account, f.Canaries[0].Region
 	key, role := f.Names().Key("old", account, region), f.Names().Role(f.Canaries[1].Role, account)
-	arn := func(i int) string {
-		return "arn:aws:synthetics:" + region + ":" + account + ":canary:" + f.Canaries[i].Name
-	}
+	arn := func(i int) string { return simulated.ARN(account, region, f.Canaries[i].Name) }
 	post := func(path, body string, want int) {
 		t.Helper()
 		r := ask(t, http.MethodPost, endpoint+"/_awssim/"+path, body)

@@ -68,7 +68,7 @@ func TestPagesOfRunsStayRightWhileRunsAreAdded(t *testing.T) {
 func TestOneForbiddenNameFailsTheWholeCall(t *testing.T) {
 	b := newBench(t)
 	b.add(nil)
-	b.refused["synthetics:DescribeCanaries "+arnOf(account, region, "secret")] = true
+	b.refused["synthetics:DescribeCanaries "+ARN(account, region, "secret")] = true
 	out, err := b.client.DescribeCanaries(ctx, &sdk.DescribeCanariesInput{Names: []string{"checkout"}})
 	if err != nil || len(out.Canaries) != 1 {
 		t.Errorf("%+v, %v", out, err)

@@ -101,7 +101,7 @@ func (s *Service) Serve(w http.ResponseWriter, c *wire.Call) {
 func (s *Service) may(call *wire.Call, op, name string) error {
 	return s.authz.Authorize(authz.Request{
 		Principal: call.Principal, Action: "synthetics:" + op,
-		Resource: arnOf(call.Principal.Account, call.Region, name),
+		Resource: ARN(call.Principal.Account, call.Region, name),
 	})
 }
 

@@ -90,8 +90,9 @@ type MultiLocation struct {
 }
 
 // ARN is the canary's.
-func (c Canary) ARN() string { return arnOf(c.Account, c.Region, c.Name) }
+func (c Canary) ARN() string { return ARN(c.Account, c.Region, c.Name) }
 
-func arnOf(account, region, name string) string {
+// ARN is the ARN of a canary of that name.
+func ARN(account, region, name string) string {
 	return "arn:aws:synthetics:" + region + ":" + account + ":canary:" + name
 }

@@ -4,13 +4,16 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"rekey/bench/machine"
 )
 
 // faults are what the fault campaigns came to: what the page shows of durable/faults' results.
 type faults struct {
 	Machine struct {
-		Cores        int
-		OS, Arch, Go string
+		machine.Machine
+
+		Go string
 	}
 	When      string
 	TimeScale float64  `json:"time_scale"`
@@ -57,7 +60,7 @@ func (f *faults) migrations() int {
 // Made says how it was measured.
 func (f *faults) Made() string {
 	how := []string{
-		fmt.Sprintf("%d cores, %s/%s, %s", f.Machine.Cores, f.Machine.OS, f.Machine.Arch, f.Machine.Go),
+		where(f.Machine.Machine), f.Machine.Go,
 		fmt.Sprintf("%g simulated seconds in a real one", f.TimeScale),
 	}
 	if len(f.Without) > 0 {

@@ -38,7 +38,7 @@ func (k *kill) goals(section string) []goal {
 
 // Made says how it was measured.
 func (k *kill) Made() string {
-	return made(k.When, "make kill-matrix", fmt.Sprintf("%d cores, %s/%s", k.Machine.Cores, k.Machine.OS, k.Machine.Arch),
+	return made(k.When, "make kill-matrix", where(k.Machine),
 		strings.TrimPrefix(fmt.Sprintf("rekey %s, %s, Temporal SDK %s", k.Versions.Revision, k.Versions.Go, k.Versions.SDK), "rekey , "),
 		fmt.Sprintf("seed %d, %g simulated seconds in a real one, %d plays side by side", k.Seed, k.TimeScale, k.Parallel))
 }

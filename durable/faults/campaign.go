@@ -74,7 +74,7 @@ func (s settings) campaign(ctx context.Context, seed uint64) (*Campaign, error) 
 			c.Finished++
 		}
 	}
-	v := st.Sim.Verdict()
+	v := j.Verdict()
 	c.Runs, c.Failed, c.told, c.file = v.Runs, v.Failed, tell(sc, p, j), s.file(seed, "txt")
 	c.Seconds = time.Since(begin).Round(100 * time.Millisecond).Seconds()
 	return c, os.WriteFile(c.file, []byte(c.told), 0o600)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"rekey/bench/machine"
 )
 
 // Results are all campaigns of a run of the program.
@@ -33,17 +35,16 @@ type Results struct {
 	verbose bool
 }
 
-// Machine is where it ran.
+// Machine is where it ran, and what the program was built with.
 type Machine struct {
-	Cores int    `json:"cores"`
-	OS    string `json:"os"`
-	Arch  string `json:"arch"`
-	Go    string `json:"go"`
+	machine.Machine
+
+	Go string `json:"go"`
 }
 
 func newResults(s settings) *Results {
 	r := &Results{
-		Machine:   Machine{runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version()},
+		Machine:   Machine{machine.This(), runtime.Version()},
 		When:      time.Now().UTC().Format(time.RFC3339),
 		TimeScale: s.script.TimeScale, Campaigns: make([]*Campaign, len(s.seeds)), verbose: s.verbose,
 		Faults: map[string]int64{}, Outcomes: map[string]int{},

@@ -18,8 +18,8 @@ import (
 // callerKey is the metadata key in which a caller without a certificate says who it is.
 const callerKey = "rekey-caller"
 
-// How calls are repeated that found a server or its worker away, or overloaded: every call of the API may be, for those that create
-// something carry a request id.
+// How calls are repeated that found a server or its worker away, or overloaded: every call of the API may be, for those that
+// create something carry a request id.
 const (
 	attempts   = 4
 	firstPause = 250 * time.Millisecond

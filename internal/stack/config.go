@@ -1,5 +1,5 @@
 // Package stack starts, watches over and ends the processes of a whole rekey: a Temporal server, a simulated
-// AWS, rekey-server and rekey-worker. The demo, the development stack and the end-to-end tests stand on it.
+// AWS, rekey-server and rekey-worker. The demo, the development stack, the benchmarks and the kill matrix stand on it.
 //
 // The processes are real, and speak to each other over loopback only. They end with the process that started
 // them: in order when Stop is called, and by the kernel (on Linux) when it is killed.

@@ -1,10 +1,8 @@
 package worker
 
 import (
-	"compress/gzip"
 	"encoding/json"
 	"flag"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -13,11 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/history/v1"
-	"go.temporal.io/api/temporalproto"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 
 	"rekey/workflows"
+	"rekey/workflows/worker/replaytest"
 )
 
 // update writes the counts of the recorded histories anew: make record-histories does, after recording.
@@ -113,7 +111,7 @@ func recorded(t *testing.T) map[string]*history.History {
 	}
 	all := map[string]*history.History{}
 	for _, file := range files {
-		all[file] = read(t, file)
+		all[file] = replaytest.Read(t, file)
 	}
 	return all
 }
@@ -124,25 +122,3 @@ func kindOf(h *history.History) string {
 }
 
 func quiet() log.Logger { return log.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
-
-func read(t *testing.T, file string) *history.History {
-	t.Helper()
-	packed, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = packed.Close() }()
-	unzipped, err := gzip.NewReader(packed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(unzipped)
-	if err != nil {
-		t.Fatal(err)
-	}
-	h := &history.History{}
-	if err := (temporalproto.CustomJSONUnmarshalOptions{DiscardUnknown: true}).Unmarshal(text, h); err != nil {
-		t.Fatal(err)
-	}
-	return h
-}

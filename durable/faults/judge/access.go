@@ -9,6 +9,7 @@ import (
 
 	"rekey/durable/faults/stage"
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/tables"
 )
 
 // permission is a grant, a statement of a key policy for one principal, or an inline policy of a role.
@@ -21,7 +22,7 @@ type permission struct {
 }
 
 func (p permission) String() string {
-	return fmt.Sprintf("%s %s%s for %s on %s", strings.ToLower(strings.TrimPrefix(p.method.String(), "ACCESS_METHOD_")), p.id, p.name, p.principal, p.key)
+	return fmt.Sprintf("%s %s%s for %s on %s", tables.Word(p.method), p.id, p.name, p.principal, p.key)
 }
 
 // isOwn reports whether it bears rekey's name.

@@ -12,11 +12,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
 
 	"rekey/awssim/fleet"
+	simulated "rekey/awssim/synthetics"
 	"rekey/awssim/verdict"
 	"rekey/durable/faults/play"
 	"rekey/durable/faults/script"
 	"rekey/durable/faults/stage"
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/client"
+	"rekey/internal/tables"
 )
 
 // The invariants.
@@ -64,8 +67,7 @@ type told struct {
 }
 
 func (t told) arn() string {
-	c := t.canary
-	return "arn:aws:synthetics:" + c.GetRegion() + ":" + c.GetAccountId() + ":canary:" + c.GetName()
+	return simulated.ARN(t.canary.GetAccountId(), t.canary.GetRegion(), t.canary.GetName())
 }
 
 // New notes how everything is before a campaign.
@@ -153,19 +155,12 @@ func (j *Judge) listen(ctx context.Context) (map[string]int, error) {
 		if id == "" {
 			continue
 		}
-		request := &rekeyv1.ListCanariesRequest{MigrationId: id, PageSize: 100}
-		for {
-			page, err := j.stage.API.ListCanaries(ctx, request)
+		for c, err := range client.Canaries(ctx, j.stage.API, &rekeyv1.ListCanariesRequest{MigrationId: id, PageSize: 100}) {
 			if err != nil {
 				return nil, fmt.Errorf("listing the canaries of %s: %w", id, err)
 			}
-			for _, c := range page.GetCanaries() {
-				j.told = append(j.told, told{i, c})
-				states[strings.TrimPrefix(c.GetState().String(), "CANARY_STATE_")]++
-			}
-			if request.PageToken = page.GetNextPageToken(); request.GetPageToken() == "" {
-				break
-			}
+			j.told = append(j.told, told{i, c})
+			states[tables.Name(c.GetState())]++
 		}
 	}
 	return states, nil
@@ -174,6 +169,9 @@ func (j *Judge) listen(ctx context.Context) (map[string]int, error) {
 func (j *Judge) breaks(invariant, canary, format string, args ...any) {
 	j.broken = append(j.broken, Broken{invariant, canary, fmt.Sprintf(format, args...)})
 }
+
+// Verdict is the simulated AWS's own, by which the campaign was judged.
+func (j *Judge) Verdict() verdict.Verdict { return j.verdict }
 
 // Told is what the migrations tell of their canaries, a line each.
 func (j *Judge) Told() string {
@@ -185,7 +183,7 @@ func (j *Judge) Told() string {
 	}
 	for _, t := range j.told {
 		c := t.canary
-		fmt.Fprintf(&b, "%c %s %s %s: %s in step %s, %s %s; baseline %s, old access %s %s\n", 'A'+t.migration, c.GetAccountId(), c.GetRegion(), c.GetName(),
+		fmt.Fprintf(&b, "%s %s %s %s: %s in step %s, %s %s; baseline %s, old access %s %s\n", play.Letter(t.migration), c.GetAccountId(), c.GetRegion(), c.GetName(),
 			c.GetState(), c.GetStep(), c.GetProblem().GetReason(), c.GetProblem().GetMessage(), c.GetBaseline().GetState(),
 			c.GetOldAccess().GetState(), c.GetOldAccess().GetHeldBecause().GetReason())
 	}

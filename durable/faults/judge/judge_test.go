@@ -63,9 +63,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	f := fleet.Generate(fleet.GeneratorConfig{Seed: 1, Schedule: "rate(1 minute)", VisualEvery: 1, TimeScale: 300})
-	f.Users = append(f.Users, fleet.User{
-		Account: f.Canaries[0].Account, Name: "owner", AccessKey: "AKIAOWNER" + f.Canaries[0].Account, Secret: script.OwnerSecret, Template: "admin",
-	})
+	f.Users = append(f.Users, script.Owner(f.Canaries[0].Account))
 	s, err := sim.New(sim.Config{Fleet: f, Observe: true})
 	if err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 
 	"rekey/awssim/fleet"
 	"rekey/awssim/verdict"
+	"rekey/durable/faults/play"
 	rekeyv1 "rekey/gen/rekey/v1"
 )
 
@@ -56,12 +57,12 @@ func (j *Judge) isGone(role string) bool {
 func (j *Judge) outcomes() {
 	for i, m := range j.play.Migrations {
 		if m == nil {
-			j.breaks(NoRest, "", "migration %c", 'A'+i)
+			j.breaks(NoRest, "", "migration %s", play.Letter(i))
 		}
 	}
 	for _, t := range j.told {
 		if c := t.canary; !hasOutcome(c) {
-			j.breaks(NoOutcome, t.arn(), "in migration %c it is %s in step %s, %v", 'A'+t.migration, c.GetState(), c.GetStep(), c.GetProblem())
+			j.breaks(NoOutcome, t.arn(), "in migration %s it is %s in step %s, %v", play.Letter(t.migration), c.GetState(), c.GetStep(), c.GetProblem())
 		}
 	}
 }

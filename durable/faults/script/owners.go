@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"rekey/awssim/fleet"
+	"rekey/awssim/synthetics"
 )
 
 // owners draws what happens beside the migrations, most of it while canaries are on their way: to canaries, keys, roles and
@@ -57,6 +58,4 @@ func (s *Script) keys(d *dice, when func() time.Duration) {
 func (s *Script) ARN(canary int) string { return ARN(&s.Fleet.Canaries[canary]) }
 
 // ARN is the ARN of a canary.
-func ARN(c *fleet.Canary) string {
-	return "arn:aws:synthetics:" + c.Region + ":" + c.Account + ":canary:" + c.Name
-}
+func ARN(c *fleet.Canary) string { return synthetics.ARN(c.Account, c.Region, c.Name) }

@@ -1,18 +1,18 @@
 package script
 
 import (
-	"fmt"
 	"reflect"
 	"time"
 
 	"rekey/awssim/fleet"
 )
 
-// OwnerKey and OwnerSecret sign the requests of an account's owner, who may do everything there; OwnerKey takes the account.
-const (
-	OwnerKey    = "AKIAOWNER%s"
-	OwnerSecret = "simulated-secret-of-an-owner"
-)
+// Owner is the owner of an account, who may do everything there.
+func Owner(account string) fleet.User {
+	return fleet.User{
+		Account: account, Name: "owner", AccessKey: "AKIAOWNER" + account, Secret: "simulated-secret-of-an-owner", Template: "admin",
+	}
+}
 
 // fleet draws a world: a few accounts in two Regions, and canaries of every kind.
 func (d *dice) fleet(seed uint64, scale float64) *fleet.Fleet {
@@ -24,9 +24,7 @@ func (d *dice) fleet(seed uint64, scale float64) *fleet.Fleet {
 		},
 	})
 	for _, a := range f.Accounts {
-		f.Users = append(f.Users, fleet.User{
-			Account: a.ID, Name: "owner", AccessKey: fmt.Sprintf(OwnerKey, a.ID), Secret: OwnerSecret, Template: "admin",
-		})
+		f.Users = append(f.Users, Owner(a.ID))
 	}
 	for i := range f.Canaries {
 		d.vary(&f.Canaries[i])

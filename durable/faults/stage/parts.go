@@ -2,7 +2,6 @@ package stage
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/testsuite"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -29,7 +29,7 @@ const attempts = 3
 func (s *Stage) startTemporal(ctx context.Context, program string) error {
 	options := testsuite.DevServerOptions{
 		ExistingPath: program, LogLevel: "error", Stdout: io.Discard, Stderr: io.Discard,
-		ClientOptions: &client.Options{Logger: s.sdkLogger()},
+		ClientOptions: &client.Options{Logger: log.NewStructuredLogger(s.logger)},
 	}
 	for _, attribute := range []string{workflows.StateAttribute, workflows.AccountAttribute, workflows.RegionAttribute} {
 		options.ExtraArgs = append(options.ExtraArgs, "--search-attribute", attribute+"=Keyword")
@@ -106,8 +106,9 @@ func (s *Stage) startServer(ctx context.Context, scale float64) error {
 
 // Owner is a client of the owner of an account, who may do everything there.
 func (s *Stage) Owner(account, region string) *synthetics.Client {
+	owner := script.Owner(account)
 	return synthetics.New(synthetics.Options{
 		Region: region, BaseEndpoint: &s.Endpoint,
-		Credentials: credentials.NewStaticCredentialsProvider(fmt.Sprintf(script.OwnerKey, account), script.OwnerSecret, ""),
+		Credentials: credentials.NewStaticCredentialsProvider(owner.AccessKey, owner.Secret, ""),
 	})
 }

@@ -11,7 +11,6 @@ import (
 	"slices"
 
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/log"
 	sdkworker "go.temporal.io/sdk/worker"
 
 	"rekey/awssim/fleet"
@@ -91,5 +90,3 @@ func (s *Stage) Close() {
 	}
 	s.closers = nil
 }
-
-func (s *Stage) sdkLogger() log.Logger { return log.NewStructuredLogger(s.logger) }

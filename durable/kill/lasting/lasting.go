@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"rekey/awssim/fleet"
 	"rekey/awssim/journal"
 	"rekey/awssim/synthetics"
 )
@@ -13,10 +14,10 @@ import (
 // Changes are what somebody changed, in names that all plays share.
 type Changes struct {
 	// Lasting are the changes that AWS keeps, each as often as it was made, in order of their text.
-	Lasting []string `json:"lasting"`
+	Lasting []string
 	// DryRuns are the canaries of which dry runs were made, and how often: nothing of those lasts, and nobody can tell
 	// AWS that two requests are one, so they are made at least once.
-	DryRuns map[string]int `json:"dry_runs"`
+	DryRuns map[string]int
 }
 
 // Of are the changes among entries of one play that rekey's member role made. Common is what makes names common.
@@ -24,7 +25,7 @@ func Of(entries []journal.Entry, common func(string) string) Changes {
 	c := Changes{DryRuns: map[string]int{}}
 	for _, e := range entries {
 		switch {
-		case e.Kind != journal.Mutation || !strings.Contains(e.Principal, "/rekey-member"):
+		case e.Kind != journal.Mutation || !strings.Contains(e.Principal, "/"+fleet.MemberRole):
 		case e.Action == "synthetics:StartCanaryDryRun":
 			c.DryRuns[common(e.Resource)]++
 		case e.Action == "kms:PutKeyPolicy":

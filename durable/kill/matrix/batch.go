@@ -60,7 +60,7 @@ func (b *batch) run(ctx context.Context) ([]end, error) {
 	defer cancel()
 	defer b.world.Close()
 	b.rig.watch.begin(b.parts)
-	b.rig.use(b.world)
+	b.rig.aws.Use(b.world)
 	ends := make([]end, len(b.parts))
 	played := make(chan struct{})
 	var all sync.WaitGroup

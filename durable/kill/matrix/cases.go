@@ -56,8 +56,8 @@ func distinct(seen []sighting) []sighting {
 }
 
 // choose are the cases of a matrix: for each victim and stage, and each name of a point that the pattern selects, the first
-// subject that comes to it, and subjects-1 others by the seed; all of them where subjects is 0. Where there are more than most, the seed
-// keeps as many of each victim and kind as of another.
+// subject that comes to it, and others by the seed up to Config.Subjects; all of them where that is 0. Where there are more than
+// Config.Cases, the seed keeps as many of each victim and kind as of another.
 func choose(points []listed, c Config) []Case {
 	dice := rand.New(rand.NewPCG(c.Seed, 0)) //nolint:gosec // repeatable on purpose
 	var cases []Case

@@ -7,13 +7,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"rekey/bench/machine"
 )
 
 // Report is what a matrix came to. Times are seconds of real time.
 type Report struct {
-	When     string   `json:"when"`
-	Machine  Machine  `json:"machine"`
-	Versions Versions `json:"versions"`
+	When     string          `json:"when"`
+	Machine  machine.Machine `json:"machine"`
+	Versions Versions        `json:"versions"`
 
 	Seed      uint64  `json:"seed"`
 	TimeScale float64 `json:"time_scale"`
@@ -119,7 +121,7 @@ func (r *Report) verdict() error {
 	case c.unreached > 0:
 		return fmt.Errorf("%d of %d points were never reached", c.unreached, c.cases)
 	case c.cases == 0:
-		return errors.New("no point was selected")
+		return errors.New("no point was selected: the pattern has to match a whole name, such as call/UpdateCanary/after or call/*/*")
 	case len(r.Died) > 0:
 		return fmt.Errorf("a process died without having been killed: %s", r.Died[0])
 	}

@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"sync"
 
-	"rekey/awssim/sim"
 	"rekey/durable/kill/point"
 	"rekey/durable/kill/scenario"
 	"rekey/durable/kill/tap"
@@ -93,9 +92,6 @@ func (r *rig) deaths() []string {
 	defer r.mu.Unlock()
 	return r.died
 }
-
-// use gives the worker a world.
-func (r *rig) use(s *sim.Sim) { r.aws.Use(s) }
 
 // dial makes a client of rekey that waits for a server that is killed.
 func (r *rig) dial(caller string) (*client.Client, error) {

@@ -6,13 +6,14 @@ import (
 	"slices"
 	"strings"
 
+	"rekey/awssim/fleet"
 	"rekey/awssim/wire"
 )
 
 // OfCall is the point of a call of AWS that changes something, false for another.
 func OfCall(names Names, operation string, c *wire.Call, moment Moment) (Event, bool) {
 	play := names.Play(c.Principal.Account)
-	if play == 0 || !strings.Contains(c.Principal.ARN, "/rekey-member") || looks(operation) {
+	if play == 0 || !strings.Contains(c.Principal.ARN, "/"+fleet.MemberRole) || looks(operation) {
 		return Event{}, false
 	}
 	subject := names.Common(c.Principal.Account) + "/" + c.Region + " " + names.Common(about(c))

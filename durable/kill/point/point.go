@@ -2,8 +2,6 @@
 // Temporal and AWS. The programs themselves know nothing of it.
 package point
 
-import "strings"
-
 // Kind is a sort of point.
 type Kind string
 
@@ -66,6 +64,3 @@ type Event struct {
 	Play int
 	Point
 }
-
-// words makes a text of several lower-case words readable as one word of a name, so that globs can select it.
-func words(text string) string { return strings.ReplaceAll(text, "/", "-") }

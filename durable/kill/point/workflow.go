@@ -24,7 +24,7 @@ func (r *Reader) completed(request *workflowservice.RespondWorkflowTaskCompleted
 		if subject != "" {
 			subject = ": " + subject
 		}
-		events = append(events, Event{o.play, Point{kind, words(o.kind + " " + what), moment, o.name + subject}})
+		events = append(events, Event{o.play, Point{kind, o.kind + " " + what, moment, o.name + subject}})
 	}
 	for _, command := range request.GetCommands() {
 		r.command(o, command, add)

@@ -1,13 +1,17 @@
 package scenario
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/reflect/protoreflect"
+
 	rekeyv1 "rekey/gen/rekey/v1"
 	"rekey/internal/client"
+	"rekey/internal/tables"
 )
 
 // Outcomes are how the play's migrations and each of their canaries ended, a line each, in names that all plays share.
@@ -40,11 +44,5 @@ func outcome(c *rekeyv1.Canary) string {
 	return Names{}.Common(strings.Join(parts, " "))
 }
 
-// word is an enum's value without the enum's name.
-func word(v fmt.Stringer) string {
-	text := v.String()
-	for _, of := range []string{"MIGRATION_STATE_", "CANARY_STATE_", "CANARY_STEP_", "ERROR_REASON_", "BASELINE_STATE_", "OLD_ACCESS_STATE_"} {
-		text = strings.TrimPrefix(text, of)
-	}
-	return text
-}
+// word is an enum's value without the enum's name; a dash where there is none.
+func word(v protoreflect.Enum) string { return cmp.Or(tables.Name(v), "-") }

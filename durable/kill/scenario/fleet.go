@@ -18,7 +18,7 @@ const (
 	Secret     = "simulated-secret-of-the-hub" //nolint:gosec // it opens a simulated AWS alone
 	ExternalID = "kill"
 	Region     = "eu-west-1"
-	MemberRole = "rekey-member"
+	MemberRole = fleet.MemberRole
 )
 
 // The ids of the keys, the same in every account and Region.
@@ -45,7 +45,7 @@ func Fleet(plays []int, scale float64, seed uint64) (*fleet.Fleet, error) {
 	var text bytes.Buffer
 	err := fleetTemplate.Execute(&text, map[string]any{
 		"Plays": list, "Scale": scale, "Seed": seed, "Hub": Hub, "AccessKey": AccessKey, "Secret": Secret,
-		"ExternalID": ExternalID, "OldKey": oldKey, "NewKey": newKey,
+		"ExternalID": ExternalID, "MemberRole": MemberRole, "OldKey": oldKey, "NewKey": newKey,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("fleet of the scenario: %w", err)

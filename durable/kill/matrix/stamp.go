@@ -4,14 +4,9 @@ import (
 	"runtime"
 	"runtime/debug"
 	"time"
-)
 
-// Machine is where it was played.
-type Machine struct {
-	Cores int    `json:"cores"`
-	OS    string `json:"os"`
-	Arch  string `json:"arch"`
-}
+	"rekey/bench/machine"
+)
 
 // Versions are what was played with.
 type Versions struct {
@@ -24,7 +19,7 @@ type Versions struct {
 // Stamp says when, where and with what it was played.
 func (r *Report) Stamp() {
 	r.When = time.Now().UTC().Format(time.RFC3339)
-	r.Machine = Machine{Cores: runtime.NumCPU(), OS: runtime.GOOS, Arch: runtime.GOARCH}
+	r.Machine = machine.This()
 	r.Versions.Go = runtime.Version()
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
