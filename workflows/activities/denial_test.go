@@ -147,3 +147,27 @@ func TestAwaitDenialListsNothingWhileRunsPass(t *testing.T) {
 		t.Errorf("got %+v, %v by the lists of %d Regions, want the denial by that of its own", denials, err, n)
 	}
 }
+
+// TestAwaitDenialLeavesOutRegionsWithoutRuns asks every Region once, and then those alone in which canaries run; after a while, and
+// in the last look, all of them again.
+func TestAwaitDenialLeavesOutRegionsWithoutRuns(t *testing.T) {
+	w := newWorld(t, canaries(
+		fleet.Canary{Name: "here", LastRunAgo: time.Minute},
+		fleet.Canary{Name: "there", Region: "us-east-1", Role: "other", LastRunAgo: time.Minute},
+	))
+	in := w.watched()
+	w.kept = w.worker()
+	in.Poll.Scale = 1 // nothing is forgotten while this test runs
+	look := func() int64 {
+		before := w.sim.World.Calls.Counts()["synthetics:DescribeCanariesLastRun"]
+		_, err := run[[]workflows.Denial](w, workflows.AwaitDenialActivity, in)
+		waits(t, err)
+		return w.sim.World.Calls.Counts()["synthetics:DescribeCanariesLastRun"] - before
+	}
+	if first, second := look(), look(); first <= 2 || second != 2 {
+		t.Errorf("asked %d Regions, and then %d, want all, and then two", first, second)
+	}
+	w.fails(fault.Rule{Service: "synthetics", Region: "us-east-1", Throttle: 1})
+	_, err := run[[]workflows.Denial](w, workflows.AwaitDenialActivity, in)
+	retried(t, err) // a Region that is remembered is not taken for well
+}

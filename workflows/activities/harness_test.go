@@ -60,6 +60,8 @@ type world struct {
 	sim    *sim.Sim
 	names  *fleet.Names
 	access *aws.Access
+	// kept makes all attempts that follow, where it is there.
+	kept *testsuite.TestActivityEnvironment
 	// evidence says where evidence may go.
 	evidence evidence.Config
 	// after is called when a request for that target of the JSON protocol has been answered.
@@ -207,14 +209,23 @@ func (w *world) under(key string) workflows.Encryption {
 	return workflows.Encryption{Mode: workflows.SSEKMS, KeyARN: w.key(key)}
 }
 
-// run makes one attempt of an activity.
-func run[Out any](w *world, name string, in any) (Out, error) {
-	w.t.Helper()
+// worker is a new one, which remembers nothing, unless a test keeps one.
+func (w *world) worker() *testsuite.TestActivityEnvironment {
+	if w.kept != nil {
+		return w.kept
+	}
 	suite := &testsuite.WorkflowTestSuite{}
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestActivityEnvironment()
 	env.SetWorkerOptions(sdkworker.Options{Interceptors: []interceptor.WorkerInterceptor{worker.Gates(w.pauses)}})
 	worker.RegisterActivities(env, worker.Config{Access: w.access, Evidence: w.evidence}, nil)
+	return env
+}
+
+// run makes one attempt of an activity.
+func run[Out any](w *world, name string, in any) (Out, error) {
+	w.t.Helper()
+	env := w.worker()
 	if w.heartbeat != nil {
 		env.SetHeartbeatDetails(w.heartbeat)
 	}

@@ -11,8 +11,9 @@ import (
 	"rekey/workflows/failure"
 )
 
-// denialPoll is how often the runs of a role's canaries are looked at after its old access was removed, in AWS's time.
-const denialPoll = 30 * time.Second
+// denialPoll is how often the runs of a role's canaries are looked at after its old access was removed, in AWS's time: as often as
+// a canary can run (CloudWatch User Guide, rate(1 minute) is the fastest schedule).
+const denialPoll = time.Minute
 
 // beginWatch notes the pairs whose old access was just removed: it may be restored until the watch ends.
 func (c *cell) beginWatch(ctx workflow.Context, results map[workflows.Pair]workflows.RevokeResult) {

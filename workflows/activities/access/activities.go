@@ -15,11 +15,12 @@ import (
 
 // Activities deals with access.
 type Activities struct {
-	access *aws.Access
+	access   *aws.Access
+	occupied occupied
 }
 
 // New is a dealer with access that enters accounts through access.
-func New(access *aws.Access) *Activities { return &Activities{access} }
+func New(access *aws.Access) *Activities { return &Activities{access, newOccupied()} }
 
 // keys is KMS for a key, in the key's Region, called with the credentials of the cell's account: also for a key of
 // another account. A grant that is issued from the canary's account suffices for a foreign key; that one issued

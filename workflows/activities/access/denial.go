@@ -25,11 +25,7 @@ import (
 // not seeing means. Since the watch of all pairs may be over after the last look, one that sees a denial but not everything
 // answers a denial of each of the other pairs, too.
 func (a *Activities) AwaitDenial(ctx context.Context, in workflows.AwaitDenialInput) ([]workflows.Denial, error) {
-	read := a.readTroubled
-	if in.Last {
-		read = a.readRegion
-	}
-	seen, passing, err := a.searchBy(ctx, in.Cell, read)
+	seen, passing, err := a.watched(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +44,14 @@ func (a *Activities) AwaitDenial(ctx context.Context, in workflows.AwaitDenialIn
 		return append(denials, blind(in.Pairs, denials, failure.Problem(unseen))...), nil
 	}
 	return nil, unseen
+}
+
+// watched are canaries whose runs are to be read: those whose last one did not pass, and all in the last look.
+func (a *Activities) watched(ctx context.Context, in workflows.AwaitDenialInput) (observation, *workflows.Problem, error) {
+	if in.Last {
+		return a.searchBy(ctx, in.Cell, a.readRegion)
+	}
+	return a.searchTroubled(ctx, in.Cell, in.Poll)
 }
 
 // unsearched is the end of an attempt that could not read every Region, for good where no other is to try; nil for one that

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -44,11 +45,12 @@ const longestUpdate = 10 * time.Minute
 
 // inFlight is the first canary of the pair's role with a run that goes on and began before the canary's last change took
 // effect: it may use settings of before. Nil when there is none. A canary's newest run does not tell, because a change
-// makes it run at once, beside the run that goes on; so those that were changed lately are asked for their runs.
+// makes it run at once, beside the run that goes on; so those that were changed lately are asked for their runs, unless the
+// migration has.
 func (a *Activities) inFlight(ctx context.Context, pair workflows.RevokePair, found observation) (*consumer, error) {
 	for _, c := range found.canaries {
 		changed := changedBy(c, pair.Settled)
-		if c.settings.RoleARN != pair.Pair.RoleARN || found.dated.Sub(changed) > longestRun {
+		if c.settings.RoleARN != pair.Pair.RoleARN || found.dated.Sub(changed) > longestRun || isQuiet(c, pair) {
 			continue
 		}
 		runs, err := a.runs(ctx, c)
@@ -72,6 +74,13 @@ func changedBy(c consumer, settled map[string]time.Time) time.Time {
 		return at
 	}
 	return c.modified.Add(longestUpdate)
+}
+
+// isQuiet reports whether the migration saw that no run of a canary goes on that began before its update settled, and nobody has
+// edited the canary since.
+func isQuiet(c consumer, pair workflows.RevokePair) bool {
+	at, ok := pair.Settled[c.settings.ID]
+	return ok && !c.modified.After(at) && slices.Contains(pair.Quiet, c.settings.ID)
 }
 
 func isRunning(run types.CanaryRun) bool {

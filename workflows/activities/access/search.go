@@ -30,6 +30,7 @@ type observation struct {
 	canaries   []consumer
 	dated      time.Time // AWS's date of the first answer
 	unsearched []region
+	occupied   []string // the Regions in which canaries have run, where that was looked for
 	// failed is why the account could not be searched at all.
 	failed *workflows.Problem
 }
@@ -72,9 +73,13 @@ func (a *Activities) searchBy(ctx context.Context, cell workflows.Cell, read rea
 		}
 		return observation{failed: problem}, nil, nil
 	}
-	results := parallel(ctx, cell.Account, names, read)
-	o, passing := observe(names, results, isPatient(ctx))
+	o, passing := a.searchIn(ctx, cell.Account, names, read)
 	return o, passing, nil
+}
+
+// searchIn is searchBy in Regions that are known.
+func (a *Activities) searchIn(ctx context.Context, account string, names []string, read reader) (observation, *workflows.Problem) {
+	return observe(names, parallel(ctx, account, names, read), isPatient(ctx))
 }
 
 // isPatient reports whether the attempt is one of the first few.
@@ -92,6 +97,9 @@ func observe(names []string, results []reading, patient bool) (o observation, pa
 		switch {
 		case r.problem == nil:
 			o.canaries = append(o.canaries, r.found...)
+			if r.occupied {
+				o.occupied = append(o.occupied, names[i])
+			}
 			if o.dated.IsZero() || r.dated.Before(o.dated) {
 				o.dated = r.dated
 			}
@@ -106,10 +114,11 @@ func observe(names []string, results []reading, patient bool) (o observation, pa
 
 // reading is what was read of one Region.
 type reading struct {
-	found   []consumer
-	dated   time.Time
-	problem *workflows.Problem
-	retry   bool
+	found    []consumer
+	dated    time.Time
+	occupied bool // canaries have run in it, where that was looked for
+	problem  *workflows.Problem
+	retry    bool
 }
 
 // reader reads the canaries of a Region, all of them or those that matter.

@@ -23,27 +23,30 @@ func ofRoles(found []consumer, pairs []workflows.WatchPair) []consumer {
 // none as a rule, while to list all canaries takes a call for twenty. A failed run behind a passed one is not among them;
 // the watch's last look reads all.
 func (a *Activities) readTroubled(ctx context.Context, cell workflows.Cell) reading {
-	failed, err := a.lastFailed(ctx, cell)
+	failed, ran, err := a.lastFailed(ctx, cell)
 	if err != nil {
 		problem, retry := aws.Classify(aws.Call{Operation: "synthetics:DescribeCanariesLastRun", Cell: cell}, err)
 		return reading{problem: problem, retry: retry}
 	}
 	if len(failed) == 0 {
-		return reading{}
+		return reading{occupied: ran}
 	}
 	r := a.readRegion(ctx, cell)
+	r.occupied = ran
 	r.found = slices.DeleteFunc(r.found, func(c consumer) bool { return !failed[c.settings.Name] })
 	return r
 }
 
-// lastFailed are the names of a cell's canaries with a last run that did not pass, in any browser. The error is the SDK's.
-func (a *Activities) lastFailed(ctx context.Context, cell workflows.Cell) (map[string]bool, error) {
-	failed := map[string]bool{}
+// lastFailed are the names of a cell's canaries with a last run that did not pass, in any browser, and whether any has run. The
+// error is the SDK's.
+func (a *Activities) lastFailed(ctx context.Context, cell workflows.Cell) (failed map[string]bool, ran bool, err error) {
+	failed = map[string]bool{}
 	all := &synthetics.DescribeCanariesLastRunInput{}
-	_, err := canaries.EachLastRun(ctx, a.synthetics(cell), all, func(name string, run types.CanaryRun) {
+	_, err = canaries.EachLastRun(ctx, a.synthetics(cell), all, func(name string, run types.CanaryRun) {
+		ran = true
 		if run.Status == nil || run.Status.State != types.CanaryRunStatePassed {
 			failed[name] = true
 		}
 	})
-	return failed, err
+	return failed, ran, err
 }
