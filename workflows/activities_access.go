@@ -48,6 +48,8 @@ type RevokePair struct {
 	// Settled is when the migration saw the latest update of its canaries settled, by their ids, on AWS's clock. Of others
 	// it is only known when they were edited.
 	Settled map[string]time.Time `json:"settled,omitempty"`
+	// Quiet are the ids of those of which it has seen since that no run goes on that began before.
+	Quiet []string `json:"quiet,omitempty"`
 	// Needed is why a canary of the migration still needs the pair; such a pair is only held.
 	Needed *Problem `json:"needed,omitempty"`
 	// Withdraw says that new access is taken back: consumers are those of the pair all the same.

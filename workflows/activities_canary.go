@@ -44,6 +44,8 @@ type AwaitDryRunInput struct {
 	Recorded Settings `json:"recorded"`
 	DryRunID string   `json:"dry_run_id"`
 	Poll     Poll     `json:"poll"`
+	// Fresh says that it was started just before.
+	Fresh bool `json:"fresh,omitempty"`
 	// Prove asks that the objects of its runs be looked at, too; nil for none.
 	Prove *Wanted `json:"prove,omitempty"`
 }

@@ -32,10 +32,12 @@ type ReadyRuns struct {
 // Ready is a canary with its completed runs since the wait's beginning, newest first, without those that had
 // been looked at. Gone says that the canary was deleted instead; Problem, why its runs can't be read.
 type Ready struct {
-	Name    string   `json:"name"`
-	Runs    []Run    `json:"runs,omitempty"`
-	Gone    bool     `json:"gone,omitempty"`
-	Problem *Problem `json:"problem,omitempty"`
+	Name string `json:"name"`
+	Runs []Run  `json:"runs,omitempty"`
+	Gone bool   `json:"gone,omitempty"`
+	// Quiet is the time (on AWS's clock) before which no run of the canary began that still goes on; zero where that is not known.
+	Quiet   time.Time `json:"quiet,omitzero"`
+	Problem *Problem  `json:"problem,omitempty"`
 	// Proofs are what the objects of the runs carry, in their order, where that was asked for.
 	Proofs []RunProof `json:"proofs,omitempty"`
 }

@@ -128,6 +128,8 @@ type Canary struct {
 	// started at or after it count. Settled is when the update was seen to have settled.
 	Since   time.Time `json:"since,omitzero"`
 	Settled time.Time `json:"settled,omitzero"`
+	// Quiet is the time on AWS's clock before which no run began that was seen to go on.
+	Quiet time.Time `json:"quiet,omitzero"`
 	// Deadline is the instant on Temporal's clock at which the wait of this step is given up.
 	Deadline  time.Time  `json:"deadline,omitzero"`
 	Proof     *Proof     `json:"proof,omitempty"`

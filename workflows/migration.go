@@ -37,7 +37,7 @@ type MigrationInput struct {
 	// TimeScale is how many times faster than real time the AWS at hand runs: 1 for the real one. Waits and
 	// deadlines of rekey's own are divided by it.
 	TimeScale float64 `json:"time_scale"`
-	// Format is which commands the workflow gives, for histories are a storage format: FormatRollout for those that are
+	// Format is which commands the workflow gives, for histories are a storage format: NewestFormat for those that are
 	// started now. Missing means a migration that was begun before there were waves.
 	Format int `json:"format,omitempty"`
 	// By is who created it. AnyName lets unverified names count where the approval policy asks for verified ones: a server
@@ -54,8 +54,11 @@ const FormatRollout = 1
 // FormatLean is the format of migrations whose cells give fewer commands.
 const FormatLean = 2
 
+// FormatTerse is the format of migrations whose cells don't answer each directive.
+const FormatTerse = 3
+
 // NewestFormat is the newest format that this code carries out. A newer one belongs to a newer version of rekey.
-const NewestFormat = FormatLean
+const NewestFormat = FormatTerse
 
 // MigrationResume is what a migration carries over a continue-as-new.
 type MigrationResume struct {

@@ -256,6 +256,39 @@ func TestRevokeWaitsForRunsOfAnUpdate(t *testing.T) {
 	}
 }
 
+// TestRevokeAsksForNoRunsThatHaveEnded removes the access of a canary that was changed lately, and of whose runs the migration saw
+// that none of before goes on. One that somebody has edited since is asked all the same.
+func TestRevokeAsksForNoRunsThatHaveEnded(t *testing.T) {
+	for name, edited := range map[string]bool{"": false, "edited since": true} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, canaries(fleet.Canary{Name: "checkout", Schedule: "rate(1 minute)"}))
+			in := w.revoke(t)
+			w.granted()
+			checkout := w.recorded("checkout")
+			updated := w.updated(checkout, w.under("new"))
+			ready, err := await[workflows.ReadyRuns](w, workflows.AwaitRunsActivity, waitingFor(updated, checkout))
+			if err != nil || ready.Ready[0].Quiet.Before(updated.Since) {
+				t.Fatalf("got %+v, %v", ready, err)
+			}
+			in.Pairs[0].Settled = map[string]time.Time{checkout.ID: ready.Ready[0].Quiet}
+			in.Pairs[0].Quiet = []string{checkout.ID}
+			if edited {
+				w.updated(w.recorded("checkout"), workflows.Encryption{Mode: workflows.SSES3})
+			}
+			before := w.sim.World.Calls.Counts()["synthetics:GetCanaryRuns"]
+			if _, err := await[[]workflows.RevokeResult](w, workflows.RevokeActivity, in); err != nil {
+				t.Fatal(err)
+			}
+			if n := w.sim.World.Calls.Counts()["synthetics:GetCanaryRuns"] - before; (n > 0) != edited {
+				t.Errorf("runs were asked for %d times", n)
+			}
+			if n := len(w.mutations("kms:RevokeGrant")); n != 1 {
+				t.Errorf("%d removals", n)
+			}
+		})
+	}
+}
+
 func TestRevokeOfWhatIsGone(t *testing.T) {
 	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"})) // which needs the pair
 	in := w.revoke(t)

@@ -68,8 +68,8 @@ func (s *story) beginDryRuns(ctx workflow.Context) error {
 // dryRun starts a dry run, waits for its end, and looks at its objects. One that is on its way is recorded, so that a
 // story that was handed on waits for that.
 func (s *story) dryRun(ctx workflow.Context, looked []string) (workflows.DryRunEnd, []workflows.RunProof, error) {
-	poll := s.cell.Poll(settlePoll)
-	if s.DryRun == nil {
+	poll, fresh := s.cell.Poll(settlePoll), s.DryRun == nil
+	if fresh {
 		in := workflows.DryRunInput{
 			Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.To, ToLocation: s.ToLocation,
 			Since: s.DryRunsFrom, Not: looked, Poll: poll, By: s.cell.Subject(s.Canary),
@@ -87,7 +87,7 @@ func (s *story) dryRun(ctx workflow.Context, looked []string) (workflows.DryRunE
 		}
 		s.cell.Changed()
 	}
-	in := workflows.AwaitDryRunInput{Cell: s.Canary.Cell, Recorded: s.Recorded, DryRunID: s.DryRun.ID, Poll: poll}
+	in := workflows.AwaitDryRunInput{Cell: s.Canary.Cell, Recorded: s.Recorded, DryRunID: s.DryRun.ID, Poll: poll, Fresh: fresh}
 	if s.cell.Lean() {
 		in.Prove = s.wanted(false)
 	}

@@ -70,6 +70,9 @@ func (s *story) examine(ctx workflow.Context, watch *watch, deadline time.Time) 
 	if ready.Problem != nil {
 		return nil, failure.Refuse(ready.Problem)
 	}
+	if ready.Quiet.After(s.Quiet) {
+		s.Quiet = ready.Quiet
+	}
 	proofs := ready.Proofs
 	if !s.cell.Lean() {
 		before := s.before()

@@ -13,21 +13,27 @@ import (
 	"rekey/workflows/failure"
 )
 
-// stateEvery is at every how manieth look the state of a dry run without runs is read: at the first, which may be the only
-// one. A dry run that failed is told a few looks later, and one that is on its way takes half the calls.
+// stateEvery is at every how manieth attempt the state of a dry run without runs is read, from the first on, which may be the
+// only one. A dry run that failed is told a few looks later, and one that is on its way takes half the calls.
 const stateEvery = 3
 
 // AwaitDryRun answers the runs of a dry run, one per browser, once they are complete, and what their objects carry where
 // that is asked for; or why there are none. Until then it ends with NotYet. What the canary's LastDryRunExecutionStatus
 // says is not documented, so it is not read: runs tell, and where there is none, the state of the dry run.
+//
+// Of a dry run that has just been started (Fresh) the first attempt asks for nothing: it is not over.
 func (a *Activities) AwaitDryRun(ctx context.Context, in workflows.AwaitDryRunInput) (workflows.DryRunEnd, error) {
+	attempt := activity.GetInfo(ctx).Attempt
+	if attempt == 1 && in.Fresh {
+		return workflows.DryRunEnd{}, failure.Wait("the dry run was started", in.Poll.Delay(2*in.Poll.Every))
+	}
 	l := a.look(in.Cell, in.Recorded.Name)
 	runs, err := l.runs(ctx, in.DryRunID)
 	if err != nil {
 		return workflows.DryRunEnd{}, err
 	}
 	why := ""
-	if len(runs) == 0 && activity.GetInfo(ctx).Attempt%stateEvery == 1 {
+	if len(runs) == 0 && attempt%stateEvery == 1 {
 		if why, err = l.failure(ctx, in.DryRunID); err != nil {
 			return workflows.DryRunEnd{}, err
 		}

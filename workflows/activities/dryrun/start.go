@@ -58,10 +58,11 @@ func (a *Activities) StartDryRun(ctx context.Context, in workflows.DryRunInput) 
 	if err != nil {
 		return workflows.DryRunStarted{}, l.classify("synthetics:GetCanary", err)
 	}
+	isFirst := in.Since.IsZero() && !activity.HasHeartbeatDetails(ctx) // none can have begun since now
 	if err := l.begin(ctx, &in, metadata); err != nil {
 		return workflows.DryRunStarted{}, err
 	}
-	found, err := l.startOrTake(ctx, in, canary)
+	found, err := l.startOrTake(ctx, in, canary, isFirst)
 	return workflows.DryRunStarted{DryRun: found, Since: in.Since}, err
 }
 
@@ -85,8 +86,8 @@ func (l look) begin(ctx context.Context, in *workflows.DryRunInput, metadata mid
 	return nil
 }
 
-// startOrTake starts a dry run of a canary that takes one, unless one is known.
-func (l look) startOrTake(ctx context.Context, in workflows.DryRunInput, canary types.Canary) (workflows.DryRun, error) {
+// startOrTake starts a dry run of a canary that takes one, unless one is known; the first needs no look for others.
+func (l look) startOrTake(ctx context.Context, in workflows.DryRunInput, canary types.Canary, isFirst bool) (workflows.DryRun, error) {
 	now := canaries.Settings(canary)
 	switch standing := canaries.StandingOf(canary); {
 	case standing == canaries.Busy:
@@ -97,8 +98,10 @@ func (l look) startOrTake(ctx context.Context, in workflows.DryRunInput, canary 
 	if changed := canaries.Changed(in.Recorded, now); len(changed) > 0 {
 		return workflows.DryRun{}, failure.Refuse(canaries.Drifted(l.name, changed))
 	}
-	if found, err := l.known(ctx, in); err != nil || found != nil {
-		return value(found), err
+	if !isFirst {
+		if found, err := l.known(ctx, in); err != nil || found != nil {
+			return value(found), err
+		}
 	}
 	return l.start(ctx, in)
 }

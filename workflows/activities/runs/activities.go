@@ -132,7 +132,7 @@ func (l look) lastRuns(ctx context.Context, waiting []workflows.Waiting) (map[st
 // at looks closely at one canary.
 func (l look) at(ctx context.Context, w workflows.Waiting) (workflows.Ready, bool, error) {
 	gone := workflows.Ready{Name: w.Name, Gone: true}
-	found, err := l.runs(ctx, w)
+	found, quiet, err := l.runs(ctx, w)
 	switch {
 	case aws.IsMissing(err):
 		return gone, true, nil
@@ -153,16 +153,15 @@ func (l look) at(ctx context.Context, w workflows.Waiting) (workflows.Ready, boo
 	case awssdk.ToString(canary.Id) != w.ID:
 		return gone, true, nil
 	}
-	return l.proven(ctx, w, chosen)
+	return l.proven(ctx, w, workflows.Ready{Name: w.Name, Runs: chosen, Quiet: quiet})
 }
 
 // proven is a canary that is ready with its runs and, where the wait asks for it, with what their objects carry.
-func (l look) proven(ctx context.Context, w workflows.Waiting, chosen []workflows.Run) (workflows.Ready, bool, error) {
-	ready := workflows.Ready{Name: w.Name, Runs: chosen}
+func (l look) proven(ctx context.Context, w workflows.Waiting, ready workflows.Ready) (workflows.Ready, bool, error) {
 	if w.Prove == nil {
 		return ready, true, nil
 	}
-	proofs, err := l.prove(ctx, w.Prove.Prove(l.cell, w.Name, w.ID, chosen))
+	proofs, err := l.prove(ctx, w.Prove.Prove(l.cell, w.Name, w.ID, ready.Runs))
 	switch {
 	case err == nil:
 		ready.Proofs = proofs
@@ -175,22 +174,25 @@ func (l look) proven(ctx context.Context, w workflows.Waiting, chosen []workflow
 	return workflows.Ready{Name: w.Name, Problem: failure.Problem(err)}, true, nil
 }
 
-// runs are a canary's runs, back to the first page that ends before the wait began. AWS does not document their
-// order; newest first is what it answers.
-func (l look) runs(ctx context.Context, w workflows.Waiting) ([]types.CanaryRun, error) {
-	var all []types.CanaryRun
+// runs are a canary's runs, back to the first page that ends before the wait began, and the time before which none of all began
+// that goes on. AWS does not document their order; newest first is what it answers.
+func (l look) runs(ctx context.Context, w workflows.Waiting) (all []types.CanaryRun, before time.Time, err error) {
+	var dated time.Time
 	pages := synthetics.NewGetCanaryRunsPaginator(l.api, &synthetics.GetCanaryRunsInput{Name: awssdk.String(w.Name)})
 	for i := 0; i < maxPages && pages.HasMorePages(); i++ {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, err
+			return nil, before, err
+		}
+		if i == 0 {
+			dated, _ = aws.ServerTime(page.ResultMetadata)
 		}
 		all = append(all, page.CanaryRuns...)
 		if n := len(page.CanaryRuns); n > 0 && canaries.Started(page.CanaryRuns[n-1]).Before(w.Since) {
 			break
 		}
 	}
-	return all, nil
+	return all, quiet(all, !pages.HasMorePages(), dated), nil
 }
 
 // refused is the answer of a canary whose runs AWS refuses to tell, so that the others go on, and the end of the
