@@ -139,6 +139,7 @@ var inside = map[string]string{
 	"Canary.Deadline":            "for the story to go on with",
 	"Canary.GrantedAt":           "for the verdict",
 	"Canary.Settled":             "for the story to go on with",
+	"Canary.Quiet":               "for the story to go on with",
 	"Canary.Started":             "for the story to go on with",
 	"Canary.ToBucketRegion":      "for finding the key",
 	"AccessChange.Document":      "for putting back what was removed; it may be long",

@@ -48,7 +48,7 @@ func (s *Service) newStart(r *rekeyv1.CreateMigrationRequest, by workflows.Calle
 	return Start{
 		Input: workflows.MigrationInput{
 			ID: migrationID(r.GetRequestId()), Spec: spec, ValidateOnly: r.GetValidateOnly(), TimeScale: s.config.TimeScale,
-			Format: workflows.FormatLean, By: by, AnyName: s.config.AnyName,
+			Format: workflows.NewestFormat, By: by, AnyName: s.config.AnyName,
 		},
 		Record: Record{DisplayName: spec.DisplayName, Request: request, Created: time.Now().UTC()},
 	}, nil

@@ -78,7 +78,7 @@ func TestCreateMigration(t *testing.T) {
 		t.Error("the migration has no creation time")
 	}
 	if start := h.Fake.Started(got.GetId()); start.Input.TimeScale != 60 || !start.Input.ValidateOnly ||
-		start.Input.Format != workflows.FormatLean ||
+		start.Input.Format != workflows.NewestFormat ||
 		start.DisplayName != spec.GetDisplayName() || len(start.Request) != 64 {
 		t.Errorf("started %+v", start)
 	}

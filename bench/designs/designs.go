@@ -32,7 +32,7 @@ var changes = []string{
 // all are the designs, the product's first.
 var all = []Design{
 	{
-		Name: "cell", Format: workflows.FormatLean,
+		Name: "cell", Format: workflows.NewestFormat,
 		Gives: "The product: coroutines in the cell's workflow, several steps in one activity. A crash repeats one activity of a canary, which reads first; the history has a line per canary and step that changes something.",
 	},
 	{
@@ -40,11 +40,11 @@ var all = []Design{
 		Gives: "Coroutines, one activity a step, every change reported: as before FormatLean. The same in a crash; a longer history, with a line for every look.",
 	},
 	{
-		Name: "cell-polled", Format: workflows.FormatLean, Polled: true,
+		Name: "cell-polled", Format: workflows.NewestFormat, Polled: true,
 		Gives: "The product without eager activities: each is handed out by the task queue.",
 	},
 	{
-		Name: "cell-local", Format: workflows.FormatLean, Local: changes,
+		Name: "cell-local", Format: workflows.NewestFormat, Local: changes,
 		Gives: "Short activities run in the workflow's worker. A crash repeats all of a workflow task, of all canaries, waits hold the worker, and nothing of them is seen until they end: no summaries, no pending activities.",
 	},
 	{

@@ -74,8 +74,9 @@ func (c *cell) isDecisive() bool {
 	return r.decisive
 }
 
-// decided is what of a report the migration decides on; the rest is only shown. Who is in flight and who waits counts where
-// there are permits.
+// decided is what of a report the migration decides on; the rest is only shown. Who is in flight, who waits, and which directive
+// the cell follows count where there are permits: a directive for all cells would else be answered by all of them at once. That
+// the cell follows one is always told, because it is no longer bounded by none.
 func (c *cell) decided(r workflows.CellReport) workflows.CellReport {
 	r.Sequence, r.States, r.Steps, r.Stopped = 0, nil, nil, nil
 	r.Held, r.Done, r.Left, r.NotReturned, r.Returnable, r.RollBackUntil = 0, 0, 0, 0, 0, time.Time{}
@@ -88,6 +89,9 @@ func (c *cell) decided(r workflows.CellReport) workflows.CellReport {
 	}
 	if c.steering.permits == waves.Unbounded {
 		r.InFlight = 0
+		if c.in.Format >= workflows.FormatTerse {
+			r.Serial = min(r.Serial, 1)
+		}
 	}
 	return r
 }
