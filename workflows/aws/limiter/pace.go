@@ -5,8 +5,9 @@ import "math"
 // How a pace is found. The figures keep the package's promises, 90 % of a limit and less than 1 % of the calls throttled,
 // with one limiter and with three that share a limit (TestStaysAtTheLimit).
 const (
-	// firstRate is the guess to begin with, in calls per second. It is doubled each second while calls wait.
-	firstRate = 10
+	// firstRate is the guess to begin with, in calls per second. While no limit was met it grows by start with each call that
+	// waited, which makes it about seven times as much a second later.
+	firstRate, start = 10, 2
 	// leastRate is kept however much is throttled: a call every ten seconds finds out when a limit is raised.
 	leastRate = 0.1
 	// margin is the part of a found limit by which the rate falls below it.
@@ -48,7 +49,7 @@ func (p *pace) pass(waited bool) {
 		return
 	}
 	if p.ceiling == 0 {
-		p.rate++ // as many a second as there are calls in it
+		p.rate += start
 		return
 	}
 	p.busy += 1 / p.rate
