@@ -113,6 +113,13 @@ func explain(migration string, err error) error {
 			nextStep: "See that rekey-worker runs, then repeat the call; that is safe, and migrations go on by themselves.",
 			metadata: about(migration),
 		}
+	case errors.Is(err, ErrTemporalOverloaded):
+		return &refusal{
+			reason:   rekeyv1.ErrorReason_ERROR_REASON_SERVER_OVERLOADED,
+			message:  "Temporal has as much to do as it takes.",
+			nextStep: "Wait as long as the RetryInfo says, then repeat the call; that is safe, and nothing was lost.",
+			metadata: ofTemporal(migration),
+		}
 	case errors.Is(err, ErrUnavailable):
 		return &refusal{
 			reason:   rekeyv1.ErrorReason_ERROR_REASON_TEMPORAL_UNAVAILABLE,
@@ -137,6 +144,13 @@ func about(migration string) map[string]string {
 		return nil
 	}
 	return map[string]string{"migration_id": migration}
+}
+
+// ofTemporal is the metadata of an error for which Temporal is overloaded.
+func ofTemporal(migration string) map[string]string {
+	metadata := map[string]string{"of": "temporal"}
+	maps.Copy(metadata, about(migration))
+	return metadata
 }
 
 // ended reports whether a call ended because its caller did not wait for it.

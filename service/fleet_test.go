@@ -302,7 +302,7 @@ func TestSummarizeFleet(t *testing.T) {
 	h.Fake.World.Shut(oneVirginia, &workflows.Problem{Reason: workflows.CellNotReachable, Message: "shut"})
 	release := h.Fake.World.Hold(twoVirginia)
 	r := &rekeyv1.SummarizeFleetRequest{Selection: threeAccounts()}
-	impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+	impatient, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	begun, err := client.SummarizeFleet(impatient, r)
 	if err != nil || begun.GetComplete() || begun.GetSummaryId() == "" {

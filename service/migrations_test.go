@@ -182,6 +182,12 @@ func TestAwayWorkersAndTemporal(t *testing.T) {
 		t.Log(name, err)
 		wantError(t, err, wanted{code: codes.Unavailable, reason: "TEMPORAL_UNAVAILABLE"})
 	}
+	h.Fake.FailTemporal(service.ErrTemporalOverloaded)
+	for name, call := range all {
+		err := call()
+		t.Log(name, err)
+		wantError(t, err, wanted{code: codes.ResourceExhausted, reason: "SERVER_OVERLOADED"})
+	}
 }
 
 // calls are the calls about one migration.

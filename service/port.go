@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"rekey/workflows"
@@ -18,6 +19,8 @@ var (
 	ErrNoWorker = errors.New("no worker answered")
 	// ErrUnavailable says that Temporal did not answer, or refuses work for now.
 	ErrUnavailable = errors.New("Temporal is unavailable")
+	// ErrTemporalOverloaded is an ErrUnavailable: Temporal has more to do than it takes.
+	ErrTemporalOverloaded = fmt.Errorf("%w: it takes no more work", ErrUnavailable)
 )
 
 // Workflows is what the service needs of Temporal, in the words of the contract. Temporal implements it, and

@@ -47,7 +47,9 @@ func (t *Temporal) classify(ctx context.Context, err error, doing string, who wa
 		if who == worker {
 			return fmt.Errorf("%s: %w: %w", doing, ErrNoWorker, err)
 		}
-	case codes.Unavailable, codes.ResourceExhausted, codes.Aborted:
+	case codes.ResourceExhausted:
+		return fmt.Errorf("%s: %w: %w", doing, ErrTemporalOverloaded, err)
+	case codes.Unavailable, codes.Aborted:
 		return fmt.Errorf("%s: %w: %w", doing, ErrUnavailable, err)
 	case codes.DeadlineExceeded, codes.Canceled:
 		return fmt.Errorf("%s: %w: %w", doing, t.late(ctx, who), err)

@@ -63,8 +63,9 @@ const (
 	ErrorReason_ERROR_REASON_INTERNAL ErrorReason = 11
 	// The server is being stopped (UNAVAILABLE). Call again: another one, or the same after its start, answers.
 	ErrorReason_ERROR_REASON_SERVER_STOPPING ErrorReason = 12
-	// The server has as many calls of this kind in flight as it takes, from all callers together (RESOURCE_EXHAUSTED). Nothing
-	// was done: repeat the call when the RetryInfo says. Metadata: limit, of (the kind of calls).
+	// The server has as many calls of this kind in flight as it takes, from all callers together, or Temporal takes no more work
+	// (RESOURCE_EXHAUSTED). Nothing was done: repeat the call when the RetryInfo says. Metadata: of (the kind of calls, or
+	// temporal), limit (of calls).
 	ErrorReason_ERROR_REASON_SERVER_OVERLOADED ErrorReason = 13
 	// The canary's artifacts have the target encryption already: skipped. Metadata: kms_key_arn.
 	ErrorReason_ERROR_REASON_ALREADY_ON_TARGET ErrorReason = 20
