@@ -81,7 +81,7 @@ func Wait(limit time.Duration) Policy {
 // LastLook is for a waiting activity whose time is up: one look that happens, however long no worker was there, before
 // the wait is given up. NotYet ends it at once.
 var LastLook = Policy{workflow.ActivityOptions{
-	StartToCloseTimeout:    2 * time.Minute,
+	StartToCloseTimeout:    15 * time.Minute, // the runs of a thousand canaries, a call each, at a few calls a second
 	HeartbeatTimeout:       alive,
 	ScheduleToCloseTimeout: 24 * time.Hour,
 	RetryPolicy: &temporal.RetryPolicy{

@@ -19,7 +19,8 @@ import (
 
 // stage is a cell's surroundings: what its activities answer, and which were called.
 type stage struct {
-	calls []string
+	format int
+	calls  []string
 	// lease, revoke, ensure and denial answer the activities of those names; nil ones grant everything and find nothing.
 	lease  func(workflows.LeaseInput) workflows.LeaseResult
 	revoke func(workflows.RevokeInput) ([]workflows.RevokeResult, error)
@@ -63,7 +64,7 @@ func (s *stage) play(t *testing.T, c workflows.Canary, does func(workflow.Contex
 	})
 	var after workflows.Canary
 	env.ExecuteWorkflow(func(ctx workflow.Context) error {
-		cell := newCell(workflows.CellInput{Migration: "m", Cell: workflows.Cell{Account: "1", Region: "x"}, TimeScale: 1, Spec: workflows.Spec{
+		cell := newCell(workflows.CellInput{Migration: "m", Cell: workflows.Cell{Account: "1", Region: "x"}, TimeScale: 1, Format: s.format, Spec: workflows.Spec{
 			Policies: workflows.Policies{RevokeWatch: 10 * time.Minute},
 		}})
 		cell.canaries = []workflows.Canary{c}
@@ -193,6 +194,33 @@ func TestWatchOutlastsAPassingError(t *testing.T) {
 	}
 	if slices.Contains(s.calls, "give") {
 		t.Errorf("calls %v", s.calls)
+	}
+}
+
+// TestEachWatchHasItsLastLook restores what a run was denied, and takes so long for it that the watch of another pair is over
+// meanwhile: its runs are looked at all the same before its removal is final.
+func TestEachWatchHasItsLastLook(t *testing.T) {
+	c := heldItem()
+	c.Revokes = append(c.Revokes, workflows.AccessChange{Method: workflows.ByRolePolicy, RoleARN: role, Location: "b/p", PolicyName: "p"})
+	var lastLooks [][]workflows.WatchPair
+	attempts := 0
+	s := &stage{format: workflows.FormatTerse, revoke: revoked, denial: func(in workflows.AwaitDenialInput) ([]workflows.Denial, error) {
+		if in.Last {
+			lastLooks = append(lastLooks, in.Pairs)
+		}
+		return denied(in)
+	}, ensure: func(c workflows.AccessChange) (workflows.Effective, error) {
+		if attempts++; attempts < 4 {
+			return workflows.Effective{}, failure.Wait("throttled", 5*time.Minute)
+		}
+		return given(c)
+	}}
+	old := s.play(t, c, review).OldAccess
+	if len(lastLooks) != 1 || len(lastLooks[0]) != 1 {
+		t.Errorf("the last looks are %+v, want one of the pair that was left", lastLooks)
+	}
+	if old.State != workflows.OldAccessHeld || len(old.Revoked) != 0 {
+		t.Errorf("the old access is %+v, want all of it restored", old)
 	}
 }
 

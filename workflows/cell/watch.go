@@ -46,10 +46,10 @@ func (c *cell) watch(ctx workflow.Context) error {
 		}
 	})
 	for len(c.watching) > 0 {
-		denials, err := c.denials(looking)
+		denials, looked, err := c.denials(looking)
 		if looking.Err() != nil {
 			c.watching = slices.DeleteFunc(c.watching, c.isGivenAgain)
-			c.endWatch(ctx)
+			c.endWatch(ctx, looked)
 			return ctx.Err()
 		}
 		if err != nil && !failure.IsWait(err) {
@@ -59,7 +59,7 @@ func (c *cell) watch(ctx workflow.Context) error {
 		for _, d := range denials {
 			c.restore(ctx, d)
 		}
-		c.endWatch(ctx)
+		c.endWatch(ctx, looked)
 	}
 	return nil
 }
@@ -72,9 +72,10 @@ func (c *cell) isGivenAgain(w workflows.Watching) bool {
 	})
 }
 
-// denials waits for a denial until the first watch ends, and then looks once more. The server gives up a wait as soon as
-// its next look would come too late, whatever the last one ended with; what is left of the time is slept.
-func (c *cell) denials(ctx workflow.Context) ([]workflows.Denial, error) {
+// denials waits for a denial until the first watch ends, and then looks once more; it answers when that was, zero where it did not
+// come to it. The server gives up a wait as soon as its next look would come too late, whatever the last one ended with; what is
+// left of the time is slept.
+func (c *cell) denials(ctx workflow.Context) (found []workflows.Denial, looked time.Time, err error) {
 	in := workflows.AwaitDenialInput{Cell: c.in.Cell, Poll: c.Poll(denialPoll)}
 	until := c.watching[0].Deadline
 	for _, w := range c.watching {
@@ -84,16 +85,17 @@ func (c *cell) denials(ctx workflow.Context) ([]workflows.Denial, error) {
 		}
 	}
 	if left := until.Sub(workflow.Now(ctx)); left > 0 {
-		denials, err := call.Do[[]workflows.Denial](ctx, call.Wait(left), workflows.AwaitDenialActivity, "watch for denials", in)
+		found, err = call.Do[[]workflows.Denial](ctx, call.Wait(left), workflows.AwaitDenialActivity, "watch for denials", in)
 		if err == nil || failure.IsRefusal(err) || ctx.Err() != nil {
-			return denials, err
+			return found, looked, err
 		}
 		if err := workflow.Sleep(ctx, until.Sub(workflow.Now(ctx))); err != nil {
-			return nil, err
+			return nil, looked, err
 		}
 	}
-	in.Last = true
-	return call.Do[[]workflows.Denial](ctx, call.LastLook, workflows.AwaitDenialActivity, "look a last time for denials", in)
+	in.Last, looked = true, workflow.Now(ctx)
+	found, err = call.Do[[]workflows.Denial](ctx, call.LastLook, workflows.AwaitDenialActivity, "look a last time for denials", in)
+	return found, looked, err
 }
 
 // blind are denials for every watched pair, where runs can't be seen: what nobody can see to be unneeded is restored.
@@ -110,10 +112,13 @@ func (c *cell) blind(why *workflows.Problem) []workflows.Denial {
 	return list
 }
 
-// endWatch makes the removals final whose watch is over.
-func (c *cell) endWatch(ctx workflow.Context) {
-	now := workflow.Now(ctx)
-	c.watching = slices.DeleteFunc(c.watching, func(w workflows.Watching) bool { return !now.Before(w.Deadline) })
+// endWatch makes the removals final whose watch was over when the runs were looked at last. Before FormatTerse a look that came
+// earlier counted too.
+func (c *cell) endWatch(ctx workflow.Context, looked time.Time) {
+	if c.in.Format < workflows.FormatTerse {
+		looked = workflow.Now(ctx)
+	}
+	c.watching = slices.DeleteFunc(c.watching, func(w workflows.Watching) bool { return !looked.Before(w.Deadline) })
 	for i := range c.canaries {
 		item := &c.canaries[i]
 		if item.OldAccess != nil && item.OldAccess.State == workflows.OldAccessWatched && !c.isWatched(*item) {
