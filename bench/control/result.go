@@ -32,8 +32,8 @@ type Result struct {
 	Filled time.Duration `json:"filled_ns"`
 	Took   time.Duration `json:"took_ns"`
 	// LoadBefore and LoadAfter are the machine's load averages over a minute: others may be using it.
-	LoadBefore string `json:"load_before"`
-	LoadAfter  string `json:"load_after"`
+	LoadBefore float64 `json:"load_before"`
+	LoadAfter  float64 `json:"load_after"`
 	// CPU is how much of one core each process used in the rounds, and PeakMB its resident memory at most, in MiB.
 	CPU    map[string]float64 `json:"cpu"`
 	PeakMB map[string]int64   `json:"peak_memory_mb"`
@@ -127,6 +127,6 @@ func (r *Result) print(w io.Writer) {
 	for _, a := range r.GetMigration {
 		_, _ = fmt.Fprintf(w, "GetMigration, %d a second: p50 %g ms, p99 %g ms (health: %g, %g)\n", a.PerSecond, a.P50, a.P99, a.HealthP50, a.HealthP99)
 	}
-	_, _ = fmt.Fprintf(w, "filled in %s; CPU %v, memory %v MiB; load %s before, %s after\n",
+	_, _ = fmt.Fprintf(w, "filled in %s; CPU %v, memory %v MiB; load %g before, %g after\n",
 		r.Filled.Round(time.Second), r.CPU, r.PeakMB, r.LoadBefore, r.LoadAfter)
 }

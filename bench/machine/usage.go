@@ -44,14 +44,15 @@ func UsageOf(pid int) (Usage, error) {
 	}, nil
 }
 
-// LoadAverage is how many processes of the whole machine wanted to run in the last minute; empty where that can't be told.
-func LoadAverage() string {
+// LoadAverage is how many processes of the whole machine wanted to run in the last minute; 0 where that can't be told.
+func LoadAverage() float64 {
 	text, err := os.ReadFile("/proc/loadavg")
 	if err != nil {
-		return ""
+		return 0
 	}
 	first, _, _ := strings.Cut(string(text), " ")
-	return first
+	load, _ := strconv.ParseFloat(first, 64)
+	return load
 }
 
 // kibibytes is a field "n kB" of a file of /proc, in bytes.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"time"
+
+	"rekey/bench/machine"
 )
 
 // Run is one contender's work from beginning to end, undisturbed.
@@ -48,7 +50,7 @@ func (b *bench) measure(ctx context.Context, c Contender, w Workload, name strin
 	if err != nil {
 		return Run{}, err
 	}
-	r := Run{Contender: c, Canaries: w.Canaries, Load: loadAverage()}
+	r := Run{Contender: c, Canaries: w.Canaries, Load: machine.LoadAverage()}
 	calls, throttled, err := at.world().calls(ctx)
 	if err != nil {
 		return r, err
