@@ -5,12 +5,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"go.temporal.io/sdk/activity"
+	"golang.org/x/sync/errgroup"
 
 	"rekey/workflows"
 	"rekey/workflows/aws"
@@ -23,6 +25,8 @@ const (
 	// revokeLooks is how many attempts wait for a grant to vanish from ListGrants, whose answers may be old, before
 	// the pair is reported as held.
 	revokeLooks = 60
+	// parallelRemovals is how many pairs are dealt with at a time: a cell has as many as it has roles.
+	parallelRemovals = 4
 )
 
 // Revoke looks at every Region of the account for canaries that need the pairs, and removes the listed access of
@@ -38,30 +42,44 @@ const (
 // in its next attempt.
 func (a *Activities) Revoke(ctx context.Context, in workflows.RevokeInput) ([]workflows.RevokeResult, error) {
 	removals := make([]*removal, len(in.Pairs))
-	for i, pair := range in.Pairs {
-		var err error
-		if removals[i], err = a.removal(ctx, in.Cell, pair); err != nil {
-			return nil, err
-		}
+	err := ofEach(removals, func(i int) (err error) {
+		removals[i], err = a.removal(ctx, in.Cell, in.Pairs[i])
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	if err := a.hold(ctx, in, removals); err != nil {
 		return nil, err
 	}
-	results := make([]workflows.RevokeResult, len(removals))
-	since, listed := waited(ctx, in), 0
-	for i, r := range removals {
-		n, err := r.remove(ctx)
-		if err != nil {
-			return nil, err
-		}
-		listed += n
-		results[i] = r.dated(since)
+	var listed atomic.Int64
+	err = ofEach(removals, func(i int) error {
+		n, err := removals[i].remove(ctx)
+		listed.Add(int64(n))
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
-	if listed > 0 {
-		message := fmt.Sprintf("%d removed permissions are still listed", listed)
+	if n := listed.Load(); n > 0 {
+		message := fmt.Sprintf("%d removed permissions are still listed", n)
 		return nil, failure.Wait(message, in.Poll.Delay(cmp.Or(in.Poll.Every, revokePoll)))
 	}
+	results, since := make([]workflows.RevokeResult, len(removals)), waited(ctx, in)
+	for i, r := range removals {
+		results[i] = r.dated(since)
+	}
 	return results, nil
+}
+
+// ofEach deals with removals, a few at a time. An error keeps none of the others from being dealt with.
+func ofEach(removals []*removal, do func(i int) error) error {
+	var all errgroup.Group
+	all.SetLimit(parallelRemovals)
+	for i := range removals {
+		all.Go(func() error { return do(i) })
+	}
+	return all.Wait()
 }
 
 // waited is how long ago, in AWS's time, the removal was asked for first, by Temporal's clock: by the first attempt of this
