@@ -270,8 +270,8 @@ func TestABoundHoldsFromWhenItIsSet(t *testing.T) {
 	if sum := limits[0] + limits[1]; sum > 4 {
 		t.Errorf("the cells get %v permits before they follow, want 4 at most", limits)
 	}
-	m.helm.told[one] = workflows.Directive{Serial: 2, Limit: limits[0]}
-	m.helm.told[two] = workflows.Directive{Serial: 2, Limit: limits[1]}
+	m.helm.told[0] = workflows.Directive{Serial: 2, Limit: limits[0]}
+	m.helm.told[1] = workflows.Directive{Serial: 2, Limit: limits[1]}
 	*m.cells.report[one] = workflows.CellReport{
 		Cell: one, Serial: 2, Limit: limits[0], InFlight: 4, Waves: []workflows.CellWave{{Canaries: 4}}, // it had begun four
 	}

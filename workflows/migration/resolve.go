@@ -2,6 +2,7 @@ package migration
 
 import (
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -27,6 +28,7 @@ func (m *migration) resolve(ctx workflow.Context) error {
 			return m.enter(ctx, workflows.Failed, fmt.Sprintf("%s: %s %s", p.Reason, p.Message, p.NextStep))
 		}
 		m.cells = selectedCells(selection.Accounts)
+		m.helm.told = slices.Repeat(untold, len(m.cells.order))
 		if len(m.cells.order) == 0 {
 			return m.enter(ctx, workflows.Failed, "The selection has no account with a Region that can be entered.")
 		}

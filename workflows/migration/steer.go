@@ -12,10 +12,11 @@ import (
 
 // helm is what the migration has told its cells, and what it is about to tell them.
 type helm struct {
-	told  map[workflows.Cell]workflows.Directive
+	// told is by the places in cells.order; of a cell that was told nothing the serial is 0.
+	told  []workflows.Directive
 	tasks []workflows.Task
-	// task is the serial of the last task, and shares what each wave takes of each cell (by the places in cells.order) as
-	// long as some cell has to be told.
+	// task is the serial of the last task, and shares what each wave takes of each cell (by place) as long as some cell has to
+	// be told.
 	task   int64
 	shares [][]workflows.Share
 	// telling says that cells are being told.
@@ -27,24 +28,19 @@ type helm struct {
 }
 
 func newHelm(cells *cells, r *workflows.MigrationResume) helm {
-	h := helm{told: map[workflows.Cell]workflows.Directive{}}
+	h := helm{told: slices.Repeat(untold, len(cells.order))}
 	if r == nil {
 		return h
 	}
 	h.tasks, h.task = r.Tasks, r.TaskSerial
 	for i, s := range r.Steering {
-		h.told[cells.order[i]] = workflows.Directive{Serial: s.Serial, Wave: s.Wave, Limit: s.Limit}
+		h.told[i] = workflows.Directive{Serial: s.Serial, Wave: s.Wave, Limit: s.Limit}
 	}
 	return h
 }
 
-// lastTold is what a cell was told last; nothing to begin before it was told anything.
-func (h *helm) lastTold(cell workflows.Cell) workflows.Directive {
-	if d, ok := h.told[cell]; ok {
-		return d
-	}
-	return workflows.Directive{Wave: -1, Limit: waves.Unbounded}
-}
+// untold is nothing to begin, before a cell was told anything.
+var untold = []workflows.Directive{{Wave: -1, Limit: waves.Unbounded}}
 
 // steering is what a new run has to know of what was told.
 func (m *migration) steering() []workflows.Steering {
@@ -52,8 +48,8 @@ func (m *migration) steering() []workflows.Steering {
 		return nil
 	}
 	list := make([]workflows.Steering, len(m.cells.order))
-	for i, cell := range m.cells.order {
-		d := m.helm.lastTold(cell)
+	for i := range list {
+		d := &m.helm.told[i]
 		list[i] = workflows.Steering{Serial: d.Serial, Wave: d.Wave, Limit: d.Limit}
 	}
 	return list
@@ -77,25 +73,46 @@ func (m *migration) steerLoop(ctx workflow.Context) {
 // steer tells every cell of which something has changed. What it has told before is compared with what it would tell now:
 // a directive is whole, so nothing but the newest counts.
 func (m *migration) steer(ctx workflow.Context) {
-	want := m.directives()
-	m.tellEach(ctx, workflows.DirectSignal, func(i int, cell workflows.Cell) any {
-		d := want[i]
-		last := m.helm.lastTold(cell)
-		news := d.Shares != nil || m.hasNewTask(d, last)
-		idle := d.Wave < 0 && m.cells.report[cell].Problem == nil // one that could not be planned rests when it is told anything
-		if !news && (last.Serial == 0 && idle || same(d, last)) {
+	list := m.instructions()
+	m.tellEach(ctx, workflows.DirectSignal, func(i int, _ workflows.Cell) any {
+		for len(list) > 0 && list[0].place < i {
+			list = list[1:]
+		}
+		if len(list) == 0 || list[0].place != i {
 			return nil
 		}
-		d.Serial = last.Serial + 1
-		told := d
+		d, told := list[0].to, &m.helm.told[i]
+		d.Serial = told.Serial + 1
+		*told = d
 		told.Shares = nil
-		m.helm.told[cell] = told
 		return d
 	})
 }
 
+// instruction is what a cell, by its place, is to be told.
+type instruction struct {
+	place int
+	to    workflows.Directive
+}
+
+// instructions are what differs from what the cells were told last. There are thousands of cells, of which a few are told something
+// whenever another has reported.
+func (m *migration) instructions() []instruction {
+	var list []instruction
+	c := m.course()
+	for i := range m.cells.order {
+		d, last := m.directive(c, i), &m.helm.told[i]
+		news := d.Shares != nil || m.hasNewTask(&d, last)
+		idle := d.Wave < 0 && m.cells.inOrder[i].Problem == nil // one that could not be planned rests when it is told anything
+		if news || !same(&d, last) && (last.Serial > 0 || !idle) {
+			list = append(list, instruction{i, d})
+		}
+	}
+	return list
+}
+
 // same reports whether a cell that was told one need not be told the other.
-func same(d, last workflows.Directive) bool {
+func same(d, last *workflows.Directive) bool {
 	bakes := (d.Bake == nil) == (last.Bake == nil) && (d.Bake == nil || *d.Bake == *last.Bake)
 	return d.Wave == last.Wave && d.First == last.First && d.Limit == last.Limit && d.MaxConcurrent == last.MaxConcurrent &&
 		d.StartsPerMinute == last.StartsPerMinute && d.Edits == last.Edits && d.ChargeOutages == last.ChargeOutages && bakes &&
@@ -103,7 +120,7 @@ func same(d, last workflows.Directive) bool {
 }
 
 // hasNewTask reports whether there is a task that the cell was not told.
-func (m *migration) hasNewTask(d, last workflows.Directive) bool {
+func (m *migration) hasNewTask(d, last *workflows.Directive) bool {
 	return slices.ContainsFunc(d.Tasks, func(t workflows.Task) bool {
 		return !slices.ContainsFunc(last.Tasks, func(o workflows.Task) bool { return o.Serial == t.Serial })
 	})
@@ -115,37 +132,47 @@ func (m *migration) restoreTold() {
 	if m.in.Format == 0 {
 		return
 	}
-	for i, d := range m.directives() {
-		cell := m.cells.order[i]
-		if m.isLean() && d.Wave > m.helm.lastTold(cell).Wave {
+	c := m.course()
+	for i := range m.helm.told {
+		d, told := m.directive(c, i), &m.helm.told[i]
+		if m.isLean() && d.Wave > told.Wave {
 			m.turn()
 		}
-		if told, ok := m.helm.told[cell]; ok && told.Serial > 0 {
+		if told.Serial > 0 {
 			d.Serial, d.Wave, d.Limit, d.Shares = told.Serial, told.Wave, told.Limit, nil
-			m.helm.told[cell] = d
+			*told = d
 		}
 	}
 }
 
-// directives are what each cell is to be now, by its place.
-func (m *migration) directives() []workflows.Directive {
-	opened := m.openings()
-	limits := m.limits(opened)
-	w := m.current()
-	compares := w != nil && m.comparing && w.State == workflows.WaveBaking
-	list := make([]workflows.Directive, len(m.cells.order))
-	for i, cell := range m.cells.order {
-		list[i] = workflows.Directive{
-			Wave: opened[i], First: m.first, Limit: limits[i], MaxConcurrent: m.view.MaxConcurrent,
-			StartsPerMinute: m.view.Rollout.StartsPerMinute, Edits: m.view.Rollout.Edits, ChargeOutages: m.view.Rollout.ChargeOutages,
-			Gate: m.gateOf(cell), Tasks: m.tasksOf(cell), ReportEvery: m.reportEvery(),
-		}
-		if compares && m.cells.inOrder[i].Share(w.Number) > 0 {
-			list[i].Bake = &workflows.Bake{Wave: w.Number, Runs: w.Spec.BakeRuns}
-		}
-		list[i].Shares = m.sharesOf(i)
+// course is what directives are made from, for all cells: the waves that each is opened for, its permits, and the wave of which
+// runs are compared, if there is one.
+type course struct {
+	opened, limits []int
+	compared       *workflows.Wave
+}
+
+func (m *migration) course() course {
+	c := course{opened: m.openings()}
+	c.limits = m.limits(c.opened)
+	if w := m.current(); w != nil && m.comparing && w.State == workflows.WaveBaking {
+		c.compared = w
 	}
-	return list
+	return c
+}
+
+// directive is what a cell, by its place, is to be now.
+func (m *migration) directive(c course, i int) workflows.Directive {
+	cell := m.cells.order[i]
+	d := workflows.Directive{
+		Wave: c.opened[i], First: m.first, Limit: c.limits[i], MaxConcurrent: m.view.MaxConcurrent,
+		StartsPerMinute: m.view.Rollout.StartsPerMinute, Edits: m.view.Rollout.Edits, ChargeOutages: m.view.Rollout.ChargeOutages,
+		Gate: m.gateOf(cell), Tasks: m.tasksOf(cell), ReportEvery: m.reportEvery(), Shares: m.sharesOf(i),
+	}
+	if w := c.compared; w != nil && m.cells.inOrder[i].Share(w.Number) > 0 {
+		d.Bake = &workflows.Bake{Wave: w.Number, Runs: w.Spec.BakeRuns}
+	}
+	return d
 }
 
 // How often a cell tells what is only shown: seldom enough for the migration to take the reports of all its cells, and often
@@ -207,7 +234,7 @@ func (m *migration) isCarriedOut(t workflows.Task) bool {
 
 // sharesOf are a cell's shares of the waves, until it has reported that it knows them.
 func (m *migration) sharesOf(i int) []workflows.Share {
-	if len(m.helm.shares) == 0 || len(m.cells.report[m.cells.order[i]].Classes) == 0 {
+	if len(m.helm.shares) == 0 || len(m.cells.inOrder[i].Classes) == 0 {
 		return nil
 	}
 	list := make([]workflows.Share, len(m.helm.shares))
@@ -259,21 +286,22 @@ func (m *migration) limits(opened []int) []int {
 		wave, number = w.Budget, w.Number
 	}
 	permits := waves.Permits(m.view.Budget, wave, m.view.Rollout.MaxTotal)
+	if permits == waves.Unbounded {
+		return slices.Repeat([]int{waves.Unbounded}, len(m.cells.order))
+	}
 	accounts := make([]waves.Account, len(m.cells.order))
-	if permits != waves.Unbounded {
-		for i, cell := range m.cells.order {
-			accounts[i] = m.account(cell, number)
-			if m.isLean() && opened[i] < number {
-				accounts[i].Wants = 0 // its turn comes when others have told their stories
-			}
+	for i := range accounts {
+		accounts[i] = m.account(i, number)
+		if m.isLean() && opened[i] < number {
+			accounts[i].Wants = 0 // its turn comes when others have told their stories
 		}
 	}
 	return waves.Allot(permits, accounts)
 }
 
-// account is what is known of a cell's permits.
-func (m *migration) account(cell workflows.Cell, wave int) waves.Account {
-	told, r := m.helm.lastTold(cell), m.cells.report[cell]
+// account is what is known of the permits of a cell, by its place.
+func (m *migration) account(i, wave int) waves.Account {
+	told, r := &m.helm.told[i], m.cells.inOrder[i]
 	if r.Problem != nil { // it is gone, and begins nothing
 		return waves.Account{Follows: true, Failed: r.FailedFrom(m.first)}
 	}

@@ -16,7 +16,7 @@ func TestLimitsOfLostCell(t *testing.T) {
 	m.cells = newCells([]workflows.Cell{lost, other})
 	m.view.Waves = []workflows.Wave{{State: workflows.WaveRunning}}
 	m.view.MaxConcurrent, m.view.Budget = 4, workflows.BudgetState{Allowed: new(2)}
-	m.helm = helm{told: map[workflows.Cell]workflows.Directive{lost: {Serial: 7, Limit: 3}}}
+	m.helm = newHelm(m.cells, &workflows.MigrationResume{Steering: []workflows.Steering{{Serial: 7, Limit: 3}}})
 	*m.cells.report[lost] = workflows.CellReport{
 		Cell: lost, Phase: workflows.CellRunning, Serial: 6, Limit: 3, InFlight: 1, Waves: []workflows.CellWave{{Canaries: 9, Waiting: 6, Failed: 1}},
 	}

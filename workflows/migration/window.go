@@ -26,7 +26,7 @@ func (m *migration) openings() []int {
 	m.helm.crowded = false
 	list := make([]int, len(m.cells.order))
 	for i, r := range m.cells.inOrder {
-		list[i] = m.helm.lastTold(r.Cell).Wave
+		list[i] = m.helm.told[i].Wave
 		if !begun || r.Share(w.Number) == 0 || list[i] >= w.Number {
 			continue
 		}
@@ -55,8 +55,8 @@ func (m *migration) window(w *workflows.Wave) window {
 		open.running = true
 		return open
 	}
-	for _, r := range m.cells.inOrder {
-		if m.helm.lastTold(r.Cell).Wave >= w.Number {
+	for i, r := range m.cells.inOrder {
+		if m.helm.told[i].Wave >= w.Number {
 			open.room -= open.weight(r)
 		}
 	}
