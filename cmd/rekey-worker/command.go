@@ -58,10 +58,6 @@ func command(stdout, stderr io.Writer) *cli.Command {
 				Name: "aws-rate-share", Value: 1, Sources: cli.EnvVars("REKEY_AWS_RATE_SHARE"),
 				Usage: "`PART` of the rates that AWS turns out to bear in an account that the worker uses: above 0, at most 1",
 			},
-			&cli.IntFlag{
-				Name: "memory-limit", Value: 400, Sources: cli.EnvVars("REKEY_MEMORY_LIMIT"),
-				Usage: "how many `MIB` of memory the worker tries not to exceed, at the price of CPU, 0 for no bound; GOMEMLIMIT takes its place",
-			},
 			&cli.StringFlag{
 				Name: "evidence-dir", Sources: cli.EnvVars("REKEY_EVIDENCE_DIR"), HideDefault: true,
 				Usage: "`DIRECTORY` at or below which evidence may be written to file:// places (default: none may)",
@@ -120,9 +116,6 @@ func settingsOf(c *cli.Command, stderr io.Writer) (settings, error) {
 	if !(share > 0 && share <= 1) { // so that NaN is refused too
 		return settings{}, errors.New("aws-rate-share must be above 0 and at most 1")
 	}
-	if c.Int("memory-limit") < 0 {
-		return settings{}, errors.New("memory-limit must not be below 0")
-	}
 	version, err := versionOf(c.String("deployment-name"), c.String("build-id"))
 	if err != nil {
 		return settings{}, err
@@ -139,7 +132,6 @@ func settingsOf(c *cli.Command, stderr io.Writer) (settings, error) {
 		deadline: c.Duration("temporal-deadline"),
 		evidence: places,
 		profiles: c.String("pprof-address"),
-		memory:   c.Int("memory-limit"),
 		version:  version,
 		aws: aws.Config{
 			MemberRole:  c.String("member-role"),

@@ -27,7 +27,6 @@ type settings struct {
 	temporal client.Options
 	deadline time.Duration // for reaching Temporal
 	evidence evidence.Config
-	memory   int    // in MiB; no bound when 0
 	profiles string // the address at which it can be profiled; none when empty
 	version  sdk.WorkerDeploymentVersion
 	aws      aws.Config
@@ -35,7 +34,6 @@ type settings struct {
 
 // run works until the context ends or the worker can't go on.
 func run(ctx context.Context, s settings) error {
-	boundMemory(s.memory)
 	if err := profile.Serve(ctx, s.profiles); err != nil {
 		return err
 	}
