@@ -101,13 +101,13 @@ func (h host) Turn(workflow.Context, *workflows.Canary) (time.Time, error) { ret
 func (h host) Subject(*workflows.Canary) workflows.Subject { return workflows.Subject{} }
 
 // Runs implements canary.Cell.
-func (h host) Runs(ctx workflow.Context, w workflows.Waiting, deadline time.Time) (workflows.Ready, error) {
+func (h host) Runs(ctx workflow.Context, w *workflows.Waiting, deadline time.Time) (*workflows.Ready, error) {
 	ready, err := call.Do[workflows.ReadyRuns](ctx, call.Wait(deadline.Sub(workflow.Now(ctx))), workflows.AwaitRunsActivity, "wait for a run",
-		workflows.AwaitRunsInput{Cell: h.cell, Waiting: []workflows.Waiting{w}, Poll: h.Poll(time.Second)})
+		workflows.AwaitRunsInput{Cell: h.cell, Waiting: []workflows.Waiting{*w}, Poll: h.Poll(time.Second)})
 	if err != nil {
-		return workflows.Ready{}, err
+		return nil, err
 	}
-	return ready.Ready[0], nil
+	return &ready.Ready[0], nil
 }
 
 // HandingOn implements canary.Cell.

@@ -68,7 +68,7 @@ func (s *story) passedRuns(ctx workflow.Context, source *workflows.Proof, deadli
 			return nil, err
 		}
 		if bad, verdict := watch.against(proofs); bad != nil && !s.isBack() {
-			return nil, s.lost(ctx, *bad, verdict)
+			return nil, s.lost(ctx, bad, verdict)
 		}
 		source = watch.proven(proofs, workflows.Run.Passed)
 	}
@@ -148,7 +148,7 @@ func (s *story) compared(ctx workflow.Context, deadline time.Time) (bool, error)
 			return false, err
 		}
 		if bad, verdict := watch.against(proofs); bad != nil && !s.isBack() {
-			return false, s.lost(ctx, *bad, verdict)
+			return false, s.lost(ctx, bad, verdict)
 		}
 		if watch.proven(proofs, workflows.Run.Passed) != nil {
 			return true, nil

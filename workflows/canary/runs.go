@@ -19,36 +19,40 @@ func (s *story) proveRun(ctx workflow.Context) error {
 		return err
 	}
 	watch := s.watch()
-	for {
+	var proof *workflows.Proof
+	for proof == nil {
 		proofs, err := s.examine(ctx, watch, deadline)
 		if err != nil {
 			return err
 		}
 		if bad, verdict := watch.against(proofs); bad != nil {
-			return s.lost(ctx, *bad, verdict)
+			return s.lost(ctx, bad, verdict)
 		}
-		if proof := watch.proven(proofs, anyRun); proof != nil {
-			s.Proof = proof
-			break
-		}
+		proof = watch.proven(proofs, anyRun)
 	}
+	s.afterRun(ctx, proof)
+	return nil
+}
+
+// afterRun notes the proof, and enters the step that follows it.
+func (s *story) afterRun(ctx workflow.Context, proof *workflows.Proof) {
+	s.Proof = proof
 	if s.Visual() && s.Baseline == nil {
 		s.Baseline = &workflows.Baseline{State: workflows.BaselineOld}
 	}
 	if s.Visual() && s.cell.Spec().Policies.Baseline != workflows.BaselineKeep {
 		s.enter(ctx, workflows.BaselineStep)
-		return nil
+		return
 	}
 	s.enter(ctx, workflows.RevokeStep)
-	return nil
 }
 
 // lost ends the step after a run that speaks against the new settings: the canary is put back, or AWS has done so.
-func (s *story) lost(ctx workflow.Context, run workflows.Run, verdict Verdict) error {
+func (s *story) lost(ctx workflow.Context, run *workflows.Run, verdict Verdict) error {
 	if verdict == RolledBack {
-		return failure.Refuse(rolledBackLater(s.Recorded.Name, run))
+		return failure.Refuse(rolledBackLater(s.Recorded.Name, *run))
 	}
-	return s.turnBack(ctx, s.denied(run))
+	return s.turnBack(ctx, s.denied(*run))
 }
 
 // examine waits for runs and looks at their objects. What is found after the deadline is the last that is examined.
@@ -59,11 +63,16 @@ func (s *story) examine(ctx workflow.Context, watch *watch, deadline time.Time) 
 	if watch.over {
 		return nil, ErrNotInTime
 	}
-	ready, err := s.cell.Runs(ctx, watch.Waiting, deadline)
+	ready, err := s.cell.Runs(ctx, &watch.Waiting, deadline)
 	watch.over = !workflow.Now(ctx).Before(deadline)
 	if err != nil {
 		return nil, err
 	}
+	return s.shown(ctx, watch, ready)
+}
+
+// shown is what the runs of a canary show that are there to be looked at.
+func (s *story) shown(ctx workflow.Context, watch *watch, ready *workflows.Ready) (proofs []workflows.RunProof, err error) {
 	if ready.Gone {
 		return nil, failure.Refuse(gone(s.Recorded.Name))
 	}
@@ -73,7 +82,7 @@ func (s *story) examine(ctx workflow.Context, watch *watch, deadline time.Time) 
 	if ready.Quiet.After(s.Quiet) {
 		s.Quiet = ready.Quiet
 	}
-	proofs := ready.Proofs
+	proofs = ready.Proofs
 	if !s.cell.Lean() {
 		before := s.before()
 		proofs, err = s.lookAt(ctx, ready.Runs, &before)

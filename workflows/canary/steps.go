@@ -38,7 +38,7 @@ func (s *story) grant(ctx workflow.Context) error {
 // give gives permissions, and records each as it was made.
 func (s *story) give(ctx workflow.Context, changes []workflows.AccessChange) error {
 	for i, change := range changes {
-		if TurnsBack(*s.Canary) {
+		if TurnsBack(s.Canary) {
 			return ErrTurningBack
 		}
 		given, err := s.cell.Access(ctx, s.Canary, change)
@@ -207,7 +207,7 @@ func change[Out any](ctx workflow.Context, s *story, activity, summary string, i
 		if err := s.cell.Reopened(ctx, s.Canary); err != nil {
 			return out, err
 		}
-		if TurnsBack(*s.Canary) && s.Step != workflows.BaselineStep { // a baseline that may have been named is put back by its name
+		if TurnsBack(s.Canary) && s.Step != workflows.BaselineStep { // a baseline that may have been named is put back by its name
 			return out, ErrTurningBack
 		}
 		if s.Step == workflows.UpdateStep { // those that are resumed together are not edited together

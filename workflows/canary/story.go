@@ -42,7 +42,7 @@ type Cell interface {
 	Subject(by *workflows.Canary) workflows.Subject
 	// Runs waits for completed runs of a canary, one per browser. It ends with ErrNotInTime after the deadline, with
 	// ErrHandedOn, and with ErrTurningBack when the canary is to be put back.
-	Runs(ctx workflow.Context, w workflows.Waiting, deadline time.Time) (workflows.Ready, error)
+	Runs(ctx workflow.Context, w *workflows.Waiting, deadline time.Time) (*workflows.Ready, error)
 	// HandingOn reports whether stories are to end at their next boundary.
 	HandingOn(ctx workflow.Context) bool
 	// Changed is told whenever the canary's record has changed.
@@ -104,7 +104,7 @@ func (s *story) next(ctx workflow.Context) error {
 			return err
 		}
 	}
-	if TurnsBack(*s.Canary) {
+	if TurnsBack(s.Canary) {
 		s.goBack(ctx)
 		return nil
 	}
@@ -112,11 +112,11 @@ func (s *story) next(ctx workflow.Context) error {
 }
 
 // TurnsBack reports whether a canary is to be put back, and is not on its way yet.
-func TurnsBack(c workflows.Canary) bool { return c.TurnBack && !isBack(c.Step) }
+func TurnsBack(c *workflows.Canary) bool { return c.TurnBack && !isBack(c.Step) }
 
 // turnsBack is an error where the canary turns back, before a step waits for something once more.
 func (s *story) turnsBack() error {
-	if TurnsBack(*s.Canary) {
+	if TurnsBack(s.Canary) {
 		return ErrTurningBack
 	}
 	return nil

@@ -68,11 +68,11 @@ func (c *cell) Settled(ctx workflow.Context, by *workflows.Canary, change workfl
 	}
 	ready := c.access[key(change)].ready
 	for now := workflow.Now(ctx); now.Before(ready); now = workflow.Now(ctx) {
-		met, err := workflow.AwaitWithTimeout(ctx, ready.Sub(now), func() bool { return c.mustHandOn(ctx) || canary.TurnsBack(*by) })
+		met, err := workflow.AwaitWithTimeout(ctx, ready.Sub(now), func() bool { return c.mustHandOn(ctx) || canary.TurnsBack(by) })
 		switch {
 		case err != nil:
 			return err
-		case canary.TurnsBack(*by):
+		case canary.TurnsBack(by):
 			return canary.ErrTurningBack
 		case met:
 			return canary.ErrHandedOn

@@ -82,7 +82,7 @@ func (c *cell) awaitRuns(ctx workflow.Context, item workflows.Canary, runs int, 
 	}
 	perRun := max(1, len(item.Recorded.Browsers))
 	for len(seen) < runs*perRun {
-		ready, err := c.runs.await(ctx, w, deadline)
+		ready, err := c.runs.await(ctx, &w, deadline)
 		if err != nil || ready.Gone || ready.Problem != nil {
 			return err
 		}

@@ -250,6 +250,6 @@ func (c *cell) Poll(every time.Duration) workflows.Poll {
 }
 
 // Runs waits for runs of a canary.
-func (c *cell) Runs(ctx workflow.Context, w workflows.Waiting, deadline time.Time) (workflows.Ready, error) {
+func (c *cell) Runs(ctx workflow.Context, w *workflows.Waiting, deadline time.Time) (*workflows.Ready, error) {
 	return c.runs.await(ctx, w, deadline)
 }

@@ -38,15 +38,15 @@ type wait struct {
 }
 
 // await joins the next round, and returns when the canary is ready.
-func (p *poller) await(ctx workflow.Context, w workflows.Waiting, deadline time.Time) (workflows.Ready, error) {
+func (p *poller) await(ctx workflow.Context, w *workflows.Waiting, deadline time.Time) (*workflows.Ready, error) {
 	future, settle := workflow.NewFuture(ctx)
-	p.waiting = append(p.waiting, &wait{Waiting: w, deadline: deadline, settle: settle})
+	p.waiting = append(p.waiting, &wait{Waiting: *w, deadline: deadline, settle: settle})
 	if p.round > shortRound {
 		p.interrupt() // it would keep the newcomer waiting
 	}
 	p.round = shortRound
-	var ready workflows.Ready
-	err := future.Get(ctx, &ready)
+	ready := &workflows.Ready{}
+	err := future.Get(ctx, ready)
 	return ready, err
 }
 

@@ -22,7 +22,7 @@ func awaitInVain(ctx workflow.Context) error {
 	c.runs = poller{cell: c}
 	workflow.Go(ctx, c.runs.loop)
 	deadline := workflow.Now(ctx).Add(25 * time.Second)
-	_, err := c.Runs(ctx, workflows.Waiting{Name: "shop"}, deadline)
+	_, err := c.Runs(ctx, &workflows.Waiting{Name: "shop"}, deadline)
 	if !errors.Is(err, canary.ErrNotInTime) || workflow.Now(ctx).Before(deadline) {
 		return fmt.Errorf("the wait ended at %s with %w, want the deadline %s", workflow.Now(ctx), err, deadline)
 	}
@@ -66,11 +66,11 @@ func turnAround(ctx workflow.Context) (workflows.Encryption, error) {
 		}
 	})
 	w := workflows.Waiting{Name: "shop", Prove: &workflows.Wanted{Encryption: sse}}
-	if _, err := c.Runs(ctx, w, deadline); !errors.Is(err, canary.ErrTurningBack) {
+	if _, err := c.Runs(ctx, &w, deadline); !errors.Is(err, canary.ErrTurningBack) {
 		return workflows.Encryption{}, fmt.Errorf("the wait ended with %w", err)
 	}
 	w.Prove = &workflows.Wanted{Encryption: kms}
-	ready, err := c.Runs(ctx, w, deadline)
+	ready, err := c.Runs(ctx, &w, deadline)
 	if err != nil || len(ready.Proofs) != 1 {
 		return workflows.Encryption{}, fmt.Errorf("%+v, %w", ready, err)
 	}
@@ -112,7 +112,7 @@ func awaitTogether(ctx workflow.Context, canaries int) (int, error) {
 	deadline, waiting, seen := workflow.Now(ctx).Add(5*time.Second), canaries, 0
 	for i := range canaries {
 		workflow.Go(ctx, func(ctx workflow.Context) {
-			if _, err := c.Runs(ctx, workflows.Waiting{Name: fmt.Sprintf("c-%d", i)}, deadline); err == nil {
+			if _, err := c.Runs(ctx, &workflows.Waiting{Name: fmt.Sprintf("c-%d", i)}, deadline); err == nil {
 				seen++
 			}
 			waiting--
@@ -158,12 +158,12 @@ func awaitBeside(ctx workflow.Context) (time.Duration, error) {
 	began := workflow.Now(ctx)
 	var ended error
 	workflow.Go(ctx, func(ctx workflow.Context) {
-		_, ended = c.Runs(ctx, workflows.Waiting{Name: "late"}, began.Add(5*time.Second))
+		_, ended = c.Runs(ctx, &workflows.Waiting{Name: "late"}, began.Add(5*time.Second))
 	})
 	if err := workflow.Sleep(ctx, time.Second); err != nil {
 		return 0, err
 	}
-	_, err := c.Runs(ctx, workflows.Waiting{Name: "other"}, began.Add(2*time.Hour))
+	_, err := c.Runs(ctx, &workflows.Waiting{Name: "other"}, began.Add(2*time.Hour))
 	took := workflow.Now(ctx).Sub(began)
 	c.handingOn = true // which a last look does not hold either: it is made again
 	if err := workflow.Await(ctx, func() bool { return ended != nil }); !errors.Is(ended, canary.ErrHandedOn) {

@@ -143,12 +143,12 @@ func (c *cell) Turn(ctx workflow.Context, by *workflows.Canary) (time.Time, erro
 			return turn, nil
 		}
 		_, err := workflow.AwaitWithTimeout(ctx, left-longestHold/2, func() bool {
-			return !c.spreads() || canary.TurnsBack(*by) || c.mustHandOn(ctx)
+			return !c.spreads() || canary.TurnsBack(by) || c.mustHandOn(ctx)
 		})
 		switch {
 		case err != nil:
 			return time.Time{}, err
-		case canary.TurnsBack(*by):
+		case canary.TurnsBack(by):
 			return time.Time{}, canary.ErrTurningBack
 		case c.mustHandOn(ctx):
 			return time.Time{}, canary.ErrHandedOn
