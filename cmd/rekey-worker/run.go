@@ -34,6 +34,7 @@ type settings struct {
 
 // run works until the context ends or the worker can't go on.
 func run(ctx context.Context, s settings) error {
+	boundGarbage()
 	if err := profile.Serve(ctx, s.profiles); err != nil {
 		return err
 	}
