@@ -26,7 +26,8 @@ var (
 // How often the activities look, in AWS's time. The cell and the story ask for it.
 const (
 	lookEvery   = 10 * time.Second // for runs
-	denialEvery = 30 * time.Second // for denials
+	denialEvery = time.Minute      // for denials
+	searchEvery = 5 * time.Minute  // where runs are that may be denied something
 	// longestRun is how long a run of before may go on that removed access waits for: the longest timeout, and a minute.
 	longestRun = 15 * time.Minute
 )
@@ -41,7 +42,7 @@ const (
 	// inlinePolicies are the inline policies that a role has beside rekey's.
 	inlinePolicies = 1
 	// Looks until an update is seen settled, a dry run is seen complete, and a run is.
-	confirmLooks, dryRunLooks, runLooks = 3, 4, 2
+	confirmLooks, dryRunLooks, runLooks = 3, 3, 2
 	// What DescribeCanaries and DescribeCanariesLastRun answer a page (Synthetics API, MaxResults: 20 and 100), and for how
 	// many canaries the latter is asked by name (Synthetics API, DescribeCanariesLastRunInput.Names: 5).
 	censusPage, lastRunPage, byName = 20, 100, 5

@@ -39,14 +39,14 @@ func (c calls) remove(o Observed, items []workflows.Canary, pairs map[workflows.
 			}
 		}
 	}
-	c.add(users, "synthetics:GetCanaryRuns") // whether a run of before goes on
 	watch := o.Policies.RevokeWatch
 	if watch <= 0 {
 		return
 	}
 	looks := during(watch, denialEvery) - 1
-	c.add(looks, "account:ListRegions")
-	c.add(looks*(enabledRegions-1+pages(len(o.Census.Canaries), lastRunPage)), "synthetics:DescribeCanariesLastRun")
+	searches := min(during(watch, searchEvery), looks) // the others leave out the Regions in which nothing runs
+	c.add(searches, "account:ListRegions")
+	c.add(searches*(enabledRegions-1)+looks*pages(len(o.Census.Canaries), lastRunPage), "synthetics:DescribeCanariesLastRun")
 	c.search(o, 1)
 	c.add(users, "synthetics:GetCanaryRuns") // the last look searches for them all
 }

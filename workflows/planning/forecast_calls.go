@@ -25,7 +25,7 @@ func (c calls) tell(s story) {
 	}
 	if s.dryRuns() {
 		c.add(1, "synthetics:GetCanary") // to start one only of a canary that is as recorded
-		c.add(1+dryRunLooks, "synthetics:GetCanaryRuns")
+		c.add(dryRunLooks, "synthetics:GetCanaryRuns")
 		c.add(1, "synthetics:StartCanaryDryRun")
 		c.prove(s)
 	}
