@@ -2,6 +2,7 @@ package docs
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -56,7 +58,9 @@ func newShell(t *testing.T, text string) *shell {
 	if err := os.CopyFS(filepath.Join(dir, "docs/examples"), os.DirFS("examples")); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(t.Context(), "bash", "--noprofile", "--norc")
+	// The test's context ends before the cleanup: bash would be killed before it could end what it has started.
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "bash", "--noprofile", "--norc")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(),
 		"PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"), "HOME="+dir, "XDG_CONFIG_HOME="+dir,
@@ -77,7 +81,7 @@ func newShell(t *testing.T, text string) *shell {
 	t.Cleanup(func() {
 		_ = in.Close() // bash ends, and what it started with it
 		if t.Failed() {
-			_ = cmd.Process.Kill()
+			_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // it may hang in a command
 		}
 		_ = cmd.Wait()
 	})
