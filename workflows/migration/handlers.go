@@ -78,6 +78,9 @@ func (m *migration) drain(ctx workflow.Context) {
 		return
 	}
 	m.changed(ctx)
+	if m.leaving {
+		return
+	}
 	if room || m.view.Budget.Allowed != nil || m.view.Rollout.MaxTotal > 0 || m.hasWaveBudget() {
 		m.turn() // permits may have come free
 	}

@@ -51,6 +51,8 @@ type migration struct {
 	comparing, advanced bool
 	// noticed is what the memo shows of the gate, nil as long as this run has written nothing there.
 	noticed *workflows.GateNotice
+	// leaving says that the run hands on: what reports change is left to the next.
+	leaving bool
 	// ending says that the migration ends by itself, and takes no more verbs.
 	ending bool
 }
@@ -244,8 +246,10 @@ func (m *migration) mustHandOn(ctx workflow.Context) bool {
 }
 
 // handOn continues as new with all that counts: no handler is under way, every cell was told what it is to be, the memo shows the
-// gate, and no report is left unread.
+// gate, and no report is left unread. What cells have made room for meanwhile is left to the new run: in a large fleet there is always
+// one that has, and the run would never come to its end.
 func (m *migration) handOn(ctx workflow.Context) error {
+	m.leaving = m.in.Format >= workflows.FormatTerse
 	steered := func() bool { return !m.helm.turned && !m.helm.telling && m.isNoticed() }
 	for told := false; !told; told = steered() { // what the last reports change has to be told too
 		if err := workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) && steered() }); err != nil {

@@ -135,7 +135,8 @@ func (m *migration) restoreTold() {
 	c := m.course()
 	for i := range m.helm.told {
 		d, told := m.directive(c, i), &m.helm.told[i]
-		if m.isLean() && d.Wave > told.Wave {
+		freed := m.in.Format >= workflows.FormatTerse && d.Limit != told.Limit
+		if m.isLean() && d.Wave > told.Wave || freed && told.Serial > 0 {
 			m.turn()
 		}
 		if told.Serial > 0 {

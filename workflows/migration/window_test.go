@@ -1,7 +1,12 @@
 package migration
 
 import (
+	"log/slog"
 	"testing"
+
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
 )
@@ -133,6 +138,54 @@ func TestWindowOutlivesARun(t *testing.T) {
 	}
 	if got := opened(next); got != 500 {
 		t.Errorf("%d cells are opened after the hand on, want all 500", got)
+	}
+}
+
+// TestRoomIsLeftToTheNextRun takes the report of a cell that has told its stories. A run that hands on does not tell the cells that
+// wait for that: while it did another would have, and so on, as long as the fleet is at work.
+func TestRoomIsLeftToTheNextRun(t *testing.T) {
+	for _, leaving := range []bool{false, true} {
+		m := many(500, 25)
+		m.in.Format, m.leaving = workflows.FormatTerse, leaving
+		opened(m)
+		done := *m.cells.inOrder[0]
+		done.Sequence, done.Waves = 2, []workflows.CellWave{{Canaries: 25, Rested: 25}}
+
+		suite := &testsuite.WorkflowTestSuite{}
+		suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+		env := suite.NewTestWorkflowEnvironment()
+		env.RegisterDelayedCallback(func() { env.SignalWorkflow(workflows.ReportSignal, done) }, 0)
+		env.ExecuteWorkflow(func(ctx workflow.Context) error {
+			m.reports = workflow.GetSignalChannel(ctx, workflows.ReportSignal)
+			err := workflow.Await(ctx, func() bool { return m.reports.Len() > 0 })
+			m.drain(ctx)
+			return err
+		})
+		if err := env.GetWorkflowError(); err != nil {
+			t.Fatal(err)
+		}
+		if m.cells.inOrder[0].Sequence != 2 || m.helm.turned == leaving {
+			t.Errorf("leaving %v: the report is taken as %+v, and the cells are told: %v", leaving, m.cells.inOrder[0], m.helm.turned)
+		}
+	}
+}
+
+// TestPermitsOutliveARun hands a migration on before the cells were told which permits a report has freed: the new run tells them.
+func TestPermitsOutliveARun(t *testing.T) {
+	m := many(2, 25)
+	m.in.Format = workflows.FormatTerse
+	m.in.Spec.Accounts, m.in.Spec.Regions = m.cells.accounts(), []string{"eu-west-1", "us-east-1"}
+	m.view.Rollout.MaxTotal = 4
+	in := m.in
+	for _, told := range []int{2, 1} {
+		steering := []workflows.Steering{{Serial: 1, Limit: told}, {Serial: 1, Limit: 2}}
+		in.Resume = &workflows.MigrationResume{View: m.view, Cells: m.cells.reports(), Started: 2, Steering: steering}
+		for i := range in.Resume.Cells {
+			in.Resume.Cells[i].Serial, in.Resume.Cells[i].Limit = 1, steering[i].Limit
+		}
+		if next := newMigration(nil, in); next.helm.turned != (told == 1) {
+			t.Errorf("one cell was told of %d permits and has 2, and the cells are told: %v", told, next.helm.turned)
+		}
 	}
 }
 
