@@ -46,6 +46,9 @@ func TestTwoMigrationsOfOneRole(t *testing.T) {
 		if key := described.GetWorkflowExecutionInfo().GetPriority().GetFairnessKey(); err != nil || key != workflows.FairnessKey(m.GetId()) {
 			t.Errorf("the activities of %s stand in line as %q (%v)", id, key, err)
 		}
+		if key := described.GetWorkflowExecutionInfo().GetPriority().GetPriorityKey(); key <= 3 {
+			t.Errorf("the cell has priority %d: its migration waits behind it, and behind thousands", key)
+		}
 	}
 
 	s.schedule("long", "rate(5 minutes)") // now it runs, and is proven

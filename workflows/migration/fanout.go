@@ -18,6 +18,9 @@ const (
 	// startsAtATime is how many of them are asked for in one workflow task, whose size is bounded (Temporal limits: 4 MB
 	// a message).
 	startsAtATime = 50
+	// behindMigrations is the priority of cells, just below Temporal's default of 3 (Temporal API, Priority: 1 to 5, lower is sooner): a
+	// migration that waits behind the tasks of its 4,000 cells answers nobody, and tells them nothing.
+	behindMigrations = 4
 	// maxOrders is how many orders are on their way at a time, of the 2,000 pending signals that a run may have.
 	maxOrders = 100
 )
@@ -74,8 +77,8 @@ func (m *migration) childOptions(ctx workflow.Context, cell workflows.Cell) work
 	return workflow.WithChildOptions(ctx, workflow.ChildWorkflowOptions{
 		WorkflowID:            workflows.CellID(m.in.ID, cell),
 		ParentClosePolicy:     enums.PARENT_CLOSE_POLICY_ABANDON,
-		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,                // a cell's id means one cell for ever
-		Priority:              temporal.Priority{FairnessKey: workflows.FairnessKey(m.in.ID)}, // its activities inherit it
+		WorkflowIDReusePolicy: enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,                                               // a cell's id means one cell for ever
+		Priority:              temporal.Priority{PriorityKey: behindMigrations, FairnessKey: workflows.FairnessKey(m.in.ID)}, // its activities inherit it
 		TypedSearchAttributes: temporal.NewSearchAttributes(
 			accountAttribute.ValueSet(cell.Account), regionAttribute.ValueSet(cell.Region)),
 	})
