@@ -54,7 +54,8 @@ const FormatRollout = 1
 // FormatLean is the format of migrations whose cells give fewer commands.
 const FormatLean = 2
 
-// FormatTerse is the format of migrations whose cells don't answer each directive.
+// FormatTerse is the format of migrations whose cells don't answer each directive and give each watch a last look of its own, and
+// which hand on without telling their cells what others have made room for.
 const FormatTerse = 3
 
 // NewestFormat is the newest format that this code carries out. A newer one belongs to a newer version of rekey.

@@ -148,22 +148,26 @@ func TestAwaitDenialListsNothingWhileRunsPass(t *testing.T) {
 	}
 }
 
-// TestAwaitDenialLeavesOutRegionsWithoutRuns asks every Region once, and then those alone in which canaries run; after a while, and
-// in the last look, all of them again.
+// TestAwaitDenialLeavesOutRegionsWithoutRuns asks every Region once, and then those alone in which canaries run; after a while all of
+// them again.
 func TestAwaitDenialLeavesOutRegionsWithoutRuns(t *testing.T) {
 	w := newWorld(t, canaries(
 		fleet.Canary{Name: "here", LastRunAgo: time.Minute},
 		fleet.Canary{Name: "there", Region: "us-east-1", Role: "other", LastRunAgo: time.Minute},
 	))
 	in := w.watched()
-	w.kept = w.worker()
-	in.Poll.Scale = 1 // nothing is forgotten while this test runs
 	look := func() int64 {
 		before := w.sim.World.Calls.Counts()["synthetics:DescribeCanariesLastRun"]
 		_, err := run[[]workflows.Denial](w, workflows.AwaitDenialActivity, in)
 		waits(t, err)
 		return w.sim.World.Calls.Counts()["synthetics:DescribeCanariesLastRun"] - before
 	}
+	w.kept = w.worker()
+	in.Poll.Scale = 1e9 // everything is forgotten at once
+	if first, second := look(), look(); first <= 2 || second != first {
+		t.Errorf("asked %d Regions, and %d after a while, want all of them again", first, second)
+	}
+	in.Poll.Scale = 1 // nothing is forgotten while this test runs
 	if first, second := look(), look(); first <= 2 || second != 2 {
 		t.Errorf("asked %d Regions, and then %d, want all, and then two", first, second)
 	}

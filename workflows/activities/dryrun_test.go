@@ -2,6 +2,7 @@ package activities
 
 import (
 	"testing"
+	"time"
 
 	"rekey/awssim/fault"
 	"rekey/awssim/fleet"
@@ -115,5 +116,24 @@ func TestStartDryRunThrottled(t *testing.T) {
 				t.Errorf("the attempt ended with %+v, want reason %s", got, workflows.AWSRefused)
 			}
 		})
+	}
+}
+
+// TestFirstDryRunAsksFewQuestions looks for no dry run before the first, and not at one that has just been started.
+func TestFirstDryRunAsksFewQuestions(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+	in := w.dryRun(w.recorded("checkout"), w.under("new"))
+	in.Since = time.Time{} // StartDryRun begins
+	asked := func() int64 { return w.sim.World.Calls.Counts()["synthetics:GetCanaryRuns"] }
+	started := must[workflows.DryRunStarted](w, workflows.StartDryRunActivity, in)
+	_, err := run[workflows.DryRunEnd](w, workflows.AwaitDryRunActivity, workflows.AwaitDryRunInput{
+		Cell: cell, Recorded: in.Recorded, DryRunID: started.ID, Poll: poll, Fresh: true,
+	})
+	waits(t, err)
+	if n := asked(); n != 0 {
+		t.Errorf("runs were asked for %d times", n)
+	}
+	if again := must[workflows.DryRunStarted](w, workflows.StartDryRunActivity, in); again.ID != started.ID || asked() == 0 {
+		t.Errorf("a second attempt started %s, want %s found", again.ID, started.ID)
 	}
 }

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -69,7 +70,7 @@ type world struct {
 	// pauses are what is paused, by migration.
 	pauses pauses
 	// heartbeat is what the last attempt of an activity told by its heartbeat, for the next one; nil where it told nothing.
-	heartbeat []string
+	heartbeat json.RawMessage
 }
 
 // newWorld starts a world from the test's fleet and what a test adds to it.
