@@ -11,12 +11,9 @@ import (
 
 	"rekey/workflows"
 	"rekey/workflows/aws"
+	"rekey/workflows/aws/canaries"
 	"rekey/workflows/failure"
 )
-
-// longestRun is how long a run may take, the writing of its artifacts included: 840 seconds (Synthetics API,
-// TimeoutInSeconds), and a minute.
-const longestRun = 15 * time.Minute
 
 // passing is the first canary that may need the pair for something that is soon over, nil when there is none.
 func (a *Activities) passing(ctx context.Context, pair workflows.RevokePair, found observation) (*consumer, error) {
@@ -50,7 +47,7 @@ const longestUpdate = 10 * time.Minute
 func (a *Activities) inFlight(ctx context.Context, pair workflows.RevokePair, found observation) (*consumer, error) {
 	for _, c := range found.canaries {
 		changed := changedBy(c, pair.Settled)
-		if c.settings.RoleARN != pair.Pair.RoleARN || found.dated.Sub(changed) > longestRun || isQuiet(c, pair) {
+		if c.settings.RoleARN != pair.Pair.RoleARN || found.dated.Sub(changed) > canaries.LongestRun || isQuiet(c, pair) {
 			continue
 		}
 		runs, err := a.runs(ctx, c)

@@ -8,14 +8,10 @@ import (
 	"rekey/workflows/aws/canaries"
 )
 
-// longestRun is how long a run may take, the writing of its artifacts included: 840 seconds (Synthetics API,
-// TimeoutInSeconds), and a minute.
-const longestRun = 15 * time.Minute
-
 // quiet is the time before which no run began that still goes on, as the canary's runs tell that AWS listed at a date, newest
 // first; zero where they don't go back far enough to tell.
 func quiet(found []types.CanaryRun, all bool, dated time.Time) time.Time {
-	if dated.IsZero() || !all && (len(found) == 0 || dated.Sub(canaries.Started(found[len(found)-1])) < longestRun) {
+	if dated.IsZero() || !all && (len(found) == 0 || dated.Sub(canaries.Started(found[len(found)-1])) < canaries.LongestRun) {
 		return time.Time{}
 	}
 	since := dated

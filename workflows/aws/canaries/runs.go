@@ -54,6 +54,10 @@ func IsComplete(r types.CanaryRun) bool {
 		r.Timeline != nil && r.Timeline.Completed != nil
 }
 
+// LongestRun is how long a run may take, the writing of its artifacts included: 840 seconds (Synthetics API,
+// TimeoutInSeconds), and a minute.
+const LongestRun = 15 * time.Minute
+
 // Started is when a run started, zero when that is not told.
 func Started(r types.CanaryRun) time.Time {
 	if r.Timeline == nil {
