@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -63,6 +64,25 @@ func TestCanariesAtRest(t *testing.T) {
 			}
 			s.undisturbed()
 		})
+	}
+}
+
+// TestCanaryThatCannotBeStoppedAgain starts a canary for a run where nobody lets rekey stop it: it is migrated, and the report
+// tells that it runs.
+func TestCanaryThatCannotBeStoppedAgain(t *testing.T) {
+	s := start(t, parse(t, canaryRole("shop", "one", ""), `
+  - {account: shop, region: eu-west-1, name: stopped, role: one, state: STOPPED, runtime: syn-nodejs-puppeteer-9.1, encryption: {mode: SSE_KMS, key: k}}
+`, guardrail(`{Effect: Deny, Action: ["synthetics:StopCanary"], Resource: ["*"]}`)))
+	spec := s.spec([]string{shop}, []string{ireland}, "shop/eu-west-1/l")
+	spec.Policies = &rekeyv1.Policies{AtRest: rekeyv1.AtRestPolicy_AT_REST_POLICY_RUN_ONCE}
+	m := s.create(spec)
+	s.approve(m)
+	c := s.canaries(s.await(m.GetId(), rested))["stopped"]
+	told := slices.ContainsFunc(c.GetNotices(), func(p *rekeyv1.Problem) bool {
+		return p.GetMetadata()["canary_state"] == "RUNNING" && p.GetNextStep() == "Stop the canary by hand."
+	})
+	if c.GetState() != migrated || !told || s.state("stopped") != "RUNNING" {
+		t.Errorf("it is %s and %s, %v", c.GetState(), s.state("stopped"), c.GetNotices())
 	}
 }
 

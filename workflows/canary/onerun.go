@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
+	"rekey/workflows/failure"
 )
 
 // start lets a canary at rest run, where the plan has that. One that rekey started is stopped at the end of its story;
@@ -23,6 +24,10 @@ func (s *story) start(ctx workflow.Context) error {
 		return in
 	})
 	if err != nil {
+		if p := maybeStarted(s.Recorded, err); p != nil {
+			s.Notices = append(s.Notices, *p)
+			s.cell.Changed()
+		}
 		return err
 	}
 	if started.Ours {
@@ -53,7 +58,7 @@ func (s *story) stop(ctx workflow.Context) error {
 }
 
 func notStopped(r workflows.Settings, err error) *workflows.Problem {
-	why := err.Error()
+	why := failure.Problem(err).Message
 	if errors.Is(err, ErrNotInTime) {
 		why = "it did not stop in time"
 	}
@@ -62,5 +67,23 @@ func notStopped(r workflows.Settings, err error) *workflows.Problem {
 		Message:  "Canary " + r.Name + " was started for a run and could not be stopped again: " + why,
 		NextStep: "Stop the canary by hand.",
 		Metadata: map[string]string{"canary_name": r.Name, "canary_state": "RUNNING"},
+	}
+}
+
+// maybeStarted is what there is to tell when the call that starts a canary may have gone out, and no look after it told: the
+// canary may run, and rekey will not stop it. It is nil where that is known.
+func maybeStarted(r workflows.Settings, err error) *workflows.Problem {
+	if errors.Is(err, ErrHandedOn) || errors.Is(err, ErrTurningBack) {
+		return nil
+	}
+	p := failure.Problem(err)
+	if p.Reason == workflows.CanaryGone || p.Reason == workflows.CanaryNotUpdatable || p.Metadata["operation"] == "synthetics:StartCanary" {
+		return nil // it was not started
+	}
+	return &workflows.Problem{
+		Reason:   workflows.CanaryNotUpdatable,
+		Message:  "It is not known whether canary " + r.Name + " was started for a run: " + p.Message,
+		NextStep: "Look whether the canary runs, and stop it by hand if it does.",
+		Metadata: map[string]string{"canary_name": r.Name, "canary_state": "UNKNOWN"},
 	}
 }

@@ -185,6 +185,22 @@ func TestWhatIsBrokenIsFound(t *testing.T) {
 			},
 			want: []string{SettingsTouched},
 		},
+		"the account left, and the canary that can't be put as it was is told": {
+			do: func(w *world) {
+				_, err := w.canaries.StopCanary(w.t.Context(), &synthetics.StopCanaryInput{Name: w.name})
+				w.must(err)
+				w.said(func(c *rekeyv1.Canary) {
+					c.Notices = []*rekeyv1.Problem{{Metadata: map[string]string{"canary_state": "UNKNOWN"}}}
+				})
+			},
+		},
+		"the account left, and nobody tells of the canary": {
+			do: func(w *world) {
+				_, err := w.canaries.StopCanary(w.t.Context(), &synthetics.StopCanaryInput{Name: w.name})
+				w.must(err)
+			},
+			want: []string{SettingsTouched},
+		},
 		"a grant is left that nobody names": {do: func(w *world) { w.grant("rekey-1") }, want: []string{AccessUnnamed}},
 		"a grant is left that is named": {do: func(w *world) {
 			w.grant("rekey-1")
@@ -220,8 +236,11 @@ func TestWhatIsBrokenIsFound(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			s := &script.Script{Fleet: w.stage.Sim.Fleet, Migrations: []script.Migration{{}}}
-			if strings.HasPrefix(name, "the owner") {
+			switch {
+			case strings.HasPrefix(name, "the owner"):
 				s.Late = []script.Act{{Kind: script.DisableKey, ARN: w.old}}
+			case strings.HasPrefix(name, "the account left"):
+				s.Late = []script.Act{{Kind: script.LeaveOrganization, Account: w.stage.Sim.Fleet.Canaries[0].Account}}
 			}
 			w.later()
 			j, err := New(t.Context(), w.stage, s)

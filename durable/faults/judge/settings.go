@@ -2,6 +2,8 @@ package judge
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics/types"
@@ -30,9 +32,22 @@ func (j *Judge) unchanged(arn string, now *types.Canary) {
 	if diff := cmp.Diff(before, now, unexported, versions, cmpopts.IgnoreFields(types.Canary{}, left...)); diff != "" {
 		j.breaks(SettingsTouched, arn, "(-before +now):\n%s", diff)
 	}
-	if s := now.Status.State; s != before.Status.State && !j.did(arn, script.StopCanary) {
+	if s := now.Status.State; s != before.Status.State && !j.did(arn, script.StopCanary) && !j.saidToRun(arn) {
 		j.breaks(SettingsTouched, arn, "it was %s and is %s", before.Status.State, s)
 	}
+}
+
+// saidToRun reports whether the account of a canary has left, so that nobody could stop what was started there, and a
+// migration tells that the canary runs or may.
+func (j *Judge) saidToRun(arn string) bool {
+	left := slices.ContainsFunc(j.script.Acts(), func(a script.Act) bool {
+		return a.Kind == script.LeaveOrganization && strings.Contains(arn, ":"+a.Account+":")
+	})
+	return left && slices.ContainsFunc(j.told, func(t told) bool {
+		return t.arn() == arn && slices.ContainsFunc(t.canary.GetNotices(), func(p *rekeyv1.Problem) bool {
+			return slices.Contains([]string{"RUNNING", "UNKNOWN"}, p.GetMetadata()["canary_state"])
+		})
+	})
 }
 
 // did reports whether the script has an act of that kind for a canary.
