@@ -138,6 +138,7 @@ func settingsOf(c *cli.Command, stderr io.Writer) (settings, error) {
 			ExternalID:  c.String("external-id"),
 			SessionName: c.String("session-name"),
 			RateShare:   share,
+			Logger:      logger,
 		},
 	}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -36,6 +37,8 @@ type Config struct {
 	// and at most 1, which 0 stands for. Owners who call AWS meanwhile get their part in either case, since whoever is
 	// throttled gives way.
 	RateShare float64
+	// Logger takes what the SDK logs, which is little: slog's default when nil.
+	Logger *slog.Logger
 	// Base replaces the SDK's default chain of configuration and credentials, for tests.
 	Base *awssdk.Config
 }
@@ -78,6 +81,7 @@ func New(ctx context.Context, c Config) (*Access, error) {
 		return nil, fmt.Errorf("AWS base configuration: %w", err)
 	}
 	base.AppID = appID
+	base.Logger = logger(cmp.Or(c.Logger, slog.Default()))
 	base.Retryer = newRetryer
 	if base.Region == "" {
 		base.Region = cmp.Or(c.Region, "us-east-1")

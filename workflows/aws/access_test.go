@@ -1,7 +1,9 @@
 package aws_test
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -16,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/kms/types"
 	"github.com/aws/aws-sdk-go-v2/service/organizations"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
+	"github.com/aws/smithy-go/logging"
 
 	"rekey/workflows"
 	"rekey/workflows/aws"
@@ -161,5 +164,16 @@ func TestEndedSessionIsRenewed(t *testing.T) {
 	_, err := api.DescribeKey(t.Context(), &kms.DescribeKeyInput{KeyId: awssdk.String("key")})
 	if err == nil || len(d.entered) != d.calls || d.calls < 2 {
 		t.Errorf("%d sessions for %d calls (%v), want a new one for each attempt", len(d.entered), d.calls, err)
+	}
+}
+
+func TestWhatTheSDKLogsIsLoggedAsTheRest(t *testing.T) {
+	var logged bytes.Buffer
+	access := enter(t, &door{}, aws.Config{Logger: slog.New(slog.NewTextHandler(&logged, nil))})
+	sdk := access.Config(workflows.Cell{Account: "111111111111", Region: "eu-west-1"}, "synthetics").Logger
+	sdk.Logf(logging.Warn, "failed to discard %d bytes", 12)
+	sdk.Logf(logging.Debug, "signed")
+	if got := logged.String(); !strings.Contains(got, `level=WARN msg="AWS SDK: failed to discard 12 bytes"`) || strings.Contains(got, "signed") {
+		t.Errorf("logged %q", got)
 	}
 }
