@@ -15,10 +15,11 @@ func (m *migration) forecast() {
 		forecasts[i] = m.cells.report[cell].Forecast
 	}
 	sum := planning.Sum(forecasts)
+	bounds := planning.Bounds{Open: m.mostStories(), Going: m.view.Rollout.MaxTotal}
 	var ranges []workflows.TimeRange
 	for i := m.first; i < len(m.view.Waves); i++ {
 		w := &m.view.Waves[i]
-		w.Forecast = planning.Wave(m.shared(w.Number), w.Spec.BakeTime, w.Spec.BakeRuns, m.in.TimeScale)
+		w.Forecast = planning.Wave(m.shared(w.Number), bounds, w.Spec.BakeTime, w.Spec.BakeRuns, m.in.TimeScale)
 		ranges = append(ranges, w.Forecast)
 	}
 	sum.Total = planning.Total(ranges)
@@ -31,7 +32,8 @@ func (m *migration) shared(wave int) []planning.Shared {
 	for _, cell := range m.cells.order {
 		if r := m.cells.report[cell]; r.Share(wave) > 0 {
 			list = append(list, planning.Shared{
-				Canaries: r.Share(wave), Window: m.view.MaxConcurrent, StartsPerMinute: m.view.Rollout.StartsPerMinute, Forecast: r.Forecast,
+				Canaries: r.Share(wave), Window: m.view.MaxConcurrent, StartsPerMinute: m.view.Rollout.StartsPerMinute,
+				Weight: min(r.Share(wave), m.heaviest()), Forecast: r.Forecast,
 			})
 		}
 	}

@@ -1,6 +1,8 @@
 package migration
 
 import (
+	"math"
+
 	"rekey/workflows"
 )
 
@@ -8,9 +10,9 @@ import (
 // worker can't keep it replays with every answer of an activity. A thousand accounts would be more than any worker keeps. What
 // is bounded is stories, since cells differ by a factor of thousands.
 const (
-	// mostStories are in the cells that are at work: what one worker keeps in some 300 MB, and so many that 100,000 canaries
-	// whose stories take ten minutes are through in two hours.
-	mostStories = 10_000
+	// mostStories are in the cells that are at work: what one worker keeps in some 250 MB, and so many that 100,000 canaries
+	// whose stories take ten minutes are through in two and a half hours. leanStories are those of migrations before FormatTerse.
+	mostStories, leanStories = 7_500, 10_000
 	// leastStories is what a cell counts that has as many canaries, however few of them go at a time: it is kept whole.
 	leastStories = 25
 )
@@ -39,19 +41,33 @@ func (m *migration) openings() []int {
 	return list
 }
 
+// mostStories are how many stories the cells may have that are at work at a time; 0 where there was no bound yet.
+func (m *migration) mostStories() int {
+	switch {
+	case m.in.Format >= workflows.FormatTerse:
+		return mostStories
+	case m.isLean():
+		return leanStories
+	}
+	return 0
+}
+
+// heaviest is what a cell counts at the most: as many stories as it tells at a time.
+func (m *migration) heaviest() int { return max(m.view.MaxConcurrent, leastStories) }
+
 // window is how many more stories may be opened.
 type window struct {
-	room    int
-	most    int // that a cell tells at a time
-	number  int // of the wave
-	running bool
+	room     int
+	heaviest int // that a cell counts
+	number   int // of the wave
+	running  bool
 }
 
 // window is what the cells leave that have been told to work on a wave.
 func (m *migration) window(w *workflows.Wave) window {
-	open := window{room: mostStories, most: m.view.MaxConcurrent, number: w.Number, running: m.view.State == workflows.Running}
-	if !m.isLean() {
-		open.room = len(m.cells.order) * mostStories // there was no bound
+	open := window{room: m.mostStories(), heaviest: m.heaviest(), number: w.Number, running: m.view.State == workflows.Running}
+	if open.room == 0 {
+		open.room = math.MaxInt
 		open.running = true
 		return open
 	}
@@ -79,7 +95,7 @@ func (o *window) weight(r *workflows.CellReport) int {
 	if r.Problem != nil {
 		return 0
 	}
-	return min(r.WaitingUpTo(o.number)+r.InFlight, max(o.most, leastStories))
+	return min(r.WaitingUpTo(o.number)+r.InFlight, o.heaviest)
 }
 
 // makesRoom reports whether a cell that just reported has no more to tell, while others wait for that.

@@ -15,7 +15,7 @@ import (
 // anything.
 func many(cells, canaries int) *migration {
 	m := in(workflows.Running)
-	m.in.Format = workflows.FormatLean
+	m.in.Format = workflows.FormatTerse
 	m.cells = fleetOf(cells)
 	m.view.MaxConcurrent = 10
 	m.view.Waves = []workflows.Wave{{State: workflows.WaveRunning}}
@@ -56,6 +56,7 @@ func TestWindow(t *testing.T) {
 		"one that tells more than all may":    {2, 50_000, func(m *migration) { m.view.MaxConcurrent = 50_000 }, 1},
 		"none before the wave":                {4, 25, func(m *migration) { m.view.Waves[0].State = workflows.WavePending }, 0},
 		"none more while the migration rests": {4, 25, func(m *migration) { m.view.State = workflows.PausedState }, 0},
+		"cells of a lean migration":           {4000, 25, func(m *migration) { m.in.Format = workflows.FormatLean }, leanStories / 25},
 		"all, before there was a window":      {4000, 25, func(m *migration) { m.in.Format = workflows.FormatRollout }, 4000},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -74,7 +74,7 @@ func TestWaitingForTurnsCostsTimeAndNoRuns(t *testing.T) {
 		t.Errorf("%d extra runs of four canaries, and %d where each edit takes the place of a run that is due", atOnce.ExtraRuns, whenDue.ExtraRuns)
 	}
 	took := func(f workflows.Forecast) workflows.TimeRange {
-		return Wave([]Shared{{Canaries: 4, Window: 2, Forecast: f}}, 0, 0, 1)
+		return Wave([]Shared{{Canaries: 4, Window: 2, Forecast: f}}, Bounds{}, 0, 0, 1)
 	}
 	if added := took(whenDue).Most - took(atOnce).Most; added != 5*time.Minute || took(whenDue).Least != took(atOnce).Least {
 		t.Errorf("a wave takes %v, and %v where edits wait: %s more", took(atOnce), took(whenDue), added)

@@ -1,6 +1,7 @@
 package planning
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -38,20 +39,25 @@ func TestWave(t *testing.T) {
 		bake     time.Duration
 		bakeRuns int
 		scale    float64
+		bounds   Bounds
 		want     workflows.TimeRange
 	}{
-		"one window":         {"all go at once", []Shared{{Canaries: 5, Window: 5, Forecast: quick}}, 0, 0, 1, minutes(4, 6)},
-		"three windows":      {"one after the other", []Shared{{Canaries: 11, Window: 5, Forecast: quick}}, 0, 0, 1, minutes(6, 10)},
-		"no window":          {"all go at once", []Shared{{Canaries: 500, Forecast: quick}}, 0, 0, 1, minutes(4, 6)},
-		"the slowest":        {"cells go side by side", []Shared{{Canaries: 1, Window: 1, Forecast: quick}, {Canaries: 1, Window: 1, Forecast: slow}}, 0, 0, 1, minutes(10, 20)},
-		"no part":            {"a cell without canaries delays nothing", []Shared{{Canaries: 1, Window: 1, Forecast: quick}, {Window: 1, Forecast: slow}}, 0, 0, 1, minutes(4, 6)},
-		"a slow start":       {"stories begin one a minute", []Shared{{Canaries: 61, Window: 100, StartsPerMinute: 1, Forecast: quick}}, 0, 0, 1, minutes(64, 66)},
-		"baked by time":      {"the bake comes after the rest", []Shared{{Canaries: 1, Window: 1, Forecast: quick}}, time.Hour, 0, 1, minutes(64, 66)},
-		"baked by runs":      {"each canary makes its runs", []Shared{{Canaries: 1, Window: 1, Forecast: quick}}, 0, 3, 1, minutes(19, 21)},
-		"a rehearsal":        {"AWS's time passes faster", []Shared{{Canaries: 1, Window: 1, Forecast: workflows.Forecast{Canary: minutes(60, 120)}}}, 0, 0, 60, minutes(1, 2)},
-		"nothing to migrate": {"the wave is over at once", nil, 0, 0, 1, minutes(0, 0)},
+		"one window":         {"all go at once", []Shared{{Canaries: 5, Window: 5, Forecast: quick}}, 0, 0, 1, Bounds{}, minutes(4, 6)},
+		"three windows":      {"one after the other", []Shared{{Canaries: 11, Window: 5, Forecast: quick}}, 0, 0, 1, Bounds{}, minutes(6, 10)},
+		"no window":          {"all go at once", []Shared{{Canaries: 500, Forecast: quick}}, 0, 0, 1, Bounds{}, minutes(4, 6)},
+		"the slowest":        {"cells go side by side", []Shared{{Canaries: 1, Window: 1, Forecast: quick}, {Canaries: 1, Window: 1, Forecast: slow}}, 0, 0, 1, Bounds{}, minutes(10, 20)},
+		"no part":            {"a cell without canaries delays nothing", []Shared{{Canaries: 1, Window: 1, Forecast: quick}, {Window: 1, Forecast: slow}}, 0, 0, 1, Bounds{}, minutes(4, 6)},
+		"a slow start":       {"stories begin one a minute", []Shared{{Canaries: 61, Window: 100, StartsPerMinute: 1, Forecast: quick}}, 0, 0, 1, Bounds{}, minutes(64, 66)},
+		"baked by time":      {"the bake comes after the rest", []Shared{{Canaries: 1, Window: 1, Forecast: quick}}, time.Hour, 0, 1, Bounds{}, minutes(64, 66)},
+		"baked by runs":      {"each canary makes its runs", []Shared{{Canaries: 1, Window: 1, Forecast: quick}}, 0, 3, 1, Bounds{}, minutes(19, 21)},
+		"a rehearsal":        {"AWS's time passes faster", []Shared{{Canaries: 1, Window: 1, Forecast: workflows.Forecast{Canary: minutes(60, 120)}}}, 0, 0, 60, Bounds{}, minutes(1, 2)},
+		"nothing to migrate": {"the wave is over at once", nil, 0, 0, 1, Bounds{}, minutes(0, 0)},
+		"a window of cells":  {"100 cells, 25 at a time", slices.Repeat([]Shared{{Canaries: 5, Window: 5, Weight: 4, Forecast: quick}}, 100), 0, 0, 1, Bounds{Open: 100}, minutes(4, 14)},
+		"room for all cells": {"all go side by side", slices.Repeat([]Shared{{Canaries: 5, Window: 5, Weight: 4, Forecast: quick}}, 25), 0, 0, 1, Bounds{Open: 100}, minutes(4, 6)},
+		"a bound of all":     {"100 stories, 10 at a time", slices.Repeat([]Shared{{Canaries: 5, Window: 5, Forecast: quick}}, 20), 0, 0, 1, Bounds{Going: 10}, minutes(10, 26)},
+		"a wide bound":       {"no more are begun", slices.Repeat([]Shared{{Canaries: 50, Window: 5, Forecast: quick}}, 2), 0, 0, 1, Bounds{Going: 10}, minutes(13, 24)},
 	} {
-		if diff := cmp.Diff(c.want, Wave(c.cells, c.bake, c.bakeRuns, c.scale)); diff != "" {
+		if diff := cmp.Diff(c.want, Wave(c.cells, c.bounds, c.bake, c.bakeRuns, c.scale)); diff != "" {
 			t.Errorf("%s, %s (-want +got):\n%s", name, c.reason, diff)
 		}
 	}
