@@ -157,7 +157,7 @@ func (s *stack) foretold(spec *rekeyv1.MigrationSpec, running int) {
 	if made := s.runsMade() - runsBefore; made < forecast.ExtraRuns || made > forecast.ExtraRuns+bySchedule*running {
 		s.t.Errorf("%d runs, where %d extra runs were foretold and %d canaries run every %s", made, forecast.ExtraRuns, running, every)
 	}
-	if took, told := s.sim.World.Clock.Now().Sub(began), planning.Wave([]planning.Shared{{Canaries: 1, Forecast: forecast}}, 0, 0, 1); took < told.Least || took > told.Most {
+	if took, told := s.sim.World.Clock.Now().Sub(began), planning.Wave([]planning.Shared{{Canaries: 1, Forecast: forecast}}, planning.Bounds{}, 0, 0, 1); took < told.Least || took > told.Most {
 		s.t.Errorf("it took %s, where %s to %s were foretold", took, told.Least, told.Most)
 	}
 }
