@@ -200,7 +200,8 @@ type Forecast struct {
 	// What those runs cost, in US dollars, at the price per run that the server is configured with; 0 when it has none. The
 	// Lambda, S3 and KMS use of a run is not in it.
 	ExtraRunCostUsd float64 `protobuf:"fixed64,3,opt,name=extra_run_cost_usd,json=extraRunCostUsd,proto3" json:"extra_run_cost_usd,omitempty"`
-	// How long the whole is expected to take, waves and bakes together, without the waits for approvals and advances.
+	// How long the whole is expected to take, waves and bakes together, without the waits for approvals and advances. It
+	// counts AWS's waits and the bounds of the rollout, not what the machines bear.
 	Duration *TimeRange `protobuf:"bytes,4,opt,name=duration,proto3" json:"duration,omitempty"`
 	// Principals who will lose sight of new artifacts, at most 50 of them; ListCanaries has who of them of which canaries.
 	LosingViewers []*LosingViewer `protobuf:"bytes,5,rep,name=losing_viewers,json=losingViewers,proto3" json:"losing_viewers,omitempty"`
