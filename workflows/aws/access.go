@@ -46,9 +46,10 @@ type Config struct {
 // Bounds of what is kept. What falls out is made again, and a rate is learned anew.
 const (
 	maxSessions = 1024     // accounts
-	maxConfigs  = 8 * 1024 // account × Region × service
-	// maxLimiters bounds the learned rates, of an account × Region × operation: some 300 bytes each.
-	maxLimiters = 32 * 1024
+	maxConfigs  = 4 * 1024 // account × Region × service: some two kilobytes each
+	// maxLimiters bounds the learned rates, of an account × Region × operation: some 1,300 bytes each. A migration has some 400
+	// cells at work at a time, with a dozen operations each.
+	maxLimiters = 8 * 1024
 )
 
 // requestTimeout ends a single HTTP exchange that hangs. Activities have bounds of their own, which end calls

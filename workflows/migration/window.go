@@ -10,9 +10,9 @@ import (
 // worker can't keep it replays with every answer of an activity. A thousand accounts would be more than any worker keeps. What
 // is bounded is stories, since cells differ by a factor of thousands.
 const (
-	// mostStories are in the cells that are at work: what one worker keeps in some 200 MB, and so many that 100,000 canaries
-	// whose stories take ten minutes are through in three hours. leanStories are those of migrations before FormatTerse.
-	mostStories, leanStories = 6_000, 10_000
+	// mostStories are in the cells that are at work: what one worker keeps in some 300 MB, and so many that 100,000 canaries
+	// whose stories take ten minutes are through in two hours.
+	mostStories = 10_000
 	// leastStories is what a cell counts that has as many canaries, however few of them go at a time: it is kept whole.
 	leastStories = 25
 )
@@ -43,11 +43,8 @@ func (m *migration) openings() []int {
 
 // mostStories are how many stories the cells may have that are at work at a time; 0 where there was no bound yet.
 func (m *migration) mostStories() int {
-	switch {
-	case m.in.Format >= workflows.FormatTerse:
+	if m.isLean() {
 		return mostStories
-	case m.isLean():
-		return leanStories
 	}
 	return 0
 }

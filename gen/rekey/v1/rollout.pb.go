@@ -207,7 +207,7 @@ type Rollout struct {
 	// of 20.
 	MaxConcurrentCanariesPerCell int32 `protobuf:"varint,1,opt,name=max_concurrent_canaries_per_cell,json=maxConcurrentCanariesPerCell,proto3" json:"max_concurrent_canaries_per_cell,omitempty"`
 	// How many canaries of the whole migration are migrated at a time. 0, the default, means no bound but the cells'. Cells
-	// of a large fleet wait for each other besides, so that some 6,000 canaries are in the cells that are at work.
+	// of a large fleet wait for each other besides, so that some 10,000 canaries are in the cells that are at work.
 	MaxConcurrentCanaries int32 `protobuf:"varint,2,opt,name=max_concurrent_canaries,json=maxConcurrentCanaries,proto3" json:"max_concurrent_canaries,omitempty"`
 	// How many canaries a cell begins in a minute of AWS's time, at most. 0, the default, means no bound.
 	MaxStartsPerMinutePerCell int32 `protobuf:"varint,3,opt,name=max_starts_per_minute_per_cell,json=maxStartsPerMinutePerCell,proto3" json:"max_starts_per_minute_per_cell,omitempty"`
