@@ -11,7 +11,8 @@ import (
 
 // Savings are what a bucket holds, in seconds of its rate: AWS's hold a second's as a rule (KMS Developer Guide, request
 // quotas; AWS Account Management, quotas: "5 per second, burst to 5"), so half of one leaves room for others. Where
-// calls out of savings are throttled they are halved, down to what makes up for timers that are late.
+// calls out of savings are throttled they are halved, down to what makes up for timers that are late; from there on, it is the
+// rate that is too high, which a caller may not have used up who waits for each answer.
 const (
 	mostSavings  = 0.5
 	leastSavings = 0.02
@@ -171,7 +172,7 @@ func (t Turn) Done(o Outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case o == Throttled && t.saved && l.savings > leastSavings:
+	case o == Throttled && t.saved && l.savings >= 2*leastSavings:
 		l.savings = max(l.savings/2, leastSavings) // the burst was too much, not the rate
 	case o == Throttled:
 		if l.pace.throttle(t.epoch) {

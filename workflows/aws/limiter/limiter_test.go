@@ -64,6 +64,28 @@ func TestStaysAtTheLimit(t *testing.T) {
 	}
 }
 
+// TestFindsTheLimit has callers who never rest meet a limit for the first time, one who waits for each answer as many who don't
+// wait for each other. It is found within seconds, by a few calls that are throttled.
+func TestFindsTheLimit(t *testing.T) {
+	for _, callers := range []int{1, 20} {
+		for _, perSecond := range []float64{2, 10, 50, 100} {
+			t.Run(fmt.Sprintf("%d callers, %v a second", callers, perSecond), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					a, l := newAPI(perSecond, int(perSecond)), New(1)
+					a.latency = 5 * time.Millisecond
+					defer gather(a, callers, l).disperse()
+					pass(20 * time.Second)
+					a.mu.Lock()
+					defer a.mu.Unlock()
+					if a.throttled > 20 || float64(a.passed) < 15*perSecond {
+						t.Errorf("%.1f a second after %d calls that passed and %d that were throttled", l.Rate(), a.passed, a.throttled)
+					}
+				})
+			})
+		}
+	}
+}
+
 // TestTinyBuckets shows where the promises end. Workers that don't know of each other meet by chance; a bucket that holds
 // fewer calls than there are workers throttles them then, at any rate. What is throttled stays rare at the cost of what is
 // used.
