@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -100,6 +101,34 @@ func TestSurveyOld(t *testing.T) {
 	}
 	if diff := cmp.Diff([]workflows.Pair{w.pair(private)}, survey.Unlisted); diff != "" {
 		t.Errorf("pairs whose grants could not be listed (-want +got):\n%s", diff)
+	}
+}
+
+// TestSurveyListsGrantsByThePage asks for all grants of a key at once where a page holds them, and else for those of each role,
+// and finds the same either way.
+func TestSurveyListsGrantsByThePage(t *testing.T) {
+	for name, test := range map[string]struct {
+		others int // grants to a role that is not asked about
+		calls  int64
+	}{
+		"a page":            {99, 1},
+		"more than a page":  {100, 1 + 2},
+		"many times a page": {300, 1 + 2},
+	} {
+		w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}), func(f *fleet.Fleet) {
+			for i := range test.others {
+				f.Grants = append(f.Grants, fleet.Grant{Key: shop + "/" + region + "/old", Role: shop + "/third", Name: fmt.Sprint(i)})
+			}
+			f.Roles = append(f.Roles, fleet.Role{Account: shop, Name: "third", Template: "canary"})
+		})
+		pairs := []workflows.Pair{w.pair("old"), {RoleARN: w.role("other"), KeyARN: w.key("old")}}
+		survey := w.survey(workflows.SurveyInput{Old: append(pairs, pairs...)})
+		if len(survey.Old) != 1 || survey.Old[0].RoleARN != w.role("canary") {
+			t.Errorf("%s: found %+v, want the canaries' role's grant", name, survey.Old)
+		}
+		if n := w.sim.World.Calls.Counts()["kms:ListGrants"]; n != test.calls {
+			t.Errorf("%s: grants were listed by %d calls, want %d", name, n, test.calls)
+		}
 	}
 }
 

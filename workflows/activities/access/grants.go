@@ -20,6 +20,9 @@ import (
 // for those in several parts and for reading a baseline (CloudWatch User Guide, Encrypting canary artifacts).
 var operations = []types.GrantOperation{types.GrantOperationGenerateDataKey, types.GrantOperationDecrypt}
 
+// grantsPage is how many grants a page holds: the most that KMS answers (KMS API, ListGrants, Limit).
+const grantsPage = 100
+
 // grant is the method of KMS grants. A grant names the cell's member role as the one that may retire it.
 type grant struct {
 	a      *Activities
@@ -105,7 +108,7 @@ func operationsOf(change workflows.AccessChange) []types.GrantOperation {
 func (k keys) grants(ctx context.Context, roleARN string) ([]types.GrantListEntry, time.Time, error) {
 	var all []types.GrantListEntry
 	var now time.Time
-	in := &kms.ListGrantsInput{KeyId: awssdk.String(k.arn)}
+	in := &kms.ListGrantsInput{KeyId: awssdk.String(k.arn), Limit: awssdk.Int32(grantsPage)}
 	if roleARN != "" {
 		in.GranteePrincipal = awssdk.String(roleARN)
 	}
@@ -119,6 +122,15 @@ func (k keys) grants(ctx context.Context, roleARN string) ([]types.GrantListEntr
 		now, _ = aws.ServerTime(page.ResultMetadata)
 	}
 	return all, now, nil
+}
+
+// firstGrants is the first page of all grants on the key, and whether those are all. The error is the SDK's.
+func (k keys) firstGrants(ctx context.Context) (page []types.GrantListEntry, all bool, err error) {
+	out, err := k.api.ListGrants(ctx, &kms.ListGrantsInput{KeyId: awssdk.String(k.arn), Limit: awssdk.Int32(grantsPage)})
+	if err != nil {
+		return nil, true, err
+	}
+	return out.Grants, !out.Truncated, nil
 }
 
 // matching is the grant of a change's name that gives the principal all it needs, the oldest where there are several, since

@@ -22,8 +22,8 @@ type keyView struct {
 	// noPolicy is why the policy could not be read, noGrants why the grants could not be listed.
 	noPolicy, noGrants *workflows.Problem
 	grants             []types.GrantListEntry // all of the key's, where whole is set; else those of the roles asked for
-	whole              bool
-	asked              []string // roles
+	whole, many        bool                   // many is set where the first page of them was not all
+	asked              []string               // roles
 }
 
 // key reads a key's policy, once.
@@ -86,12 +86,8 @@ func (k *keyView) delegatesTo(principal string) bool {
 
 // grantsOf are the grants whose grantee is the role; none where they can't be listed, with the reason kept.
 func (k *keyView) grantsOf(ctx context.Context, role string) ([]types.GrantListEntry, error) {
-	if !k.whole && !slices.Contains(k.asked, role) && k.noGrants == nil {
-		found, _, err := k.keys.grants(ctx, role)
-		if err := k.take(found, err); err != nil {
-			return nil, err
-		}
-		k.asked = append(k.asked, role)
+	if err := k.learn(ctx, role); err != nil {
+		return nil, err
 	}
 	var list []types.GrantListEntry
 	for _, g := range k.grants {
@@ -100,6 +96,30 @@ func (k *keyView) grantsOf(ctx context.Context, role string) ([]types.GrantListE
 		}
 	}
 	return list, nil
+}
+
+// learn lists what is not known yet of the grants to a role. A call for a page of all grants is tried first, since most keys have
+// no more than that; of a key that has, each role's are asked for.
+func (k *keyView) learn(ctx context.Context, role string) error {
+	if !k.whole && !k.many && k.noGrants == nil {
+		found, all, err := k.keys.firstGrants(ctx)
+		if !all {
+			found = nil
+		}
+		if err := k.take(found, err); err != nil {
+			return err
+		}
+		k.whole, k.many = all, !all
+	}
+	if k.whole || k.noGrants != nil || slices.Contains(k.asked, role) {
+		return nil
+	}
+	found, _, err := k.keys.grants(ctx, role)
+	if err := k.take(found, err); err != nil {
+		return err
+	}
+	k.asked = append(k.asked, role)
+	return nil
 }
 
 // allGrants are all grants on the key.
