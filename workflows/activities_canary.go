@@ -44,8 +44,10 @@ type AwaitDryRunInput struct {
 	Recorded Settings `json:"recorded"`
 	DryRunID string   `json:"dry_run_id"`
 	Poll     Poll     `json:"poll"`
-	// Fresh says that it was started just before.
-	Fresh bool `json:"fresh,omitempty"`
+	// Fresh says that it was started just before, and Expected how long it is likely to take, in AWS's time; zero where that is
+	// not known.
+	Fresh    bool          `json:"fresh,omitempty"`
+	Expected time.Duration `json:"expected,omitempty"`
 	// Prove asks that the objects of its runs be looked at, too; nil for none.
 	Prove *Wanted `json:"prove,omitempty"`
 }

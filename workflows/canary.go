@@ -87,6 +87,8 @@ type Canary struct {
 	// waits for the operator (ManagedByIaC).
 	Hold      *Problem `json:"hold,omitempty"`
 	Confirmed bool     `json:"confirmed,omitempty"`
+	// RunTime is how long its last run went on when the plan was frozen, in AWS's time; zero where that is not known.
+	RunTime time.Duration `json:"run_time,omitempty"`
 	// RollBackUntil is until when the recorded baseline can be put back; zero where there is none.
 	RollBackUntil time.Time `json:"roll_back_until,omitzero"`
 

@@ -1,8 +1,11 @@
 package activities
 
 import (
+	"errors"
 	"testing"
 	"time"
+
+	"go.temporal.io/sdk/temporal"
 
 	"rekey/awssim/fault"
 	"rekey/awssim/fleet"
@@ -126,10 +129,15 @@ func TestFirstDryRunAsksFewQuestions(t *testing.T) {
 	in.Since = time.Time{} // StartDryRun begins
 	asked := func() int64 { return w.sim.World.Calls.Counts()["synthetics:GetCanaryRuns"] }
 	started := must[workflows.DryRunStarted](w, workflows.StartDryRunActivity, in)
-	_, err := run[workflows.DryRunEnd](w, workflows.AwaitDryRunActivity, workflows.AwaitDryRunInput{
-		Cell: cell, Recorded: in.Recorded, DryRunID: started.ID, Poll: poll, Fresh: true,
-	})
-	waits(t, err)
+	for expected, after := range map[time.Duration]time.Duration{0: 2 * poll.Every, 7 * time.Second: 7 * time.Second, time.Hour: time.Minute} {
+		_, err := run[workflows.DryRunEnd](w, workflows.AwaitDryRunActivity, workflows.AwaitDryRunInput{
+			Cell: cell, Recorded: in.Recorded, DryRunID: started.ID, Poll: poll, Fresh: true, Expected: expected,
+		})
+		waits(t, err)
+		if app, ok := errors.AsType[*temporal.ApplicationError](err); !ok || app.NextRetryDelay() != poll.Delay(after) {
+			t.Errorf("one that is expected to take %s: %v, want a look after %s", expected, app, poll.Delay(after))
+		}
+	}
 	if n := asked(); n != 0 {
 		t.Errorf("runs were asked for %d times", n)
 	}

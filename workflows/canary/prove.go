@@ -11,6 +11,10 @@ import (
 	"rekey/workflows/failure"
 )
 
+// dryRunLead is how long, in AWS's time, a dry run is taken to need before its run begins: inferred, AWS documents nothing of
+// it. A look that comes too early is followed by others.
+const dryRunLead = 4 * time.Second
+
 // prove is step 2, where the plan has it: a dry run with the new settings, judged by its objects, before anything of the
 // canary is changed. One that shows that the role can't use them ends the story; one that shows nothing is followed by
 // another or, where that is not required, by a direct update.
@@ -87,7 +91,7 @@ func (s *story) dryRun(ctx workflow.Context, looked []string) (workflows.DryRunE
 		}
 		s.cell.Changed()
 	}
-	in := workflows.AwaitDryRunInput{Cell: s.Canary.Cell, Recorded: s.Recorded, DryRunID: s.DryRun.ID, Poll: poll, Fresh: fresh}
+	in := workflows.AwaitDryRunInput{Cell: s.Canary.Cell, Recorded: s.Recorded, DryRunID: s.DryRun.ID, Poll: poll, Fresh: fresh, Expected: s.expected()}
 	if s.cell.Lean() {
 		in.Prove = s.wanted(false)
 	}
@@ -101,6 +105,15 @@ func (s *story) dryRun(ctx workflow.Context, looked []string) (workflows.DryRunE
 	}
 	proofs, err := s.lookAt(ctx, end.Runs, nil)
 	return end, proofs, err
+}
+
+// expected is how long a dry run is likely to take: as long as the canary's runs do, after it has begun. Zero where that is not
+// known.
+func (s *story) expected() time.Duration {
+	if s.RunTime == 0 {
+		return 0
+	}
+	return dryRunLead + s.RunTime
 }
 
 // judgeDryRun acts on the verdict of a dry run, and reports whether the step is over. Another try is made while there is

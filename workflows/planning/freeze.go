@@ -61,7 +61,21 @@ func Freeze(o Observed) Frozen {
 			canaries[i] = leave(item, p)
 		}
 	}
+	o.timeDryRuns(canaries)
 	return FreezeOnly(o, canaries)
+}
+
+// timeDryRuns notes how long the last run of each canary went on that is to have a dry run.
+func (o Observed) timeDryRuns(canaries []workflows.Canary) {
+	took := make(map[string]time.Duration, len(o.Census.LastRuns))
+	for _, run := range o.Census.LastRuns {
+		took[run.Name] = run.Took
+	}
+	for i, c := range canaries {
+		if c.Proving == workflows.ByDryRun || c.Proving == workflows.ByDryOnly {
+			canaries[i].RunTime = took[c.Recorded.Name]
+		}
+	}
 }
 
 // FreezeOnly freezes items that were made before.

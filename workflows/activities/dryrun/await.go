@@ -2,6 +2,7 @@ package dryrun
 
 import (
 	"context"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/synthetics"
@@ -17,6 +18,18 @@ import (
 // only one. A dry run that failed is told a few looks later, and one that is on its way takes half the calls.
 const stateEvery = 3
 
+// latestLook is when, in AWS's time, a dry run that was started is looked at for the first time, however long it is expected to
+// take: one that failed to begin is not to be waited for in vain.
+const latestLook = time.Minute
+
+// firstLook is when, in AWS's time, a dry run that was started is to be looked at: when it is likely to be over.
+func firstLook(in workflows.AwaitDryRunInput) time.Duration {
+	if in.Expected == 0 {
+		return 2 * in.Poll.Every
+	}
+	return min(in.Expected, latestLook)
+}
+
 // AwaitDryRun answers the runs of a dry run, one per browser, once they are complete, and what their objects carry where
 // that is asked for; or why there are none. Until then it ends with NotYet. What the canary's LastDryRunExecutionStatus
 // says is not documented, so it is not read: runs tell, and where there is none, the state of the dry run.
@@ -25,7 +38,7 @@ const stateEvery = 3
 func (a *Activities) AwaitDryRun(ctx context.Context, in workflows.AwaitDryRunInput) (workflows.DryRunEnd, error) {
 	attempt := activity.GetInfo(ctx).Attempt
 	if attempt == 1 && in.Fresh {
-		return workflows.DryRunEnd{}, failure.Wait("the dry run was started", in.Poll.Delay(2*in.Poll.Every))
+		return workflows.DryRunEnd{}, failure.Wait("the dry run was started", in.Poll.Delay(firstLook(in)))
 	}
 	l := a.look(in.Cell, in.Recorded.Name)
 	runs, err := l.runs(ctx, in.DryRunID)
