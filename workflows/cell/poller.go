@@ -15,7 +15,8 @@ import (
 // Waits for runs go in rounds, one activity for all waiting canaries of the cell, retried by the server. A round
 // ends when a canary is ready, or when it has lasted its time; then whoever has come to wait joins the next.
 const (
-	lookEvery    = 10 * time.Second // AWS's time
+	lookEvery    = 5 * time.Second  // AWS's time
+	lateLook     = 10 * time.Second // AWS's time: so long before a deadline no round begins; older histories rest on it
 	shortRound   = time.Minute      // AWS's time, when somebody has just come
 	longestRound = time.Hour        // AWS's time, when nobody has come for long: rounds double up to this
 	leastRound   = 3 * time.Second  // real time: the server's retries are no finer than about a second
@@ -68,7 +69,7 @@ func (p *poller) loop(ctx workflow.Context) {
 			p.settle(canary.ErrHandedOn, slices.Concat(p.waiting, p.late)) // whose last look is made again
 			continue
 		}
-		if rest := p.rest(ctx); rest < p.cell.Poll(0).Delay(lookEvery) {
+		if rest := p.rest(ctx); rest < p.cell.Poll(0).Delay(lateLook) {
 			_ = workflow.Sleep(ctx, rest) // a round would end with its first look, since the next would come too late
 		} else {
 			p.look(ctx)

@@ -25,9 +25,9 @@ var (
 
 // How often the activities look, in AWS's time. The cell and the story ask for it.
 const (
-	lookEvery   = 10 * time.Second // for runs
-	denialEvery = time.Minute      // for denials
-	searchEvery = 5 * time.Minute  // where runs are that may be denied something
+	lookEvery   = 5 * time.Second // for runs
+	denialEvery = time.Minute     // for denials
+	searchEvery = 5 * time.Minute // where runs are that may be denied something
 	// longestRun is how long a run of before may go on that removed access waits for: the longest timeout, and a minute.
 	longestRun = 15 * time.Minute
 )

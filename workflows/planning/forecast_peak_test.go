@@ -33,6 +33,12 @@ func TestPeak(t *testing.T) {
 	unknown := func(items []workflows.Canary, _ []workflows.LastRun) ([]workflows.Canary, []workflows.LastRun) {
 		return items, nil
 	}
+	slow := func(items []workflows.Canary, last []workflows.LastRun) ([]workflows.Canary, []workflows.LastRun) {
+		for i := range last {
+			last[i].Took = time.Minute
+		}
+		return items, last
+	}
 	for name, test := range map[string]struct {
 		reason string
 		fleet  func() ([]workflows.Canary, []workflows.LastRun)
@@ -42,7 +48,7 @@ func TestPeak(t *testing.T) {
 		"when due":         {"each keeps its phase", func() ([]workflows.Canary, []workflows.LastRun) { return spread(10) }, workflows.EditsWhenDue, workflows.Peak{Before: 1, After: 1, AtOnce: 6}},
 		"at once":          {"a window of them runs together", func() ([]workflows.Canary, []workflows.LastRun) { return spread(10) }, workflows.EditsAtOnce, workflows.Peak{Before: 1, After: 6, AtOnce: 6}},
 		"of before":        {"a rollout without a choice edits at once", func() ([]workflows.Canary, []workflows.LastRun) { return spread(10) }, "", workflows.Peak{Before: 1, After: 6, AtOnce: 6}},
-		"twice as many":    {"the third window comes back to the runs of the first", func() ([]workflows.Canary, []workflows.LastRun) { return spread(20) }, workflows.EditsWhenDue, workflows.Peak{Before: 2, After: 2, AtOnce: 12}},
+		"twice as many":    {"the third window comes back to the runs of the first", func() ([]workflows.Canary, []workflows.LastRun) { return slow(spread(20)) }, workflows.EditsWhenDue, workflows.Peak{Before: 4, After: 4, AtOnce: 12}},
 		"two browsers":     {"each run is two", func() ([]workflows.Canary, []workflows.LastRun) { return spread(10, twoBrowsers) }, workflows.EditsWhenDue, workflows.Peak{Before: 2, After: 2, AtOnce: 12}},
 		"cron":             {"firings follow the clock", func() ([]workflows.Canary, []workflows.LastRun) { return spread(10, cron) }, workflows.EditsAtOnce, workflows.Peak{Before: 10, After: 10, AtOnce: 10}},
 		"left as they are": {"they run all the same", func() ([]workflows.Canary, []workflows.LastRun) { return spread(20, blocked) }, workflows.EditsAtOnce, workflows.Peak{Before: 2, After: 2, AtOnce: 2}},
