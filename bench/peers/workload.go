@@ -88,6 +88,8 @@ func preset(small bool, seed uint64) Preset {
 	base := Workload{Canaries: 400, Accounts: 2, Regions: 2, Seed: seed, SharedRoleEvery: 4, Window: 100, TimeScale: asOnAWS, Updates: updatesPerSecond}
 	limited, unlimited, computing, kill := base, base, base, base
 	limited.Limited = true
+	larger := limited
+	larger.Canaries, larger.Window = 1000, 150
 	computing.TimeScale = vanished
 	kill.TimeScale, kill.Canaries, kill.Window, kill.VisualEvery = vanished, 80, 4, 8
 	repeats, serial := 3, 2
@@ -99,6 +101,7 @@ func preset(small bool, seed uint64) Preset {
 	return Preset{
 		Questions: []Question{
 			{"with limits", limited, repeats, serial},
+			{"with limits, a larger fleet", larger, 1, 0},
 			{"without limits", unlimited, repeats, serial},
 			{"without limits or waits", computing, repeats, 20 * serial},
 		},
