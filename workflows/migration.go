@@ -58,8 +58,11 @@ const FormatLean = 2
 // which hand on without telling their cells what others have made room for.
 const FormatTerse = 3
 
+// FormatPrompt is the format of migrations whose cells, when they hand on, call off what their stories wait for.
+const FormatPrompt = 4
+
 // NewestFormat is the newest format that this code carries out. A newer one belongs to a newer version of rekey.
-const NewestFormat = FormatTerse
+const NewestFormat = FormatPrompt
 
 // MigrationResume is what a migration carries over a continue-as-new.
 type MigrationResume struct {

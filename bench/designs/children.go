@@ -113,6 +113,9 @@ func (h host) Runs(ctx workflow.Context, w *workflows.Waiting, deadline time.Tim
 // HandingOn implements canary.Cell.
 func (h host) HandingOn(workflow.Context) bool { return false }
 
+// Wait implements canary.Cell: what a story waits for comes to its end.
+func (h host) Wait(ctx workflow.Context) (workflow.Context, func()) { return ctx, func() {} }
+
 // Changed implements canary.Cell.
 func (h host) Changed() {}
 

@@ -28,6 +28,8 @@ import (
 type door struct {
 	status int
 	body   string
+	// held, where it is set, gets each call before it is answered, which is when it is received a second time.
+	held chan struct{}
 
 	mu      sync.Mutex
 	entered []url.Values // AssumeRole's parameters
@@ -45,6 +47,10 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			<SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken><Expiration>%s</Expiration>
 			</Credentials></AssumeRoleResult></AssumeRoleResponse>`, len(d.entered), time.Now().Add(time.Hour).Format(time.RFC3339))
 		return
+	}
+	if d.held != nil {
+		d.held <- struct{}{}
+		d.held <- struct{}{}
 	}
 	d.calls++
 	d.agents = append(d.agents, r.UserAgent())

@@ -27,6 +27,15 @@ type api struct {
 	operation string
 }
 
+// ToTheEnd is a context for what is not to be left half done. It has the deadline of the context that it is from, and is not
+// cancelled with it: a request that is sent tells what became of it, and only waiting for its turn is given up.
+func ToTheEnd(ctx context.Context) (context.Context, context.CancelFunc) {
+	if deadline, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	}
+	return context.WithoutCancel(ctx), func() {}
+}
+
 // takeTurn adds a step to a client's calls in which each attempt waits for its turn. It comes after the SDK has waited for a
 // session, and before the request is signed, since a signature ages.
 func (a *Access) takeTurn(cell workflows.Cell, service string) func(*middleware.Stack) error {
@@ -38,7 +47,9 @@ func (a *Access) takeTurn(cell workflows.Cell, service string) func(*middleware.
 		if err != nil {
 			return middleware.FinalizeOutput{}, middleware.Metadata{}, name.putOff(err)
 		}
-		out, metadata, err := next.HandleFinalize(ctx, in)
+		sent, done := ToTheEnd(ctx)
+		defer done()
+		out, metadata, err := next.HandleFinalize(sent, in)
 		turn.Done(name.outcome(err))
 		return out, metadata, err
 	})

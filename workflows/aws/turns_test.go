@@ -125,3 +125,26 @@ func TestPutOffComesAgainLater(t *testing.T) {
 		t.Errorf("got %+v, again %v", problem, again)
 	}
 }
+
+// TestWhatIsSentIsNotCalledOff cancels a call while AWS is at it, whose answer is heard, and then one that waits for its turn.
+func TestWhatIsSentIsNotCalledOff(t *testing.T) {
+	d := &door{status: http.StatusOK, body: `{}`}
+	access := enter(t, d, aws.Config{})
+	if err := describeKey(t.Context(), access, here); err != nil { // which also enters the account
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	d.held = make(chan struct{})
+	answered := make(chan error)
+	go func() { answered <- describeKey(ctx, access, here) }()
+	<-d.held
+	cancel()
+	<-d.held
+	d.held = nil
+	if err := <-answered; err != nil {
+		t.Errorf("what was sent ended with %v", err)
+	}
+	if err := describeKey(ctx, access, here); !errors.Is(err, context.Canceled) {
+		t.Errorf("what was not ended with %v", err)
+	}
+}

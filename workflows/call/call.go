@@ -92,6 +92,13 @@ var LastLook = Policy{workflow.ActivityOptions{
 	},
 }}
 
+// ToTheEnd is the policy for a call whose end is waited for when its context ends: the activity may do what it is about to do all
+// the same, and then answers as ever.
+func (p Policy) ToTheEnd() Policy {
+	p.options.WaitForCancellation = true
+	return p
+}
+
 // Do calls an activity and waits for its answer. The summary is shown beside the activity in the history, so
 // that it reads like the canary's story.
 func Do[Out any](ctx workflow.Context, p Policy, activity, summary string, in any) (Out, error) {

@@ -1,7 +1,9 @@
 package canary
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -200,7 +202,7 @@ func change[Out any](ctx workflow.Context, s *story, activity, summary string, i
 		input = func(bool) any { return in }
 	}
 	for again := false; ; again = true {
-		out, err := call.Do[Out](ctx, call.Change, activity, s.summary(summary), input(again))
+		out, err := do[Out](ctx, s, call.Change, activity, summary, input(again))
 		if !failure.IsPause(err) {
 			return out, err
 		}
@@ -218,15 +220,37 @@ func change[Out any](ctx workflow.Context, s *story, activity, summary string, i
 	}
 }
 
+// calledOff are the activities that the next run of the workflow may call anew, wherever they were called off: they look first,
+// and find what was done.
+var calledOff = []string{workflows.StartDryRunActivity, workflows.AwaitDryRunActivity, workflows.ApplyUpdateActivity}
+
+// do calls an activity. When the cell hands on it is called off, if it may be: it would wait for its turn, or for AWS, for who
+// knows how long, and the whole cell with it. It ends with ErrHandedOn then, unless it came to an end of its own.
+func do[Out any](ctx workflow.Context, s *story, policy call.Policy, activity, summary string, in any) (Out, error) {
+	if !slices.Contains(calledOff, activity) {
+		return call.Do[Out](ctx, policy, activity, s.summary(summary), in)
+	}
+	waiting, done := s.cell.Wait(ctx)
+	defer done()
+	out, err := call.Do[Out](waiting, policy.ToTheEnd(), activity, s.summary(summary), in)
+	if err != nil && waiting.Err() != nil && ctx.Err() == nil && !failure.IsRefusal(err) {
+		return out, ErrHandedOn
+	}
+	return out, err
+}
+
 // await calls an activity that waits for AWS to settle something, and looks a last time when the time for that is up.
 func await[Out any](ctx workflow.Context, s *story, activity, summary string, in any) (Out, error) {
 	limit := s.settleLimit()
-	out, err := call.Do[Out](ctx, call.Wait(limit), activity, s.summary(summary), in)
+	out, err := do[Out](ctx, s, call.Wait(limit), activity, summary, in)
 	for failure.IsPause(err) { // StopCanary's
 		if err := s.cell.Reopened(ctx, s.Canary); err != nil {
 			return out, err
 		}
-		out, err = call.Do[Out](ctx, call.Wait(limit), activity, s.summary(summary), in)
+		out, err = do[Out](ctx, s, call.Wait(limit), activity, summary, in)
+	}
+	if errors.Is(err, ErrHandedOn) {
+		return out, err
 	}
 	if err != nil && !failure.IsRefusal(err) && ctx.Err() == nil {
 		out, err = call.Do[Out](ctx, call.LastLook, activity, s.summary("look a last time"), in)

@@ -45,6 +45,8 @@ type Cell interface {
 	Runs(ctx workflow.Context, w *workflows.Waiting, deadline time.Time) (*workflows.Ready, error)
 	// HandingOn reports whether stories are to end at their next boundary.
 	HandingOn(ctx workflow.Context) bool
+	// Wait is a context for a call that the story waits for. It ends when the cell hands on; done is told that the call has.
+	Wait(ctx workflow.Context) (waiting workflow.Context, done func())
 	// Changed is told whenever the canary's record has changed.
 	Changed()
 	// Migration is the migration's id.

@@ -53,6 +53,7 @@ type cell struct {
 	runs          poller
 	reporter      reporter
 	handingOn     bool
+	waits         waits
 	confirmations workflow.ReceiveChannel
 	// confirmed says that a confirmation came which no look at held access has followed yet.
 	confirmed bool
@@ -199,6 +200,7 @@ func (c *cell) mustHandOn(ctx workflow.Context) bool {
 	if !c.handingOn && version.Outlived(ctx) {
 		c.handingOn = true
 		c.runs.interrupt()
+		c.waits.end()
 	}
 	return c.handingOn
 }

@@ -206,3 +206,33 @@ func TestAStoryIsHandedOnWhileItWaits(t *testing.T) {
 		t.Errorf("handed on: %+v, edits: %v", s.last, s.edits)
 	}
 }
+
+// TestWhatAStoryWaitsForIsCalledOff hands a cell on while AWS does not take an update for an hour, which the next run asks for
+// again. Cells of before wait for it.
+func TestWhatAStoryWaitsForIsCalledOff(t *testing.T) {
+	for format, handed := range map[int]time.Duration{workflows.FormatTerse: time.Hour, workflows.FormatPrompt: 5 * time.Minute} {
+		s, _ := newTurned(format)
+		item := unproven()
+		item.Revokes, item.Problem = nil, nil
+		item.State, item.Step, item.Since = workflows.Migrating, workflows.UpdateStep, time.Time{}
+		begun, asked := s.env.Now(), 0
+		s.updating = func(workflows.UpdateInput) error {
+			if asked++; asked > 1 {
+				return nil
+			}
+			return failure.Wait("it is busy", time.Hour)
+		}
+		s.env.RegisterDelayedCallback(func() { s.env.SetContinueAsNewSuggested(true) }, 5*time.Minute)
+		s.direct(6*time.Minute, workflows.Directive{Wave: 0}) // anything that wakes it
+		s.play(t, workflows.CellRunning, workflows.Spec{}, item)
+		if s.last == nil {
+			t.Fatalf("format %d: it did not hand on", format)
+		}
+		if got := s.env.Now().Sub(begun).Truncate(time.Minute); got != handed {
+			t.Errorf("format %d: it handed on after %s, want %s", format, got, handed)
+		}
+		if got := s.last.Canaries[0]; format == workflows.FormatPrompt && (got.Step != workflows.UpdateStep || got.Problem != nil || asked != 1) {
+			t.Errorf("handed on after %d updates: %+v", asked, got)
+		}
+	}
+}

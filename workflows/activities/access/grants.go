@@ -124,13 +124,16 @@ func (k keys) grants(ctx context.Context, roleARN string) ([]types.GrantListEntr
 	return all, now, nil
 }
 
-// firstGrants is the first page of all grants on the key, and whether those are all. The error is the SDK's.
-func (k keys) firstGrants(ctx context.Context) (page []types.GrantListEntry, all bool, err error) {
+// firstGrants are all grants on the key where a page holds them, and else none. The error is the SDK's.
+func (k keys) firstGrants(ctx context.Context) (grants []types.GrantListEntry, all bool, err error) {
 	out, err := k.api.ListGrants(ctx, &kms.ListGrantsInput{KeyId: awssdk.String(k.arn), Limit: awssdk.Int32(grantsPage)})
 	if err != nil {
 		return nil, true, err
 	}
-	return out.Grants, !out.Truncated, nil
+	if out.Truncated {
+		return nil, false, nil
+	}
+	return out.Grants, true, nil
 }
 
 // matching is the grant of a change's name that gives the principal all it needs, the oldest where there are several, since

@@ -102,14 +102,9 @@ func (k *keyView) grantsOf(ctx context.Context, role string) ([]types.GrantListE
 // no more than that; of a key that has, each role's are asked for.
 func (k *keyView) learn(ctx context.Context, role string) error {
 	if !k.whole && !k.many && k.noGrants == nil {
-		found, all, err := k.keys.firstGrants(ctx)
-		if !all {
-			found = nil
-		}
-		if err := k.take(found, err); err != nil {
+		if err := k.tryWhole(ctx); err != nil {
 			return err
 		}
-		k.whole, k.many = all, !all
 	}
 	if k.whole || k.noGrants != nil || slices.Contains(k.asked, role) {
 		return nil
@@ -120,6 +115,12 @@ func (k *keyView) learn(ctx context.Context, role string) error {
 	}
 	k.asked = append(k.asked, role)
 	return nil
+}
+
+func (k *keyView) tryWhole(ctx context.Context) error {
+	found, all, err := k.keys.firstGrants(ctx)
+	k.whole, k.many = all, !all
+	return k.take(found, err)
 }
 
 // allGrants are all grants on the key.

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"rekey/workflows"
+	"rekey/workflows/aws"
 	"rekey/workflows/failure"
 )
 
@@ -74,6 +75,9 @@ func (a *Activities) apply(
 			return workflows.Applied{}, err
 		}
 		before = &sent{updated, activity.GetInfo(ctx).StartedTime}
+		var done context.CancelFunc
+		ctx, done = aws.ToTheEnd(ctx) // one that is called off from now on still looks what came of it
+		defer done()
 		wait(ctx, min(in.Poll.Delay(in.Poll.Every), firstLook))
 	}
 	in.Visual, in.Begun = before.Visual, before.At

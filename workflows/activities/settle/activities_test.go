@@ -16,14 +16,14 @@ import (
 
 var asked = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 
-// aws is what the steps are answered with, and what was asked of them.
-type aws struct {
+// service is what the steps are answered with, and what was asked of them.
+type service struct {
 	update, confirm error
 	sent, looked    int
 	begun           time.Time // which the look was told
 }
 
-func (a *aws) steps() Steps {
+func (a *service) steps() Steps {
 	return Steps{
 		Update: func(context.Context, workflows.UpdateInput) (workflows.Updated, error) {
 			a.sent++
@@ -41,7 +41,7 @@ func (a *aws) steps() Steps {
 }
 
 // attempt is one attempt at an update, which remembers what the one before has sent.
-func attempt(t *testing.T, a *aws, before *sent) (workflows.Applied, *sent, error) {
+func attempt(t *testing.T, a *service, before *sent) (workflows.Applied, *sent, error) {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	env := suite.NewTestActivityEnvironment()
@@ -69,7 +69,7 @@ func attempt(t *testing.T, a *aws, before *sent) (workflows.Applied, *sent, erro
 }
 
 func TestApplyUpdateInOneAttempt(t *testing.T) {
-	a := &aws{}
+	a := &service{}
 	applied, remembered, err := attempt(t, a, nil)
 	if err != nil || remembered != nil {
 		t.Fatalf("error %v, remembered %v", err, remembered)
@@ -84,7 +84,7 @@ func TestApplyUpdateInOneAttempt(t *testing.T) {
 
 // TestApplyUpdateRemembersWhatWasSent sends an update once, however many looks it takes until AWS has settled it.
 func TestApplyUpdateRemembersWhatWasSent(t *testing.T) {
-	a := &aws{confirm: failure.Wait("it is UPDATING", time.Second)}
+	a := &service{confirm: failure.Wait("it is UPDATING", time.Second)}
 	_, remembered, err := attempt(t, a, nil)
 	if !failure.IsWait(err) || remembered == nil || !remembered.Since.Equal(asked) {
 		t.Fatalf("error %v, remembered %v", err, remembered)
@@ -110,15 +110,15 @@ func TestApplyUpdateEnds(t *testing.T) {
 	refused := failure.Refuse(&workflows.Problem{Reason: workflows.CanaryNotUpdatable, Message: "it is in ERROR"})
 	long := &sent{Updated: workflows.Updated{Since: asked}, At: time.Now().Add(-time.Hour)}
 	for name, test := range map[string]struct {
-		aws    aws
+		aws    service
 		before *sent
 		failed workflows.Reason // of the activity
 		answer workflows.Reason // in its answer
 		late   bool
 	}{
-		"refused":                {aws: aws{update: refused}, failed: workflows.CanaryNotUpdatable},
-		"made, and broken by it": {aws: aws{confirm: refused}, answer: workflows.CanaryNotUpdatable},
-		"made, and never seen":   {aws: aws{confirm: failure.Wait("it is UPDATING", time.Second)}, before: long, late: true},
+		"refused":                {aws: service{update: refused}, failed: workflows.CanaryNotUpdatable},
+		"made, and broken by it": {aws: service{confirm: refused}, answer: workflows.CanaryNotUpdatable},
+		"made, and never seen":   {aws: service{confirm: failure.Wait("it is UPDATING", time.Second)}, before: long, late: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			applied, _, err := attempt(t, &test.aws, test.before)
@@ -140,7 +140,7 @@ func TestApplyUpdateEnds(t *testing.T) {
 func TestApplyUpdateOutlastsAnOutage(t *testing.T) {
 	outage := failure.Retry(&workflows.Problem{Reason: workflows.AWSRefused, Message: "503"}, time.Second)
 	long := &sent{Updated: workflows.Updated{Since: asked}, At: time.Now().Add(-time.Hour)}
-	applied, remembered, err := attempt(t, &aws{confirm: outage}, long)
+	applied, remembered, err := attempt(t, &service{confirm: outage}, long)
 	if err == nil || failure.IsRefusal(err) || remembered == nil {
 		t.Errorf("applied %+v, error %v, remembered %v", applied, err, remembered)
 	}
