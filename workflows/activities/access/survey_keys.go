@@ -106,14 +106,11 @@ func (k *keyView) learn(ctx context.Context, role string) error {
 			return err
 		}
 	}
-	if k.whole || k.noGrants != nil || slices.Contains(k.asked, role) {
-		return nil
+	if known := k.whole || k.noGrants != nil || slices.Contains(k.asked, role); !known {
+		found, _, err := k.keys.grants(ctx, role)
+		k.asked = append(k.asked, role)
+		return k.take(found, err)
 	}
-	found, _, err := k.keys.grants(ctx, role)
-	if err := k.take(found, err); err != nil {
-		return err
-	}
-	k.asked = append(k.asked, role)
 	return nil
 }
 
