@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/urfave/cli/v3"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
@@ -82,6 +83,10 @@ func command(stdout, stderr io.Writer) *cli.Command {
 				Name: "temporal-deadline", Value: time.Minute, Sources: cli.EnvVars("REKEY_TEMPORAL_DEADLINE"),
 				Usage: "how long to try to reach Temporal at the start",
 			},
+			&cli.BoolFlag{
+				Name: "temporal-gzip", Sources: cli.EnvVars("REKEY_TEMPORAL_GZIP"),
+				Usage: "compress what is sent to Temporal: for a network that is slow or paid for by the byte, at the price of CPU here and there",
+			},
 			&cli.StringFlag{
 				Name: "log-level", Value: "info", Sources: cli.EnvVars("REKEY_LOG_LEVEL"),
 				Usage: "least `LEVEL` of what is logged: debug, info, warn or error",
@@ -126,6 +131,9 @@ func settingsOf(c *cli.Command, stderr io.Writer) (settings, error) {
 	}
 	temporal.Logger = log.NewStructuredLogger(logger)
 	temporal.Identity = c.String("identity")
+	if !c.Bool("temporal-gzip") {
+		temporal.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
+	}
 	return settings{
 		logger:   logger,
 		temporal: temporal,

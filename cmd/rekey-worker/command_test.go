@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/urfave/cli/v3"
+	"go.temporal.io/sdk/client"
 
 	"rekey/workflows/activities/evidence"
 )
@@ -50,6 +53,23 @@ func TestStoppedBeforeItBegan(t *testing.T) {
 	cancel()
 	if out, err := work(ctx); err != nil {
 		t.Errorf("a worker that is stopped while Temporal is away fails: %v\n%s", err, out)
+	}
+}
+
+func TestCompression(t *testing.T) {
+	away(t)
+	for flag, want := range map[string]client.GrpcCompression{"--temporal-gzip=false": &client.GrpcCompressionNone{}, "--temporal-gzip": nil} {
+		c := command(io.Discard, io.Discard)
+		c.Action = func(_ context.Context, c *cli.Command) error {
+			s, err := settingsOf(c, io.Discard)
+			if diff := cmp.Diff(want, s.temporal.ConnectionOptions.GrpcCompression); diff != "" {
+				t.Errorf("with %s (-want +got):\n%s", flag, diff)
+			}
+			return err
+		}
+		if err := c.Run(t.Context(), []string{"rekey-worker", flag}); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
