@@ -117,7 +117,7 @@ func (l *Limiter) queue(ctx context.Context) error {
 }
 
 // ahead is how long the line is.
-func (l *Limiter) ahead() time.Duration { return seconds(float64(l.line) / l.pace.rate) }
+func (l *Limiter) ahead() time.Duration { return seconds(l.pace.until(float64(l.line))) }
 
 func (l *Limiter) leave() {
 	l.mu.Lock()

@@ -74,6 +74,15 @@ func (p *pace) climb() float64 {
 	return p.ceiling + step*past*past*past
 }
 
+// until is how many seconds it takes until so many waiting calls are let through. While no limit was met the rate grows with each
+// of them.
+func (p *pace) until(calls float64) float64 {
+	if p.ceiling == 0 {
+		return math.Log1p(calls*start/p.rate) / start
+	}
+	return calls / p.rate
+}
+
 // throttle notes a call that was throttled, and reports whether the rate falls. What was let through before the last fall
 // is no news. The rate falls a little below what was achieved, which is the part of the calls that were not throttled, and
 // to half of it at most.

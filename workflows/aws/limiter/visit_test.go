@@ -9,10 +9,11 @@ import (
 	"time"
 )
 
-// crowded is a limiter with so many in its line, whose turns are a tenth of a second apart.
+// crowded is a limiter that has met its limit, with so many in its line, whose turns are a tenth of a second apart.
 func crowded(t *testing.T, n int) *Limiter {
 	t.Helper()
 	l := New(1)
+	l.pace.ceiling, l.pace.floor = firstRate, firstRate
 	for l.bucket.Allow() {
 	}
 	for range n {
@@ -62,6 +63,28 @@ func TestPatience(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestNobodyIsPutOffByAGuess has many come at once before any limit was met: what is known is a guess, which grows with each call.
+func TestNobodyIsPutOffByAGuess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, begun := New(1), time.Now()
+		var all sync.WaitGroup
+		for range 150 {
+			all.Go(func() {
+				turn, err := l.Wait(Begin(t.Context()))
+				if err != nil {
+					t.Errorf("got %v", err)
+					return
+				}
+				turn.Done(Passed)
+			})
+		}
+		all.Wait()
+		if took := time.Since(begun); took > firstPatience {
+			t.Errorf("they took %s", took)
+		}
+	})
 }
 
 // TestPutOffOneAfterTheOther has those who come to a long line come again at different times.
