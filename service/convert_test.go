@@ -183,6 +183,7 @@ var inside = map[string]string{
 	"Part.Canary":                "a part is one thing; TestPartsGoThereAndBack has the others",
 	"Forecast.Canary":            "the forecasts of waves are made of it",
 	"Forecast.Access":            "the forecasts of waves are made of it",
+	"Canary.RunTime":             "it says when to look at a dry run first",
 }
 
 // TestNothingGetsLost changes every field of a fully populated value of the contract, one after the other, and

@@ -9,7 +9,7 @@ import (
 func TestOnly(t *testing.T) {
 	whole := preset(false, 1)
 	for name, want := range map[string]struct{ questions, kills int }{
-		"": {3, 80}, "kill": {0, 80}, "without limits": {1, 0},
+		"": {4, 80}, "kill": {0, 80}, "without limits": {1, 0},
 	} {
 		got, err := whole.only(name)
 		if err != nil {
