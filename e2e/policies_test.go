@@ -79,7 +79,7 @@ func TestCanaryThatCannotBeStoppedAgain(t *testing.T) {
 	s.approve(m)
 	c := s.canaries(s.await(m.GetId(), rested))["stopped"]
 	told := slices.ContainsFunc(c.GetNotices(), func(p *rekeyv1.Problem) bool {
-		return p.GetMetadata()["canary_state"] == "RUNNING" && p.GetNextStep() == "Stop the canary by hand."
+		return p.GetReason() == rekeyv1.ErrorReason_ERROR_REASON_CANARY_LEFT_RUNNING && p.GetMetadata()["canary_state"] == "RUNNING" && p.GetNextStep() == "Stop the canary by hand."
 	})
 	if c.GetState() != migrated || !told || s.state("stopped") != "RUNNING" {
 		t.Errorf("it is %s and %s, %v", c.GetState(), s.state("stopped"), c.GetNotices())

@@ -69,6 +69,7 @@ const (
 	SelectionTooLarge        Reason = "SELECTION_TOO_LARGE"
 	RegionDisabled           Reason = "REGION_DISABLED"
 	Paused                   Reason = "PAUSED"
+	CanaryLeftRunning        Reason = "CANARY_LEFT_RUNNING"
 )
 
 // Problem says what is in the way and what to do next.

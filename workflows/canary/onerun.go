@@ -63,7 +63,7 @@ func notStopped(r workflows.Settings, err error) *workflows.Problem {
 		why = "it did not stop in time"
 	}
 	return &workflows.Problem{
-		Reason:   workflows.CanaryNotUpdatable,
+		Reason:   workflows.CanaryLeftRunning,
 		Message:  "Canary " + r.Name + " was started for a run and could not be stopped again: " + why,
 		NextStep: "Stop the canary by hand.",
 		Metadata: map[string]string{"canary_name": r.Name, "canary_state": "RUNNING"},
@@ -81,7 +81,7 @@ func maybeStarted(r workflows.Settings, err error) *workflows.Problem {
 		return nil // it was not started
 	}
 	return &workflows.Problem{
-		Reason:   workflows.CanaryNotUpdatable,
+		Reason:   workflows.CanaryLeftRunning,
 		Message:  "It is not known whether canary " + r.Name + " was started for a run: " + p.Message,
 		NextStep: "Look whether the canary runs, and stop it by hand if it does.",
 		Metadata: map[string]string{"canary_name": r.Name, "canary_state": "UNKNOWN"},

@@ -190,7 +190,7 @@ func TestWhatIsBrokenIsFound(t *testing.T) {
 				_, err := w.canaries.StopCanary(w.t.Context(), &synthetics.StopCanaryInput{Name: w.name})
 				w.must(err)
 				w.said(func(c *rekeyv1.Canary) {
-					c.Notices = []*rekeyv1.Problem{{Metadata: map[string]string{"canary_state": "UNKNOWN"}}}
+					c.Notices = []*rekeyv1.Problem{{Reason: rekeyv1.ErrorReason_ERROR_REASON_CANARY_LEFT_RUNNING}}
 				})
 			},
 		},

@@ -45,7 +45,7 @@ func (j *Judge) saidToRun(arn string) bool {
 	})
 	return left && slices.ContainsFunc(j.told, func(t told) bool {
 		return t.arn() == arn && slices.ContainsFunc(t.canary.GetNotices(), func(p *rekeyv1.Problem) bool {
-			return slices.Contains([]string{"RUNNING", "UNKNOWN"}, p.GetMetadata()["canary_state"])
+			return p.GetReason() == rekeyv1.ErrorReason_ERROR_REASON_CANARY_LEFT_RUNNING
 		})
 	})
 }

@@ -226,6 +226,9 @@ const (
 	ErrorReason_ERROR_REASON_REGION_DISABLED ErrorReason = 80
 	// The migration is paused, or the part of it that this is about. It goes on when it is resumed. Metadata: migration_id.
 	ErrorReason_ERROR_REASON_PAUSED ErrorReason = 81
+	// As a notice of a canary at rest: it was started for a run and could not be stopped again, or it is not known whether it was
+	// started. Look whether it runs, and stop it by hand. Metadata: canary_name, canary_state (RUNNING or UNKNOWN).
+	ErrorReason_ERROR_REASON_CANARY_LEFT_RUNNING ErrorReason = 82
 	// The caller's client certificate has no subject alternative name that can stand for it (UNAUTHENTICATED).
 	ErrorReason_ERROR_REASON_CALLER_NOT_IDENTIFIED ErrorReason = 90
 )
@@ -309,6 +312,7 @@ var (
 		79: "ERROR_REASON_SELECTION_TOO_LARGE",
 		80: "ERROR_REASON_REGION_DISABLED",
 		81: "ERROR_REASON_PAUSED",
+		82: "ERROR_REASON_CANARY_LEFT_RUNNING",
 		90: "ERROR_REASON_CALLER_NOT_IDENTIFIED",
 	}
 	ErrorReason_value = map[string]int32{
@@ -388,6 +392,7 @@ var (
 		"ERROR_REASON_SELECTION_TOO_LARGE":        79,
 		"ERROR_REASON_REGION_DISABLED":            80,
 		"ERROR_REASON_PAUSED":                     81,
+		"ERROR_REASON_CANARY_LEFT_RUNNING":        82,
 		"ERROR_REASON_CALLER_NOT_IDENTIFIED":      90,
 	}
 )
@@ -423,7 +428,7 @@ var File_rekey_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_rekey_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1brekey/v1/error_reason.proto\x12\brekey.v1*\x91\x15\n" +
+	"\x1brekey/v1/error_reason.proto\x12\brekey.v1*\xb7\x15\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12$\n" +
@@ -501,7 +506,8 @@ const file_rekey_v1_error_reason_proto_rawDesc = "" +
 	"#ERROR_REASON_SELECTION_NOT_RESOLVED\x10N\x12$\n" +
 	" ERROR_REASON_SELECTION_TOO_LARGE\x10O\x12 \n" +
 	"\x1cERROR_REASON_REGION_DISABLED\x10P\x12\x17\n" +
-	"\x13ERROR_REASON_PAUSED\x10Q\x12&\n" +
+	"\x13ERROR_REASON_PAUSED\x10Q\x12$\n" +
+	" ERROR_REASON_CANARY_LEFT_RUNNING\x10R\x12&\n" +
 	"\"ERROR_REASON_CALLER_NOT_IDENTIFIED\x10ZB\x1cZ\x1arekey/gen/rekey/v1;rekeyv1b\x06proto3"
 
 var (
