@@ -67,7 +67,7 @@ var points = []point{
 func upgradeWorld(t *testing.T) *fleet.Fleet {
 	t.Helper()
 	return parse(t, canaryRole("shop", "one", "")+canaryRole("shop", "two", ""), `
-  - {account: shop, region: eu-west-1, name: first, role: one, run_duration: 2m, runtime: syn-nodejs-puppeteer-9.1, encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: first, role: one, run_duration: 4m, runtime: syn-nodejs-puppeteer-9.1, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: visual, role: two, runtime: syn-nodejs-puppeteer-9.1, encryption: {mode: SSE_KMS, key: k}, screenshots: [{name: home, ignore: ["10,10,200,50"]}]}
   - {account: shop, region: eu-west-1, name: dry, role: two, encryption: {mode: SSE_KMS, key: k}}
 `)
