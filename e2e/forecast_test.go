@@ -72,7 +72,7 @@ var shares = map[string]share{
 	"s3:GetObject":             {0.2, 1.5}, // the runs of this world write fewer objects
 	"synthetics:GetCanary":     {0.5, 1.5},
 	"synthetics:GetCanaryRuns": {0.3, 1.5},
-	// A look in ten seconds of AWS's time would be one in a sixth of a second here: the server waits a second at least.
+	// A look in five seconds of AWS's time would be one in a twelfth of a second here: the server waits a second at least.
 	"synthetics:DescribeCanariesLastRun": {0.2, 2},
 	"synthetics:DescribeCanaries":        {0.2, 1.5},
 	"account:ListRegions":                {0.2, 1.5},
