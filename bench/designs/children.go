@@ -80,13 +80,13 @@ type host struct {
 var _ canary.Cell = host{}
 
 // Access implements canary.Cell.
-func (h host) Access(ctx workflow.Context, _ *workflows.Canary, change workflows.AccessChange) (workflows.Effective, error) {
-	return call.Do[workflows.Effective](ctx, call.Change, workflows.EnsureAccessActivity, "give access",
-		workflows.EnsureAccessInput{Cell: h.cell, Change: change, Poll: h.Poll(time.Second)})
+func (h host) Access(ctx workflow.Context, _ *workflows.Canary, change *workflows.AccessChange) (*workflows.Effective, error) {
+	return call.Do[*workflows.Effective](ctx, call.Change, workflows.EnsureAccessActivity, "give access",
+		workflows.EnsureAccessInput{Cell: h.cell, Change: *change, Poll: h.Poll(time.Second)})
 }
 
 // Settled implements canary.Cell: what is given is effective.
-func (h host) Settled(workflow.Context, *workflows.Canary, workflows.AccessChange) error { return nil }
+func (h host) Settled(workflow.Context, *workflows.Canary, *workflows.AccessChange) error { return nil }
 
 // Resumed implements canary.Cell.
 func (h host) Resumed(workflow.Context, *workflows.Canary) error { return nil }

@@ -102,16 +102,20 @@ func (p Policy) ToTheEnd() Policy {
 // Do calls an activity and waits for its answer. The summary is shown beside the activity in the history, so
 // that it reads like the canary's story.
 func Do[Out any](ctx workflow.Context, p Policy, activity, summary string, in any) (Out, error) {
-	options := p.options
-	options.Summary = summary
 	var out Out
-	err := workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), activity, in).Get(ctx, &out)
+	err := Start(ctx, p, activity, summary, in).Get(ctx, &out)
 	return out, err
 }
 
 // Run is Do for an activity that has no answer.
 func Run(ctx workflow.Context, p Policy, activity, summary string, in any) error {
+	return Start(ctx, p, activity, summary, in).Get(ctx, nil)
+}
+
+// Start is Do for who waits by himself. Thousands of stories wait at a time, each with a stack of its own: what is only needed to
+// begin the call is not on it any more.
+func Start(ctx workflow.Context, p Policy, activity, summary string, in any) workflow.Future {
 	options := p.options
 	options.Summary = summary
-	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), activity, in).Get(ctx, nil)
+	return workflow.ExecuteActivity(workflow.WithActivityOptions(ctx, options), activity, in)
 }

@@ -45,9 +45,9 @@ func (s *story) restore(ctx workflow.Context) error {
 		return err
 	}
 	for _, change := range s.removed() {
-		_, err := s.cell.Access(ctx, s.Canary, change)
+		_, err := s.cell.Access(ctx, s.Canary, &change)
 		if err == nil {
-			err = s.cell.Settled(ctx, s.Canary, change)
+			err = s.cell.Settled(ctx, s.Canary, &change)
 		}
 		if failure.Is(err, workflows.WiderAccess) {
 			s.note(*failure.Problem(err)) // somebody has written another in its place, and a run tells whether that serves

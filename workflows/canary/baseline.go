@@ -118,8 +118,8 @@ func (s *story) changeBaseline(ctx workflow.Context, in workflows.SetBaselineInp
 // setThenConfirm is changeBaseline in two activities. What it tells as set may have been put back by AWS: histories of
 // before FormatLean go on so.
 func (s *story) setThenConfirm(ctx workflow.Context, in workflows.SetBaselineInput) (workflows.Confirmed, error) {
-	updated, err := change[workflows.Updated](ctx, s, workflows.SetBaselineActivity, "set the baseline", in)
-	if err != nil {
+	var updated workflows.Updated
+	if err := s.calls(ctx, workflows.SetBaselineActivity, "set the baseline", in, &updated); err != nil {
 		return workflows.Confirmed{}, err
 	}
 	s.isSet(in.Runs)

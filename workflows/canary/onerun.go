@@ -19,10 +19,11 @@ func (s *story) start(ctx workflow.Context) error {
 		Cell: s.Canary.Cell, Name: s.Recorded.Name, ID: s.Recorded.ID, Settled: s.Settled, Poll: s.cell.Poll(settlePoll),
 		By: s.cell.Subject(s.Canary),
 	}
-	started, err := change[workflows.Started](ctx, s, workflows.StartCanaryActivity, "start it for a run", func(again bool) any {
+	var started workflows.Started
+	err := s.calls(ctx, workflows.StartCanaryActivity, "start it for a run", func(again bool) any {
 		in.Repeated = again
 		return in
-	})
+	}, &started)
 	if err != nil {
 		if p := maybeStarted(s.Recorded, err); p != nil {
 			s.Notices = append(s.Notices, *p)
@@ -43,9 +44,9 @@ func (s *story) stop(ctx workflow.Context) error {
 	if !s.Started || s.State == workflows.Migrating && s.Step != workflows.RevokeStep {
 		return nil
 	}
-	_, err := await[struct{}](ctx, s, workflows.StopCanaryActivity, "stop it again", workflows.StopInput{
+	err := s.awaits(ctx, workflows.StopCanaryActivity, "stop it again", workflows.StopInput{
 		Cell: s.Canary.Cell, Name: s.Recorded.Name, ID: s.Recorded.ID, Poll: s.cell.Poll(settlePoll), By: s.cell.Subject(s.Canary),
-	})
+	}, nil)
 	if errors.Is(err, ErrHandedOn) {
 		return ErrHandedOn // it owes the stop
 	}

@@ -71,31 +71,14 @@ func (s *story) beginDryRuns(ctx workflow.Context) error {
 
 // dryRun starts a dry run, waits for its end, and looks at its objects. One that is on its way is recorded, so that a
 // story that was handed on waits for that.
-func (s *story) dryRun(ctx workflow.Context, looked []string) (workflows.DryRunEnd, []workflows.RunProof, error) {
-	poll, fresh := s.cell.Poll(settlePoll), s.DryRun == nil
+func (s *story) dryRun(ctx workflow.Context, looked []string) (*workflows.DryRunEnd, []workflows.RunProof, error) {
+	fresh, end := s.DryRun == nil, new(workflows.DryRunEnd)
 	if fresh {
-		in := workflows.DryRunInput{
-			Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.To, ToLocation: s.ToLocation,
-			Since: s.DryRunsFrom, Not: looked, Poll: poll, By: s.cell.Subject(s.Canary),
+		if err := s.startDryRun(ctx, looked); err != nil {
+			return end, nil, err
 		}
-		if s.DryRunsFrom.IsZero() {
-			in.Granted = s.GrantedAt
-		}
-		started, err := change[workflows.DryRunStarted](ctx, s, workflows.StartDryRunActivity, "start a dry run", in)
-		if err != nil {
-			return workflows.DryRunEnd{}, nil, err
-		}
-		s.DryRun = &started.DryRun
-		if s.cell.Lean() {
-			s.DryRunsFrom = started.Since
-		}
-		s.cell.Changed()
 	}
-	in := workflows.AwaitDryRunInput{Cell: s.Canary.Cell, Recorded: s.Recorded, DryRunID: s.DryRun.ID, Poll: poll, Fresh: fresh, Expected: s.expected()}
-	if s.cell.Lean() {
-		in.Prove = s.wanted(false)
-	}
-	end, err := await[workflows.DryRunEnd](ctx, s, workflows.AwaitDryRunActivity, "wait for the dry run", in)
+	err := s.awaits(ctx, workflows.AwaitDryRunActivity, "wait for the dry run", s.awaitInput(fresh), end)
 	if err != nil || end.Failed != "" {
 		return end, nil, err
 	}
@@ -105,6 +88,40 @@ func (s *story) dryRun(ctx workflow.Context, looked []string) (workflows.DryRunE
 	}
 	proofs, err := s.lookAt(ctx, end.Runs, nil)
 	return end, proofs, err
+}
+
+func (s *story) startDryRun(ctx workflow.Context, looked []string) error {
+	started := new(workflows.DryRunStarted)
+	if err := s.calls(ctx, workflows.StartDryRunActivity, "start a dry run", s.startInput(looked), started); err != nil {
+		return err
+	}
+	s.DryRun = &started.DryRun
+	if s.cell.Lean() {
+		s.DryRunsFrom = started.Since
+	}
+	s.cell.Changed()
+	return nil
+}
+
+func (s *story) startInput(looked []string) *workflows.DryRunInput {
+	in := &workflows.DryRunInput{
+		Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.To, ToLocation: s.ToLocation,
+		Since: s.DryRunsFrom, Not: looked, Poll: s.cell.Poll(settlePoll), By: s.cell.Subject(s.Canary),
+	}
+	if s.DryRunsFrom.IsZero() {
+		in.Granted = s.GrantedAt
+	}
+	return in
+}
+
+func (s *story) awaitInput(fresh bool) *workflows.AwaitDryRunInput {
+	in := &workflows.AwaitDryRunInput{
+		Cell: s.Canary.Cell, Recorded: s.Recorded, DryRunID: s.DryRun.ID, Poll: s.cell.Poll(settlePoll), Fresh: fresh, Expected: s.expected(),
+	}
+	if s.cell.Lean() {
+		in.Prove = s.wanted(false)
+	}
+	return in
 }
 
 // expected is how long a dry run is likely to take: as long as the canary's runs do, after it has begun. Zero where that is not

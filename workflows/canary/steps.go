@@ -1,15 +1,12 @@
 package canary
 
 import (
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
-	"rekey/workflows/call"
 	"rekey/workflows/failure"
 )
 
@@ -39,11 +36,11 @@ func (s *story) grant(ctx workflow.Context) error {
 
 // give gives permissions, and records each as it was made.
 func (s *story) give(ctx workflow.Context, changes []workflows.AccessChange) error {
-	for i, change := range changes {
+	for i := range changes {
 		if TurnsBack(s.Canary) {
 			return ErrTurningBack
 		}
-		given, err := s.cell.Access(ctx, s.Canary, change)
+		given, err := s.cell.Access(ctx, s.Canary, &changes[i])
 		if err != nil {
 			return err
 		}
@@ -65,8 +62,8 @@ func (s *story) settleThenUpdate(ctx workflow.Context) error {
 }
 
 func (s *story) settle(ctx workflow.Context, changes []workflows.AccessChange) error {
-	for _, change := range changes {
-		if err := s.cell.Settled(ctx, s.Canary, change); err != nil {
+	for i := range changes {
+		if err := s.cell.Settled(ctx, s.Canary, &changes[i]); err != nil {
 			return err
 		}
 	}
@@ -135,23 +132,25 @@ func (s *story) apply(ctx workflow.Context) (workflows.Updated, error) {
 	return updated, err
 }
 
-func (s *story) change(ctx workflow.Context, in workflows.UpdateInput) (workflows.Updated, error) {
+func (s *story) change(ctx workflow.Context, in *workflows.UpdateInput) (workflows.Updated, error) {
 	if s.cell.Lean() {
 		return s.applies(ctx, workflows.ApplyUpdateActivity, "update to "+describe(in), func(bool) any {
 			if !in.Restore {
 				in.Turn = s.turn
 			}
-			return workflows.ApplyUpdateInput{UpdateInput: in, Limit: s.settleLimit()}
+			return workflows.ApplyUpdateInput{UpdateInput: *in, Limit: s.settleLimit()}
 		})
 	}
-	return change[workflows.Updated](ctx, s, workflows.UpdateCanaryActivity, "update to "+describe(in), in)
+	var updated workflows.Updated
+	err := s.calls(ctx, workflows.UpdateCanaryActivity, "update to "+describe(in), in, &updated)
+	return updated, err
 }
 
 // applies calls an activity that makes an update and sees it settle, which confirm answers then.
 func (s *story) applies(ctx workflow.Context, activity, summary string, in any) (workflows.Updated, error) {
-	applied, err := change[workflows.Applied](ctx, s, activity, summary, in)
-	s.applied = applied
-	return applied.Updated, err
+	s.applied = workflows.Applied{}
+	err := s.calls(ctx, activity, summary, in, &s.applied)
+	return s.applied.Updated, err
 }
 
 // settleLimit is how long, in real time, AWS may take to settle what was asked of it.
@@ -159,9 +158,9 @@ func (s *story) settleLimit() time.Duration {
 	return max(s.cell.Poll(settlePoll).Delay(settleTime), leastSettleTime)
 }
 
-func (s *story) updateInput() workflows.UpdateInput {
+func (s *story) updateInput() *workflows.UpdateInput {
 	to, location := s.want()
-	return workflows.UpdateInput{
+	return &workflows.UpdateInput{
 		Cell: s.Canary.Cell, Recorded: s.Recorded, To: to, ToLocation: location,
 		NextRun: s.takesNextRun() && !s.isBack(),
 		Stopped: s.Proving == workflows.ByDryOnly || s.Proving == workflows.ByOneRun || s.Proving == workflows.Unproven,
@@ -169,7 +168,7 @@ func (s *story) updateInput() workflows.UpdateInput {
 	}
 }
 
-func describe(in workflows.UpdateInput) string {
+func describe(in *workflows.UpdateInput) string {
 	if in.DryRunID != "" {
 		return "what its dry run proved"
 	}
@@ -188,75 +187,10 @@ func (s *story) confirm(ctx workflow.Context, visual []workflows.VisualReference
 		return s.applied.Confirmed, nil
 	}
 	to, location := s.want()
-	return await[workflows.Confirmed](ctx, s, workflows.ConfirmUpdateActivity, "confirm the update", workflows.ConfirmInput{
+	var confirmed workflows.Confirmed
+	err := s.awaits(ctx, workflows.ConfirmUpdateActivity, "confirm the update", workflows.ConfirmInput{
 		Cell: s.Canary.Cell, Name: s.Recorded.Name, ID: s.Recorded.ID, To: to, ToLocation: location, Visual: visual,
 		Poll: s.cell.Poll(settlePoll),
-	})
-}
-
-// change calls an activity that changes something. One that a pause held is called again when the canary is resumed. The
-// input is a value, or a function of whether the call is a repeated one.
-func change[Out any](ctx workflow.Context, s *story, activity, summary string, in any) (Out, error) {
-	input, ok := in.(func(again bool) any)
-	if !ok {
-		input = func(bool) any { return in }
-	}
-	for again := false; ; again = true {
-		out, err := do[Out](ctx, s, call.Change, activity, summary, input(again))
-		if !failure.IsPause(err) {
-			return out, err
-		}
-		if err := s.cell.Reopened(ctx, s.Canary); err != nil {
-			return out, err
-		}
-		if TurnsBack(s.Canary) && s.Step != workflows.BaselineStep { // a baseline that may have been named is put back by its name
-			return out, ErrTurningBack
-		}
-		if s.Step == workflows.UpdateStep { // those that are resumed together are not edited together
-			if s.turn, err = s.cell.Turn(ctx, s.Canary); err != nil {
-				return out, err
-			}
-		}
-	}
-}
-
-// calledOff are the activities that the next run of the workflow may call anew, wherever they were called off: they look first,
-// and find what was done.
-var calledOff = []string{workflows.StartDryRunActivity, workflows.AwaitDryRunActivity, workflows.ApplyUpdateActivity}
-
-// do calls an activity. When the cell hands on it is called off, if it may be: it would wait for its turn, or for AWS, for who
-// knows how long, and the whole cell with it. It ends with ErrHandedOn then, unless it came to an end of its own.
-func do[Out any](ctx workflow.Context, s *story, policy call.Policy, activity, summary string, in any) (Out, error) {
-	if !slices.Contains(calledOff, activity) {
-		return call.Do[Out](ctx, policy, activity, s.summary(summary), in)
-	}
-	waiting, done := s.cell.Wait(ctx)
-	defer done()
-	out, err := call.Do[Out](waiting, policy.ToTheEnd(), activity, s.summary(summary), in)
-	if err != nil && waiting.Err() != nil && ctx.Err() == nil && !failure.IsRefusal(err) {
-		return out, ErrHandedOn
-	}
-	return out, err
-}
-
-// await calls an activity that waits for AWS to settle something, and looks a last time when the time for that is up.
-func await[Out any](ctx workflow.Context, s *story, activity, summary string, in any) (Out, error) {
-	limit := s.settleLimit()
-	out, err := do[Out](ctx, s, call.Wait(limit), activity, summary, in)
-	for failure.IsPause(err) { // StopCanary's
-		if err := s.cell.Reopened(ctx, s.Canary); err != nil {
-			return out, err
-		}
-		out, err = do[Out](ctx, s, call.Wait(limit), activity, summary, in)
-	}
-	if errors.Is(err, ErrHandedOn) {
-		return out, err
-	}
-	if err != nil && !failure.IsRefusal(err) && ctx.Err() == nil {
-		out, err = call.Do[Out](ctx, call.LastLook, activity, s.summary("look a last time"), in)
-	}
-	if failure.IsWait(err) {
-		return out, ErrNotInTime
-	}
-	return out, err
+	}, &confirmed)
+	return confirmed, err
 }

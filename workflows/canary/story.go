@@ -28,10 +28,10 @@ var ErrTurningBack = errors.New("turning back")
 // Cell is what a story needs of the cell that it is told in.
 type Cell interface {
 	// Access gives a permission on behalf of a canary; canaries that share it share the call. It ends with ErrHandedOn.
-	Access(ctx workflow.Context, by *workflows.Canary, change workflows.AccessChange) (workflows.Effective, error)
+	Access(ctx workflow.Context, by *workflows.Canary, change *workflows.AccessChange) (*workflows.Effective, error)
 	// Settled waits until a permission that was given has existed for the settling time. It ends with ErrHandedOn, and with
 	// ErrTurningBack when the canary turns back.
-	Settled(ctx workflow.Context, by *workflows.Canary, change workflows.AccessChange) error
+	Settled(ctx workflow.Context, by *workflows.Canary, change *workflows.AccessChange) error
 	// Resumed waits while the canary is paused, and Reopened after a worker held a change of it. Both end with ErrHandedOn.
 	Resumed(ctx workflow.Context, by *workflows.Canary) error
 	Reopened(ctx workflow.Context, by *workflows.Canary) error

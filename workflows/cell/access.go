@@ -14,20 +14,23 @@ import (
 
 // access is a permission that is given once for all canaries that share it.
 type access struct {
-	given workflow.Future // of a workflows.Effective
-	ready time.Time       // when it has existed for the settling time, on Temporal's clock; set once it is given
+	key    workflows.AccessChange
+	given  workflow.Future // of a *workflows.Effective
+	settle workflow.Settable
+	ready  time.Time // when it has existed for the settling time, on Temporal's clock; set once it is given
 }
 
 const accessPoll = 10 * time.Second // AWS's time
 
 // key is what makes two changes one call: the permission, whatever is known of it.
-func key(change workflows.AccessChange) workflows.AccessChange {
-	change.GrantID, change.Why, change.There = "", "", false
-	return change
+func key(change *workflows.AccessChange) workflows.AccessChange {
+	k := *change
+	k.GrantID, k.Why, k.There = "", "", false
+	return k
 }
 
 // Access gives a permission on behalf of a canary. Others that share it don't wait for that one's pause.
-func (c *cell) Access(ctx workflow.Context, by *workflows.Canary, change workflows.AccessChange) (workflows.Effective, error) {
+func (c *cell) Access(ctx workflow.Context, by *workflows.Canary, change *workflows.AccessChange) (*workflows.Effective, error) {
 	for {
 		given, err := c.give(ctx, by, change)
 		if !failure.IsPause(err) {
@@ -39,34 +42,49 @@ func (c *cell) Access(ctx workflow.Context, by *workflows.Canary, change workflo
 	}
 }
 
-func (c *cell) give(ctx workflow.Context, by *workflows.Canary, change workflows.AccessChange) (workflows.Effective, error) {
-	a, ok := c.access[key(change)]
-	if !ok {
-		future, settle := workflow.NewFuture(ctx)
-		a = &access{given: future}
-		c.access[key(change)] = a
-		given, err := c.ensure(ctx, change, true, c.Subject(by))
-		if err == nil {
-			c.isThereAgain(given.Change)
-		}
-		if err != nil && c.in.Format > 0 {
-			delete(c.access, key(change)) // who is not paused, or comes after it was mended, asks anew
-		}
-		a.ready = workflow.Now(ctx).Add(c.Poll(0).Delay(given.Rest))
-		settle.Set(given, err)
+func (c *cell) give(ctx workflow.Context, by *workflows.Canary, change *workflows.AccessChange) (*workflows.Effective, error) {
+	a, asked := c.accessOf(ctx, change)
+	if !asked {
+		c.ask(ctx, a, c.ensure(ctx, change, true, c.Subject(by)))
 	}
-	var given workflows.Effective
+	var given *workflows.Effective
 	err := a.given.Get(ctx, &given)
 	return given, err
 }
 
+// accessOf is the access that a change is about, and whether somebody has asked for it before.
+func (c *cell) accessOf(ctx workflow.Context, change *workflows.AccessChange) (a *access, asked bool) {
+	a, asked = c.access[key(change)]
+	if !asked {
+		a = &access{key: key(change)}
+		a.given, a.settle = workflow.NewFuture(ctx)
+		c.access[a.key] = a
+	}
+	return a, asked
+}
+
+// ask waits until access is given, and tells all who wait for it.
+func (c *cell) ask(ctx workflow.Context, a *access, ensured workflow.Future) {
+	given := new(workflows.Effective)
+	err := ensured.Get(ctx, given)
+	if err == nil {
+		c.isThereAgain(given.Change)
+	}
+	if err != nil && c.in.Format > 0 {
+		delete(c.access, a.key) // who is not paused, or comes after it was mended, asks anew
+	}
+	a.ready = workflow.Now(ctx).Add(c.Poll(0).Delay(given.Rest))
+	a.settle.Set(given, err)
+}
+
 // Settled waits until a permission has existed for the settling time. A story that was taken up again after its
 // permission was given asks for it once more, which changes nothing.
-func (c *cell) Settled(ctx workflow.Context, by *workflows.Canary, change workflows.AccessChange) error {
+func (c *cell) Settled(ctx workflow.Context, by *workflows.Canary, change *workflows.AccessChange) error {
 	if _, err := c.Access(ctx, by, change); err != nil {
 		return err
 	}
-	ready := c.access[key(change)].ready
+	a, _ := c.accessOf(ctx, change)
+	ready := a.ready
 	for now := workflow.Now(ctx); now.Before(ready); now = workflow.Now(ctx) {
 		met, err := workflow.AwaitWithTimeout(ctx, ready.Sub(now), func() bool { return c.mustHandOn(ctx) || canary.TurnsBack(by) })
 		switch {
@@ -81,20 +99,21 @@ func (c *cell) Settled(ctx workflow.Context, by *workflows.Canary, change workfl
 	return nil
 }
 
-// ensure gives a permission, or takes one away that is a key policy's. Key policies are edited by their key's owner.
-func (c *cell) ensure(ctx workflow.Context, change workflows.AccessChange, present bool, by workflows.Subject) (workflows.Effective, error) {
+// ensure begins to give a permission, or to take one away that is a key policy's; the answer is a workflows.Effective. Key policies
+// are edited by their key's owner.
+func (c *cell) ensure(ctx workflow.Context, change *workflows.AccessChange, present bool, by workflows.Subject) workflow.Future {
 	poll := c.Poll(accessPoll)
 	if change.Method == workflows.ByKeyPolicy {
 		summary := "let " + change.RoleARN + " use the key by its policy"
 		if !present {
 			summary = "take " + change.RoleARN + " out of the key's policy"
 		}
-		return call.Do[workflows.Effective](ctx, call.Change, workflows.EditKeyPolicyActivity, summary, workflows.KeyEdit{
-			Account: arn.Account(change.KeyARN), Change: change, Present: present, Settle: c.in.Spec.AccessSettle, Poll: poll, By: by,
+		return call.Start(ctx, call.Change, workflows.EditKeyPolicyActivity, summary, workflows.KeyEdit{
+			Account: arn.Account(change.KeyARN), Change: *change, Present: present, Settle: c.in.Spec.AccessSettle, Poll: poll, By: by,
 		})
 	}
-	return call.Do[workflows.Effective](ctx, call.Change, workflows.EnsureAccessActivity, "give access to "+change.RoleARN,
-		workflows.EnsureAccessInput{Cell: c.in.Cell, Change: change, Settle: c.in.Spec.AccessSettle, Poll: poll, By: by})
+	return call.Start(ctx, call.Change, workflows.EnsureAccessActivity, "give access to "+change.RoleARN,
+		workflows.EnsureAccessInput{Cell: c.in.Cell, Change: *change, Settle: c.in.Spec.AccessSettle, Poll: poll, By: by})
 }
 
 // pairs are the roles and keys that the cell's canaries use or will use, old and new alike, each once.

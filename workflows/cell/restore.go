@@ -29,9 +29,9 @@ func (c *cell) undo(ctx workflow.Context, lists []workflows.RevokePair, because 
 func (c *cell) giveBack(ctx workflow.Context, changes []workflows.AccessChange) (missing []workflows.AccessChange) {
 	for _, change := range changes {
 		again := change
-		again.GrantID, again.There = "", false                        // a grant gets another id, and whatever it is takes effect with a delay
-		given, err := c.ensure(ctx, again, true, workflows.Subject{}) // no pause holds what gives back
-		if err != nil {
+		again.GrantID, again.There = "", false // a grant gets another id, and whatever it is takes effect with a delay
+		var given workflows.Effective
+		if err := c.ensure(ctx, &again, true, workflows.Subject{}).Get(ctx, &given); err != nil { // no pause holds what gives back
 			workflow.GetLogger(ctx).Error("removed access can't be given again", "access", change, "error", err)
 			missing = append(missing, change)
 			continue

@@ -88,7 +88,7 @@ func TestMendedAccessIsAskedForAnew(t *testing.T) {
 		s.play(t, unproven(), func(ctx workflow.Context, c *cell) {
 			c.in.Format = format
 			for range 2 {
-				if _, err := c.Access(ctx, &c.canaries[0], c.canaries[0].Revokes[0]); err == nil {
+				if _, err := c.Access(ctx, &c.canaries[0], &c.canaries[0].Revokes[0]); err == nil {
 					t.Error("access was given")
 				}
 			}

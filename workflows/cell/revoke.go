@@ -171,7 +171,7 @@ func (c *cell) remove(ctx workflow.Context, lists []workflows.RevokePair, asked 
 	for i := range results {
 		r := &results[i]
 		for _, change := range r.Statements {
-			_, err := c.ensure(ctx, change, false, c.itself())
+			err := c.ensure(ctx, &change, false, c.itself()).Get(ctx, nil)
 			if failure.IsPause(err) {
 				return nil, true
 			}
@@ -182,7 +182,7 @@ func (c *cell) remove(ctx workflow.Context, lists []workflows.RevokePair, asked 
 			r.Revoked = append(r.Revoked, change)
 		}
 		for _, change := range r.Revoked {
-			delete(c.access, key(change))
+			delete(c.access, key(&change))
 		}
 	}
 	return results, false

@@ -121,7 +121,7 @@ func (c *cell) settling(item workflows.Canary) (settle time.Duration, ready time
 		return 0, ready
 	}
 	for _, change := range item.Grants {
-		a, ok := c.access[key(change)]
+		a, ok := c.access[key(&change)]
 		switch {
 		case ok && a.given.IsReady():
 			if a.ready.After(ready) {
