@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rekey/awssim/fault"
 	"rekey/awssim/fleet"
 	"rekey/workflows"
 )
@@ -129,6 +130,18 @@ func TestSurveyListsGrantsByThePage(t *testing.T) {
 		if n := w.sim.World.Calls.Counts()["kms:ListGrants"]; n != test.calls {
 			t.Errorf("%s: grants were listed by %d calls, want %d", name, n, test.calls)
 		}
+	}
+}
+
+// TestSurveyAsksPatiently: a survey of many roles that failed at one throttled question would begin anew with all of them.
+func TestSurveyAsksPatiently(t *testing.T) {
+	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
+	w.fails(fault.Rule{Service: "kms", Operation: "CreateGrant", Throttle: 1, Times: 3}) // as many attempts as other calls have
+	if r := w.route("new"); r.Grant != nil {
+		t.Errorf("got %+v, want a grant that may be made", r)
+	}
+	if n := w.sim.World.Calls.Counts()["kms:CreateGrant"]; n != 4 {
+		t.Errorf("asked %d times, want 3 that were throttled and one more", n)
 	}
 }
 

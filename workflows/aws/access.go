@@ -150,7 +150,7 @@ func (a *Access) Config(cell workflows.Cell, service string) awssdk.Config {
 // partition's global services are.
 func (a *Access) Hub(service string) awssdk.Config {
 	return a.configs.get(configKey{service: service}, func() awssdk.Config {
-		patient := retryer(patientAttempts)
+		patient := retryer(PatientAttempts)
 		c := a.base.Copy()
 		c.Region = GlobalRegion(a.base.Region)
 		c.Retryer = func() awssdk.Retryer { return patient }

@@ -16,9 +16,9 @@ const (
 	maxBackoff  = 5 * time.Second
 )
 
-// patientAttempts is for calls of which an activity makes hundreds, one after the other, of a service that throttles all
+// PatientAttempts is for calls of which an activity makes hundreds, one after the other, of a service that throttles all
 // callers of an organization together: to begin anew costs more than to wait.
-const patientAttempts = 10
+const PatientAttempts = 10
 
 // newRetryer is the SDK's standard retryer. Its adaptive one is not used: it keeps one rate for all operations of a client,
 // knows no burst, and falls by 30 % when a call is throttled. Each attempt takes a turn of the operation's limiter instead.

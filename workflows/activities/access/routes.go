@@ -161,16 +161,14 @@ func accountOf(s string) string {
 	return s
 }
 
-// askPatiently is how many attempts a question has that is asked once for each role of a cell: a survey that fails begins anew.
-const askPatiently = 10
-
-// mayGrant asks KMS whether rekey could make its grant, without making it (KMS API, CreateGrant, DryRun).
+// mayGrant asks KMS whether rekey could make its grant, without making it (KMS API, CreateGrant, DryRun). It is asked for each role of
+// a cell, and a survey that fails begins anew.
 func (v *view) mayGrant(ctx context.Context, key *keyView, route workflows.Route) (*workflows.Problem, error) {
 	in := v.a.grantInput(v.cell, workflows.AccessChange{
 		Method: workflows.ByGrant, RoleARN: route.Pair.RoleARN, KeyARN: route.Pair.KeyARN, GrantName: route.GrantName,
 	})
 	in.DryRun = awssdk.Bool(true)
-	_, err := key.api.CreateGrant(ctx, in, func(o *kms.Options) { o.RetryMaxAttempts = askPatiently })
+	_, err := key.api.CreateGrant(ctx, in, func(o *kms.Options) { o.RetryMaxAttempts = aws.PatientAttempts })
 	if err == nil || aws.Code(err) == "DryRunOperationException" {
 		if key.noGrants != nil {
 			return key.noGrants, nil // it could be neither read back nor taken back
