@@ -40,7 +40,8 @@ func (s *Service) ListCanaries(ctx context.Context, r *rekeyv1.ListCanariesReque
 func canariesScope(r *rekeyv1.ListCanariesRequest) *rekeyv1.ListCanariesRequest {
 	scope := proto.CloneOf(r)
 	scope.PageSize, scope.PageToken = 0, ""
-	scope.States, scope.Steps, scope.Verdicts = sorted(r.GetStates()), sorted(r.GetSteps()), sorted(r.GetVerdicts())
+	scope.States, scope.Steps = sorted(r.GetStates()), sorted(r.GetSteps())
+	scope.Verdicts, scope.Reasons = sorted(r.GetVerdicts()), sorted(r.GetReasons())
 	return scope
 }
 
@@ -50,6 +51,7 @@ func fromCanariesFilter(r *rekeyv1.ListCanariesRequest) workflows.CanariesFilter
 		States:   fromEnums[workflows.CanaryState](r.GetStates(), canaryStatePrefix),
 		Steps:    fromEnums[workflows.Step](r.GetSteps(), stepPrefix),
 		Verdicts: fromEnums[workflows.Verdict](r.GetVerdicts(), verdictPrefix),
+		Reasons:  fromEnums[workflows.Reason](r.GetReasons(), reasonPrefix),
 	}
 	if r.Wave != nil {
 		filter.Wave = new(int(r.GetWave()))

@@ -178,6 +178,17 @@ func TestListCanariesFilters(t *testing.T) {
 		"held":     {State: workflows.Migrated, Step: workflows.RevokeStep, Wave: new(0), OldAccess: &workflows.OldAccess{State: workflows.OldAccessHeld}},
 		"denied":   {State: workflows.Returned, Step: workflows.RunStep, Wave: new(1), Problem: &workflows.Problem{Reason: workflows.AccessProblem}},
 		"left out": {State: workflows.Skipped},
+		"missing": {
+			State: workflows.Migrated, Step: workflows.RevokeStep, Wave: new(2),
+			OldAccess: &workflows.OldAccess{State: workflows.OldAccessRevoked, Held: &workflows.Problem{Reason: workflows.AccessNotRestored}},
+		},
+		"waits for its source": {
+			State: workflows.Migrated, Step: workflows.RevokeStep, Wave: new(2), Hold: &workflows.Problem{Reason: workflows.ManagedByIaC},
+			OldAccess: &workflows.OldAccess{State: workflows.OldAccessHeld},
+		},
+		"was started": {
+			State: workflows.Migrated, Step: workflows.RevokeStep, Wave: new(2), Notices: []workflows.Problem{{Reason: workflows.CanaryLeftRunning}},
+		},
 	}
 	var set []workflows.Canary
 	for name, c := range canaries {
@@ -186,17 +197,25 @@ func TestListCanariesFilters(t *testing.T) {
 	}
 	h.Fake.SetCanaries(id, cell, set...)
 	run := []rekeyv1.CanaryStep{rekeyv1.CanaryStep_CANARY_STEP_RUN}
+	problem := []rekeyv1.ErrorReason{rekeyv1.ErrorReason_ERROR_REASON_ACCESS_PROBLEM}
+	notice := []rekeyv1.ErrorReason{rekeyv1.ErrorReason_ERROR_REASON_CANARY_LEFT_RUNNING}
+	access := []rekeyv1.ErrorReason{
+		rekeyv1.ErrorReason_ERROR_REASON_MANAGED_BY_IAC, rekeyv1.ErrorReason_ERROR_REASON_ACCESS_NOT_RESTORED,
+	}
 	for reason, test := range map[string]struct {
 		request *rekeyv1.ListCanariesRequest
 		want    []string
 	}{
 		"of a step":            {&rekeyv1.ListCanariesRequest{Steps: run}, []string{"denied", "runs"}},
-		"held":                 {&rekeyv1.ListCanariesRequest{Held: new(true)}, []string{"held"}},
-		"not held":             {&rekeyv1.ListCanariesRequest{Held: new(false)}, []string{"denied", "left out", "proven", "runs", "waits"}},
+		"held":                 {&rekeyv1.ListCanariesRequest{Held: new(true)}, []string{"held", "waits for its source"}},
+		"not held":             {&rekeyv1.ListCanariesRequest{Held: new(false)}, []string{"denied", "left out", "missing", "proven", "runs", "waits", "was started"}},
 		"of a verdict":         {&rekeyv1.ListCanariesRequest{Verdicts: []rekeyv1.Verdict{rekeyv1.Verdict_VERDICT_DENIED}}, []string{"denied"}},
 		"of either verdict":    {&rekeyv1.ListCanariesRequest{Verdicts: []rekeyv1.Verdict{rekeyv1.Verdict_VERDICT_DENIED, rekeyv1.Verdict_VERDICT_PROVEN}}, []string{"denied", "proven"}},
 		"of the first wave":    {&rekeyv1.ListCanariesRequest{Wave: new(int32(0))}, []string{"held", "proven", "runs"}},
 		"of no wave there is":  {&rekeyv1.ListCanariesRequest{Wave: new(int32(7))}, nil},
+		"with a problem":       {&rekeyv1.ListCanariesRequest{Reasons: problem}, []string{"denied"}},
+		"with a notice":        {&rekeyv1.ListCanariesRequest{Reasons: notice}, []string{"was started"}},
+		"told of old access":   {&rekeyv1.ListCanariesRequest{Reasons: access}, []string{"missing", "waits for its source"}},
 		"of a step and a wave": {&rekeyv1.ListCanariesRequest{Steps: run, Wave: new(int32(1))}, []string{"denied"}},
 	} {
 		for _, size := range []int32{0, 1} {

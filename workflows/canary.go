@@ -145,6 +145,13 @@ type Canary struct {
 // IsHeld reports whether old access is held for the canary.
 func (c Canary) IsHeld() bool { return c.OldAccess != nil && c.OldAccess.State == OldAccessHeld }
 
+// IsTold reports whether one of the reasons is told of the canary: as its problem, of its old access, or as a notice.
+func (c Canary) IsTold(reasons []Reason) bool {
+	is := func(p Problem) bool { return slices.Contains(reasons, p.Reason) }
+	return c.Problem != nil && is(*c.Problem) || c.Hold != nil && is(*c.Hold) ||
+		c.OldAccess != nil && c.OldAccess.Held != nil && is(*c.OldAccess.Held) || slices.ContainsFunc(c.Notices, is)
+}
+
 // Verdict is what the runs of a canary and their artifacts showed of the new settings; the API says what each means.
 type Verdict string
 

@@ -180,6 +180,7 @@ type CanariesFilter struct {
 	Steps    []Step        `json:"steps,omitempty"`
 	Held     *bool         `json:"held,omitempty"`
 	Verdicts []Verdict     `json:"verdicts,omitempty"`
+	Reasons  []Reason      `json:"reasons,omitempty"`
 	Wave     *int          `json:"wave,omitempty"`
 	After    string        `json:"after,omitempty"`
 	Limit    int           `json:"limit"`
@@ -197,6 +198,7 @@ func (f CanariesFilter) Admits(c Canary) bool {
 		(len(f.Steps) == 0 || slices.Contains(f.Steps, c.Step)) &&
 		(f.Held == nil || *f.Held == c.IsHeld()) &&
 		(len(f.Verdicts) == 0 || slices.Contains(f.Verdicts, c.Verdict())) &&
+		(len(f.Reasons) == 0 || c.IsTold(f.Reasons)) &&
 		(f.Wave == nil || c.Wave != nil && *f.Wave == *c.Wave)
 }
 

@@ -3,7 +3,7 @@ package workflows
 import "slices"
 
 // MayHave reports whether the cell may have canaries that the filter admits, by what the cell reported last. It errs on the
-// side of yes: counts say nothing of combinations, nor of verdicts.
+// side of yes: counts say nothing of combinations, nor of verdicts and reasons.
 func (r CellReport) MayHave(f CanariesFilter) bool {
 	all := 0
 	for _, n := range r.States {

@@ -49,6 +49,9 @@ func drawCanary(t *rapid.T) workflows.Canary {
 	if rapid.Bool().Draw(t, "proven") {
 		c.Proof = &workflows.Proof{}
 	}
+	if rapid.Bool().Draw(t, "told") {
+		c.Notices = []workflows.Problem{{Reason: workflows.CanaryLeftRunning}}
+	}
 	if rapid.Bool().Draw(t, "in a wave") {
 		c.Wave = new(rapid.IntRange(0, 2).Draw(t, "wave"))
 	}
@@ -60,6 +63,7 @@ func drawFilter(t *rapid.T) workflows.CanariesFilter {
 		States:   rapid.SliceOfNDistinct(rapid.SampledFrom(states), 0, 2, rapid.ID).Draw(t, "states"),
 		Steps:    rapid.SliceOfNDistinct(rapid.SampledFrom(steps), 0, 2, rapid.ID).Draw(t, "steps"),
 		Verdicts: rapid.SliceOfN(rapid.Just(workflows.Proven), 0, 1).Draw(t, "verdicts"),
+		Reasons:  rapid.SliceOfN(rapid.Just(workflows.CanaryLeftRunning), 0, 1).Draw(t, "reasons"),
 	}
 	if rapid.Bool().Draw(t, "by held") {
 		f.Held = new(rapid.Bool().Draw(t, "held"))

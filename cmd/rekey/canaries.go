@@ -17,6 +17,7 @@ runs, proof, baseline, and what became of the old access.
 
    rekey canaries m-0123456789abcdefghij --state failed --state unverified
    rekey canaries m-0123456789abcdefghij --held --account 111122223333
+   rekey canaries m-0123456789abcdefghij --reason access-not-restored
    rekey canaries m-0123456789abcdefghij 111122223333/eu-west-1/checkout
 
 ` + exitCodes
@@ -29,6 +30,7 @@ func canariesCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "state", Usage: "only those in this `STATE`; may be repeated"},
 			&cli.StringSliceFlag{Name: "step", Usage: "only those in this `STEP`; may be repeated"},
 			&cli.StringSliceFlag{Name: "verdict", Usage: "only those of this `VERDICT`; may be repeated"},
+			&cli.StringSliceFlag{Name: "reason", Usage: "only those of which this `REASON` is told, as problem, hold or notice; may be repeated"},
 			&cli.StringFlag{Name: "account", Usage: "only those of this `ACCOUNT`", HideDefault: true},
 			&cli.StringFlag{Name: "region", Usage: "only those of this `REGION`", HideDefault: true},
 			&cli.BoolFlag{Name: "held", Usage: "only those whose old access is held (--held=false: is not)", HideDefault: true},
@@ -84,6 +86,9 @@ func (s *session) canaryFilter(id string) (*rekeyv1.ListCanariesRequest, error) 
 	}
 	if r.Verdicts, err = request.Enum[rekeyv1.Verdict](split(s.c, "verdict")...); err != nil {
 		return nil, fmt.Errorf("--verdict: %w", err)
+	}
+	if r.Reasons, err = request.Enum[rekeyv1.ErrorReason](split(s.c, "reason")...); err != nil {
+		return nil, fmt.Errorf("--reason: %w", err)
 	}
 	return r, nil
 }

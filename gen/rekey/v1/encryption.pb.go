@@ -278,7 +278,8 @@ const (
 	// A dry run proves the new settings and is committed; the canary is not started. Where the runtime has no dry runs
 	// the canary is skipped, or blocked with DRY_RUN_POLICY_REQUIRED.
 	AtRestPolicy_AT_REST_POLICY_DRY_RUN AtRestPolicy = 1
-	// The canary is updated, started, and stopped after one run. One that was READY ends STOPPED. With
+	// The canary is updated, started, and stopped after one run. One that was READY ends STOPPED. One that is running, and whose
+	// next run comes too late, is skipped with NEXT_RUN_TOO_FAR: it is never stopped in order to be started. With
 	// DRY_RUN_POLICY_REQUIRED the same as AT_REST_POLICY_DRY_RUN.
 	AtRestPolicy_AT_REST_POLICY_RUN_ONCE AtRestPolicy = 2
 	// The canary is updated and rests UNVERIFIED; both accesses are held. With DRY_RUN_POLICY_REQUIRED the same as

@@ -2077,7 +2077,10 @@ type ListCanariesRequest struct {
 	// Only canaries with one of these verdicts; empty means all.
 	Verdicts []Verdict `protobuf:"varint,9,rep,packed,name=verdicts,proto3,enum=rekey.v1.Verdict" json:"verdicts,omitempty"`
 	// Only canaries of this wave; unset means all.
-	Wave          *int32 `protobuf:"varint,10,opt,name=wave,proto3,oneof" json:"wave,omitempty"`
+	Wave *int32 `protobuf:"varint,10,opt,name=wave,proto3,oneof" json:"wave,omitempty"`
+	// Only canaries of which one of these is told: as their problem, as why old access is or will be held or could not be given
+	// again, or as a notice; empty means all.
+	Reasons       []ErrorReason `protobuf:"varint,11,rep,packed,name=reasons,proto3,enum=rekey.v1.ErrorReason" json:"reasons,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2180,6 +2183,13 @@ func (x *ListCanariesRequest) GetWave() int32 {
 		return *x.Wave
 	}
 	return 0
+}
+
+func (x *ListCanariesRequest) GetReasons() []ErrorReason {
+	if x != nil {
+		return x.Reasons
+	}
+	return nil
 }
 
 // ListCanariesResponse is a page of canaries.
@@ -2360,7 +2370,7 @@ var File_rekey_v1_migration_service_proto protoreflect.FileDescriptor
 
 const file_rekey_v1_migration_service_proto_rawDesc = "" +
 	"\n" +
-	" rekey/v1/migration_service.proto\x12\brekey.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15rekey/v1/canary.proto\x1a\x16rekey/v1/control.proto\x1a\x18rekey/v1/migration.proto\x1a\x16rekey/v1/rollout.proto\"\xb0\x01\n" +
+	" rekey/v1/migration_service.proto\x12\brekey.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x15rekey/v1/canary.proto\x1a\x16rekey/v1/control.proto\x1a\x1brekey/v1/error_reason.proto\x1a\x18rekey/v1/migration.proto\x1a\x16rekey/v1/rollout.proto\"\xb0\x01\n" +
 	"\x16CreateMigrationRequest\x12<\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x182\x16^[A-Za-z0-9._-]{0,64}$R\trequestId\x123\n" +
@@ -2499,7 +2509,7 @@ const file_rekey_v1_migration_service_proto_rawDesc = "" +
 	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12G\n" +
 	"\fcanary_names\x18\x02 \x03(\tB$\xbaH!\x92\x01\x1e\x10\xe8\a\x18\x01\"\x17r\x152\x13^[0-9a-z_-]{1,255}$R\vcanaryNames\"P\n" +
 	"\x1bConfirmSourceChangeResponse\x121\n" +
-	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"\xac\x04\n" +
+	"\tmigration\x18\x01 \x01(\v2\x13.rekey.v1.MigrationR\tmigration\"\xf0\x04\n" +
 	"\x13ListCanariesRequest\x12:\n" +
 	"\fmigration_id\x18\x01 \x01(\tB\x17\xbaH\x14r\x122\x10^m-[0-9a-v]{20}$R\vmigrationId\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
@@ -2514,7 +2524,8 @@ const file_rekey_v1_migration_service_proto_rawDesc = "" +
 	"\x04held\x18\b \x01(\bH\x00R\x04held\x88\x01\x01\x12@\n" +
 	"\bverdicts\x18\t \x03(\x0e2\x11.rekey.v1.VerdictB\x11\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\bverdicts\x12 \n" +
 	"\x04wave\x18\n" +
-	" \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x01R\x04wave\x88\x01\x01B\a\n" +
+	" \x01(\x05B\a\xbaH\x04\x1a\x02(\x00H\x01R\x04wave\x88\x01\x01\x12B\n" +
+	"\areasons\x18\v \x03(\x0e2\x15.rekey.v1.ErrorReasonB\x11\xbaH\x0e\x92\x01\v\x18\x01\"\a\x82\x01\x04\x10\x01 \x00R\areasonsB\a\n" +
 	"\x05_heldB\a\n" +
 	"\x05_wave\"l\n" +
 	"\x14ListCanariesResponse\x12,\n" +
@@ -2612,7 +2623,8 @@ var file_rekey_v1_migration_service_proto_goTypes = []any{
 	(CanaryState)(0),                    // 48: rekey.v1.CanaryState
 	(CanaryStep)(0),                     // 49: rekey.v1.CanaryStep
 	(Verdict)(0),                        // 50: rekey.v1.Verdict
-	(*Canary)(nil),                      // 51: rekey.v1.Canary
+	(ErrorReason)(0),                    // 51: rekey.v1.ErrorReason
+	(*Canary)(nil),                      // 52: rekey.v1.Canary
 }
 var file_rekey_v1_migration_service_proto_depIdxs = []int32{
 	37, // 0: rekey.v1.CreateMigrationRequest.spec:type_name -> rekey.v1.MigrationSpec
@@ -2655,45 +2667,46 @@ var file_rekey_v1_migration_service_proto_depIdxs = []int32{
 	48, // 37: rekey.v1.ListCanariesRequest.states:type_name -> rekey.v1.CanaryState
 	49, // 38: rekey.v1.ListCanariesRequest.steps:type_name -> rekey.v1.CanaryStep
 	50, // 39: rekey.v1.ListCanariesRequest.verdicts:type_name -> rekey.v1.Verdict
-	51, // 40: rekey.v1.ListCanariesResponse.canaries:type_name -> rekey.v1.Canary
-	51, // 41: rekey.v1.GetCanaryResponse.canary:type_name -> rekey.v1.Canary
-	0,  // 42: rekey.v1.MigrationService.CreateMigration:input_type -> rekey.v1.CreateMigrationRequest
-	2,  // 43: rekey.v1.MigrationService.GetMigration:input_type -> rekey.v1.GetMigrationRequest
-	4,  // 44: rekey.v1.MigrationService.ListMigrations:input_type -> rekey.v1.ListMigrationsRequest
-	7,  // 45: rekey.v1.MigrationService.WatchMigration:input_type -> rekey.v1.WatchMigrationRequest
-	10, // 46: rekey.v1.MigrationService.ApproveMigration:input_type -> rekey.v1.ApproveMigrationRequest
-	12, // 47: rekey.v1.MigrationService.PauseMigration:input_type -> rekey.v1.PauseMigrationRequest
-	14, // 48: rekey.v1.MigrationService.ResumeMigration:input_type -> rekey.v1.ResumeMigrationRequest
-	16, // 49: rekey.v1.MigrationService.CancelMigration:input_type -> rekey.v1.CancelMigrationRequest
-	18, // 50: rekey.v1.MigrationService.RollBackMigration:input_type -> rekey.v1.RollBackMigrationRequest
-	22, // 51: rekey.v1.MigrationService.RetryMigration:input_type -> rekey.v1.RetryMigrationRequest
-	24, // 52: rekey.v1.MigrationService.AdvanceMigration:input_type -> rekey.v1.AdvanceMigrationRequest
-	26, // 53: rekey.v1.MigrationService.UpdateRollout:input_type -> rekey.v1.UpdateRolloutRequest
-	31, // 54: rekey.v1.MigrationService.ConfirmSourceChange:input_type -> rekey.v1.ConfirmSourceChangeRequest
-	29, // 55: rekey.v1.MigrationService.CloseMigration:input_type -> rekey.v1.CloseMigrationRequest
-	33, // 56: rekey.v1.MigrationService.ListCanaries:input_type -> rekey.v1.ListCanariesRequest
-	35, // 57: rekey.v1.MigrationService.GetCanary:input_type -> rekey.v1.GetCanaryRequest
-	1,  // 58: rekey.v1.MigrationService.CreateMigration:output_type -> rekey.v1.CreateMigrationResponse
-	3,  // 59: rekey.v1.MigrationService.GetMigration:output_type -> rekey.v1.GetMigrationResponse
-	5,  // 60: rekey.v1.MigrationService.ListMigrations:output_type -> rekey.v1.ListMigrationsResponse
-	8,  // 61: rekey.v1.MigrationService.WatchMigration:output_type -> rekey.v1.WatchMigrationResponse
-	11, // 62: rekey.v1.MigrationService.ApproveMigration:output_type -> rekey.v1.ApproveMigrationResponse
-	13, // 63: rekey.v1.MigrationService.PauseMigration:output_type -> rekey.v1.PauseMigrationResponse
-	15, // 64: rekey.v1.MigrationService.ResumeMigration:output_type -> rekey.v1.ResumeMigrationResponse
-	17, // 65: rekey.v1.MigrationService.CancelMigration:output_type -> rekey.v1.CancelMigrationResponse
-	19, // 66: rekey.v1.MigrationService.RollBackMigration:output_type -> rekey.v1.RollBackMigrationResponse
-	23, // 67: rekey.v1.MigrationService.RetryMigration:output_type -> rekey.v1.RetryMigrationResponse
-	25, // 68: rekey.v1.MigrationService.AdvanceMigration:output_type -> rekey.v1.AdvanceMigrationResponse
-	28, // 69: rekey.v1.MigrationService.UpdateRollout:output_type -> rekey.v1.UpdateRolloutResponse
-	32, // 70: rekey.v1.MigrationService.ConfirmSourceChange:output_type -> rekey.v1.ConfirmSourceChangeResponse
-	30, // 71: rekey.v1.MigrationService.CloseMigration:output_type -> rekey.v1.CloseMigrationResponse
-	34, // 72: rekey.v1.MigrationService.ListCanaries:output_type -> rekey.v1.ListCanariesResponse
-	36, // 73: rekey.v1.MigrationService.GetCanary:output_type -> rekey.v1.GetCanaryResponse
-	58, // [58:74] is the sub-list for method output_type
-	42, // [42:58] is the sub-list for method input_type
-	42, // [42:42] is the sub-list for extension type_name
-	42, // [42:42] is the sub-list for extension extendee
-	0,  // [0:42] is the sub-list for field type_name
+	51, // 40: rekey.v1.ListCanariesRequest.reasons:type_name -> rekey.v1.ErrorReason
+	52, // 41: rekey.v1.ListCanariesResponse.canaries:type_name -> rekey.v1.Canary
+	52, // 42: rekey.v1.GetCanaryResponse.canary:type_name -> rekey.v1.Canary
+	0,  // 43: rekey.v1.MigrationService.CreateMigration:input_type -> rekey.v1.CreateMigrationRequest
+	2,  // 44: rekey.v1.MigrationService.GetMigration:input_type -> rekey.v1.GetMigrationRequest
+	4,  // 45: rekey.v1.MigrationService.ListMigrations:input_type -> rekey.v1.ListMigrationsRequest
+	7,  // 46: rekey.v1.MigrationService.WatchMigration:input_type -> rekey.v1.WatchMigrationRequest
+	10, // 47: rekey.v1.MigrationService.ApproveMigration:input_type -> rekey.v1.ApproveMigrationRequest
+	12, // 48: rekey.v1.MigrationService.PauseMigration:input_type -> rekey.v1.PauseMigrationRequest
+	14, // 49: rekey.v1.MigrationService.ResumeMigration:input_type -> rekey.v1.ResumeMigrationRequest
+	16, // 50: rekey.v1.MigrationService.CancelMigration:input_type -> rekey.v1.CancelMigrationRequest
+	18, // 51: rekey.v1.MigrationService.RollBackMigration:input_type -> rekey.v1.RollBackMigrationRequest
+	22, // 52: rekey.v1.MigrationService.RetryMigration:input_type -> rekey.v1.RetryMigrationRequest
+	24, // 53: rekey.v1.MigrationService.AdvanceMigration:input_type -> rekey.v1.AdvanceMigrationRequest
+	26, // 54: rekey.v1.MigrationService.UpdateRollout:input_type -> rekey.v1.UpdateRolloutRequest
+	31, // 55: rekey.v1.MigrationService.ConfirmSourceChange:input_type -> rekey.v1.ConfirmSourceChangeRequest
+	29, // 56: rekey.v1.MigrationService.CloseMigration:input_type -> rekey.v1.CloseMigrationRequest
+	33, // 57: rekey.v1.MigrationService.ListCanaries:input_type -> rekey.v1.ListCanariesRequest
+	35, // 58: rekey.v1.MigrationService.GetCanary:input_type -> rekey.v1.GetCanaryRequest
+	1,  // 59: rekey.v1.MigrationService.CreateMigration:output_type -> rekey.v1.CreateMigrationResponse
+	3,  // 60: rekey.v1.MigrationService.GetMigration:output_type -> rekey.v1.GetMigrationResponse
+	5,  // 61: rekey.v1.MigrationService.ListMigrations:output_type -> rekey.v1.ListMigrationsResponse
+	8,  // 62: rekey.v1.MigrationService.WatchMigration:output_type -> rekey.v1.WatchMigrationResponse
+	11, // 63: rekey.v1.MigrationService.ApproveMigration:output_type -> rekey.v1.ApproveMigrationResponse
+	13, // 64: rekey.v1.MigrationService.PauseMigration:output_type -> rekey.v1.PauseMigrationResponse
+	15, // 65: rekey.v1.MigrationService.ResumeMigration:output_type -> rekey.v1.ResumeMigrationResponse
+	17, // 66: rekey.v1.MigrationService.CancelMigration:output_type -> rekey.v1.CancelMigrationResponse
+	19, // 67: rekey.v1.MigrationService.RollBackMigration:output_type -> rekey.v1.RollBackMigrationResponse
+	23, // 68: rekey.v1.MigrationService.RetryMigration:output_type -> rekey.v1.RetryMigrationResponse
+	25, // 69: rekey.v1.MigrationService.AdvanceMigration:output_type -> rekey.v1.AdvanceMigrationResponse
+	28, // 70: rekey.v1.MigrationService.UpdateRollout:output_type -> rekey.v1.UpdateRolloutResponse
+	32, // 71: rekey.v1.MigrationService.ConfirmSourceChange:output_type -> rekey.v1.ConfirmSourceChangeResponse
+	30, // 72: rekey.v1.MigrationService.CloseMigration:output_type -> rekey.v1.CloseMigrationResponse
+	34, // 73: rekey.v1.MigrationService.ListCanaries:output_type -> rekey.v1.ListCanariesResponse
+	36, // 74: rekey.v1.MigrationService.GetCanary:output_type -> rekey.v1.GetCanaryResponse
+	59, // [59:75] is the sub-list for method output_type
+	43, // [43:59] is the sub-list for method input_type
+	43, // [43:43] is the sub-list for extension type_name
+	43, // [43:43] is the sub-list for extension extendee
+	0,  // [0:43] is the sub-list for field type_name
 }
 
 func init() { file_rekey_v1_migration_service_proto_init() }
@@ -2703,6 +2716,7 @@ func file_rekey_v1_migration_service_proto_init() {
 	}
 	file_rekey_v1_canary_proto_init()
 	file_rekey_v1_control_proto_init()
+	file_rekey_v1_error_reason_proto_init()
 	file_rekey_v1_migration_proto_init()
 	file_rekey_v1_rollout_proto_init()
 	file_rekey_v1_migration_service_proto_msgTypes[8].OneofWrappers = []any{

@@ -51,7 +51,7 @@ func paged[T any](list []T, token string, size int, key func(T) string) (page []
 	return list, ""
 }
 
-// ListCanaries lists the samples' canaries two at a time, by state, account, Region, held and wave.
+// ListCanaries lists the samples' canaries two at a time, by state, account, Region, held, wave and the reason why access is held.
 func (s *Server) ListCanaries(_ context.Context, r *rekeyv1.ListCanariesRequest) (*rekeyv1.ListCanariesResponse, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,6 +63,7 @@ func (s *Server) ListCanaries(_ context.Context, r *rekeyv1.ListCanariesRequest)
 		held := c.GetOldAccess().GetState() == rekeyv1.OldAccessState_OLD_ACCESS_STATE_HELD
 		if (len(r.GetStates()) == 0 || slices.Contains(r.GetStates(), c.GetState())) &&
 			(r.GetAccountId() == "" || r.GetAccountId() == c.GetAccountId()) && (r.GetRegion() == "" || r.GetRegion() == c.GetRegion()) &&
+			(len(r.GetReasons()) == 0 || slices.Contains(r.GetReasons(), c.GetOldAccess().GetHeldBecause().GetReason())) &&
 			(r.Held == nil || r.GetHeld() == held) && (r.Wave == nil || c.Wave != nil && r.GetWave() == c.GetWave()) {
 			list = append(list, c)
 		}
