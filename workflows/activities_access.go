@@ -36,6 +36,9 @@ type RevokeInput struct {
 	// Asked is when the removal was asked for first, on Temporal's clock, where a pause ended an earlier activity of it; zero
 	// means by this activity.
 	Asked time.Time `json:"asked,omitzero"`
+	// Partly asks for an answer of what was removed where a pause holds the rest: such pairs are held with PAUSED. Without it a
+	// pause ends the activity.
+	Partly bool `json:"partly,omitempty"`
 }
 
 // RevokePair is a role and a key, with the access to remove. A grant without an id is the one of its name.

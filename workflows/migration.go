@@ -61,8 +61,12 @@ const FormatTerse = 3
 // FormatPrompt is the format of migrations whose cells, when they hand on, call off what their stories wait for.
 const FormatPrompt = 4
 
+// FormatApart is the format of migrations whose cells go on, where something of them is paused, with all that is not: they watch what
+// was removed before the pause, put back what is rolled back, and find out that their migration is gone.
+const FormatApart = 5
+
 // NewestFormat is the newest format that this code carries out. A newer one belongs to a newer version of rekey.
-const NewestFormat = FormatPrompt
+const NewestFormat = FormatApart
 
 // MigrationResume is what a migration carries over a continue-as-new.
 type MigrationResume struct {

@@ -197,6 +197,40 @@ func TestPausedRevokeGoesOn(t *testing.T) {
 	}
 }
 
+// TestPausedRevokeTellsWhatIsGone pauses when one of two grants of a pair is gone, or KMS has taken its removal and lists it still:
+// that is answered, and what is left is held by the pause.
+func TestPausedRevokeTellsWhatIsGone(t *testing.T) {
+	for name, stale := range map[string]float64{"it is not listed": 0, "it is still listed": 1} {
+		w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}), func(f *fleet.Fleet) {
+			f.Grants = append(f.Grants, fleet.Grant{Key: shop + "/" + region + "/old", Role: shop + "/canary"})
+		})
+		w.migrated(w.recorded("checkout"))
+		w.fails(fault.Rule{Service: "kms", Operation: "ListGrants", Stale: stale, StaleSeconds: 3600})
+		in := w.revoke(t)
+		in.By, in.Partly = mine, true
+		w.pauses = pauses{"m-1": {}}
+		w.after["TrentService.RevokeGrant"] = func() { w.pauses["m-1"] = closed }
+		results, err := await[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, removed := results[0], len(w.mutations("kms:RevokeGrant"))
+		if removed != 1 || len(r.Revoked) != 1 || r.Held == nil || r.Held.Reason != workflows.Paused || r.At.IsZero() {
+			t.Errorf("%s: %d removed, told %d, held for %v, dated %s", name, removed, len(r.Revoked), r.Held, r.At)
+		}
+		w.after = map[string]func(){}
+		w.pauses["m-1"] = workflows.Gate{}
+		w.fails()
+		results, err = await[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := results[0]; len(r.Revoked) != 2 || r.Held != nil {
+			t.Errorf("%s: resumed, %d of 2 are removed, held for %v", name, len(r.Revoked), r.Held)
+		}
+	}
+}
+
 // TestStartBeforeAPauseIsOurs loses the answer to a start, and pauses before the next attempt: the activity that is asked
 // for when it is resumed finds the canary running, and is told that rekey may have started it.
 func TestStartBeforeAPauseIsOurs(t *testing.T) {

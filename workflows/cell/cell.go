@@ -38,6 +38,7 @@ type cell struct {
 	claimed  bool
 
 	watching []workflows.Watching
+	withheld []workflows.Pair // of which a pause held the removal
 	orders   orders
 	steering steering
 	// telling are the places of the canaries whose stories are being told.
@@ -231,6 +232,9 @@ var _ canary.Cell = (*cell)(nil)
 
 // HandingOn reports whether stories are to end at their next boundary.
 func (c *cell) HandingOn(ctx workflow.Context) bool { return c.mustHandOn(ctx) }
+
+// isApart reports whether a pause of a part holds that part alone.
+func (c *cell) isApart() bool { return c.in.Format >= workflows.FormatApart }
 
 // Lean reports whether activities do several steps in one.
 func (c *cell) Lean() bool { return c.in.Format >= workflows.FormatLean }

@@ -43,8 +43,11 @@ func (c *cell) Reopened(ctx workflow.Context, by *workflows.Canary) error {
 
 // isHeldBack reports whether a canary is paused and the cell is not: what the cell does for all goes on without it.
 func (c *cell) isHeldBack(item workflows.Canary) bool {
-	return c.shut(&item) && !c.steering.Gate.Shut(c.in.Cell, c.steering.Wave, "")
+	return c.shut(&item) && !c.isShut()
 }
+
+// isShut reports whether what the cell does for all is paused.
+func (c *cell) isShut() bool { return c.steering.Gate.Shut(c.in.Cell, c.steering.Wave, "") }
 
 // reopened is Reopened for what the cell changes on its own behalf and that of canaries. It is finished before the cell hands
 // on.

@@ -27,7 +27,7 @@ func (c *cell) plan(ctx workflow.Context) {
 		c.enter(workflows.CellPlanned)
 		return
 	}
-	if p := tooLarge(c.in.Cell, frozen); p != nil {
+	if p := tooLarge(c.in.Cell, frozen, len(observed.Census.Canaries)); p != nil {
 		c.report.Problem = p
 		c.enter(workflows.CellPlanned)
 		return
@@ -112,9 +112,17 @@ func (c *cell) locked(ctx workflow.Context, census workflows.Census) (map[string
 func freeze(ctx workflow.Context, observed planning.Observed) (planning.Frozen, error) {
 	var frozen planning.Frozen
 	err := workflow.SideEffect(ctx, func(workflow.Context) any {
-		return planning.Freeze(observed)
+		return within(maxItems, planning.Freeze(observed))
 	}).Get(&frozen)
 	return frozen, err
+}
+
+// within leaves out the items of a plan that has too many bytes of them: the history could not hold them either.
+func within(most int, frozen planning.Frozen) planning.Frozen {
+	if frozen.Bytes > most {
+		frozen.Canaries = nil
+	}
+	return frozen
 }
 
 // maxItems is how many bytes of JSON the items of a cell may have when they are frozen. They grow to about three times
@@ -122,15 +130,15 @@ func freeze(ctx workflow.Context, observed planning.Observed) (planning.Frozen, 
 // quota of 200 canaries in a cell stays far below it (planning.TestSizeOfAPlan).
 const maxItems = 600_000
 
-// tooLarge is why the plan of a cell can't be held, nil when it can.
-func tooLarge(cell workflows.Cell, frozen planning.Frozen) *workflows.Problem {
+// tooLarge is why the plan of a cell with so many canaries can't be held, nil when it can.
+func tooLarge(cell workflows.Cell, frozen planning.Frozen, canaries int) *workflows.Problem {
 	if frozen.Bytes <= maxItems {
 		return nil
 	}
 	return &workflows.Problem{
 		Reason:   workflows.CellTooLarge,
-		Message:  fmt.Sprintf("Account %s in %s has %d selected canaries, more than one plan of a cell can hold.", cell.Account, cell.Region, len(frozen.Canaries)),
+		Message:  fmt.Sprintf("Account %s in %s has %d selected canaries, more than one plan of a cell can hold.", cell.Account, cell.Region, canaries),
 		NextStep: "Select fewer of them by name patterns, in several migrations.",
-		Metadata: map[string]string{"account_id": cell.Account, "region": cell.Region, "canaries": strconv.Itoa(len(frozen.Canaries))},
+		Metadata: map[string]string{"account_id": cell.Account, "region": cell.Region, "canaries": strconv.Itoa(canaries)},
 	}
 }

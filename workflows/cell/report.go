@@ -32,7 +32,7 @@ func (c *cell) Changed() { c.reporter.changed++ }
 
 func (c *cell) reportLoop(ctx workflow.Context) {
 	for {
-		if err := workflow.Await(ctx, func() bool { return c.reporter.changed > c.reporter.reported }); err != nil {
+		if err := c.awaitChange(ctx); err != nil {
 			return
 		}
 		if err := c.awaitReportDue(ctx); err != nil {
@@ -51,6 +51,17 @@ func (c *cell) reportLoop(ctx workflow.Context) {
 			_ = workflow.Sleep(ctx, reportAgain)
 		}
 	}
+}
+
+// awaitChange waits until there is something to report. A cell that may wait for its migration alone reports once a day anyway, or it
+// would not find out that this is gone.
+func (c *cell) awaitChange(ctx workflow.Context) error {
+	changed := func() bool { return c.reporter.changed > c.reporter.reported }
+	if c.isApart() && !changed() && (len(c.steering.Gate.Parts) > 0 || c.steering.permits != waves.Unbounded) {
+		_, err := workflow.AwaitWithTimeout(ctx, reportAnyway, changed)
+		return err
+	}
+	return workflow.Await(ctx, changed)
 }
 
 // awaitReportDue waits as long as the changes may be kept: a report costs several events, here and there.
@@ -119,6 +130,9 @@ func (c *cell) orphan(ctx workflow.Context, err error) bool {
 	workflow.GetLogger(ctx).Warn("the migration is gone; ending", "error", err)
 	c.reporter.orphaned = true
 	c.reporter.reported = c.reporter.changed
+	if c.isApart() {
+		c.steering.Gate = workflows.Gate{} // nobody could open it any more
+	}
 	c.orders.take(workflows.Close)
 	return true
 }

@@ -46,19 +46,22 @@ func (c *cell) giveBack(ctx workflow.Context, changes []workflows.AccessChange) 
 func (c *cell) isThereAgain(given workflows.AccessChange) {
 	anyID := given
 	anyID.GrantID = ""
+	is := func(change workflows.AccessChange) bool { // grants without a name are told apart by their terms
+		return change.Same(anyID) && change.Document == given.Document
+	}
 	for i := range c.canaries {
 		item := &c.canaries[i]
 		for j := range item.Revokes {
-			if item.Revokes[j].Same(anyID) && given.GrantID != "" {
+			if is(item.Revokes[j]) && given.GrantID != "" {
 				item.Revokes[j].GrantID = given.GrantID
 			}
 		}
-		if item.OldAccess == nil || !slices.ContainsFunc(item.OldAccess.Revoked, anyID.Same) {
+		if item.OldAccess == nil || !slices.ContainsFunc(item.OldAccess.Revoked, is) {
 			continue
 		}
 		item.OldAccess = &workflows.OldAccess{
 			State: workflows.OldAccessHeld, Held: c.givenAgain(given),
-			Revoked: slices.DeleteFunc(slices.Clone(item.OldAccess.Revoked), anyID.Same),
+			Revoked: slices.DeleteFunc(slices.Clone(item.OldAccess.Revoked), is),
 		}
 	}
 }

@@ -1,7 +1,9 @@
 package cell
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -62,9 +64,25 @@ func (c *cell) planAgain(ctx workflow.Context, names []string, wave int) (planni
 	}
 	var frozen planning.Frozen
 	err = workflow.SideEffect(ctx, func(workflow.Context) any {
-		return planning.FreezeOnly(observed, c.renewed(planning.Freeze(observed).Canaries, names, wave, observed.Census.Dated))
+		return within(maxAgain, planning.FreezeOnly(observed, c.renewed(planning.Freeze(observed).Canaries, names, wave, observed.Census.Dated)))
 	}).Get(&frozen)
+	if err == nil && c.isApart() && frozen.Bytes > maxAgain {
+		err = failure.Refuse(tooManyAgain(c.in.Cell, len(names)))
+	}
 	return frozen, err
+}
+
+// maxAgain is how many bytes of JSON the items of a retry may have, each with the one that it takes the place of: a history holds 2 MB
+// in one event (Temporal limits).
+const maxAgain = 1_500_000
+
+func tooManyAgain(cell workflows.Cell, canaries int) *workflows.Problem {
+	return &workflows.Problem{
+		Reason:   workflows.CellTooLarge,
+		Message:  fmt.Sprintf("%d canaries of account %s in %s are more than can be planned anew at a time.", canaries, cell.Account, cell.Region),
+		NextStep: "Retry fewer of them at a time, by their names.",
+		Metadata: map[string]string{"account_id": cell.Account, "region": cell.Region, "canaries": strconv.Itoa(canaries)},
+	}
 }
 
 // renewed are the items of the names as they are planned anew. It changes nothing of the cell.

@@ -43,7 +43,11 @@ func (c *cell) review(ctx workflow.Context) {
 		}
 	}
 	if len(lists) > 0 {
-		if err := c.revokeAgain(ctx, lists); err != nil {
+		err := c.revokeAgain(ctx, lists)
+		if err == nil {
+			err = c.settleWithheld(ctx)
+		}
+		if err != nil {
 			workflow.GetLogger(ctx).Warn("a review ended early", "error", err)
 		}
 	}
@@ -94,12 +98,14 @@ func (c *cell) holds(pair workflows.Pair) bool {
 	})
 }
 
-// revoke removes what the pairs list, and waits while that is paused: others that need the pairs don't wait for that.
+// revoke removes what the pairs list. What a pause holds of it is told as withheld; before FormatApart it was waited for. Others that
+// need the pairs don't wait for that.
 func (c *cell) revoke(ctx workflow.Context, lists []workflows.RevokePair) (map[workflows.Pair]workflows.RevokeResult, error) {
 	asked := workflow.Now(ctx)
 	for {
 		results, paused, err := c.revokeUnderLease(ctx, lists, asked)
-		if err != nil || !paused {
+		if err != nil || !paused || c.isApart() {
+			c.withheld = withheld(lists, results)
 			return results, err
 		}
 		if err := c.reopened(ctx, c.owners(lists)); err != nil {
@@ -139,13 +145,15 @@ func (c *cell) revokeUnderLease(ctx workflow.Context, lists []workflows.RevokePa
 	return results, paused, call.Run(ctx, call.Registry, workflows.EndLeaseActivity, "end the leases", lease)
 }
 
-// owners are the migrated canaries whose old access is removed.
+// owners are the migrated canaries whose old access is removed. Before FormatApart those were among them whose access stays.
 func (c *cell) owners(lists []workflows.RevokePair) []workflows.Subject {
 	var of []workflows.Subject
 	for i := range c.canaries {
 		item := &c.canaries[i]
 		is := func(change workflows.AccessChange) bool {
-			return slices.ContainsFunc(lists, func(l workflows.RevokePair) bool { return l.Pair == change.Pair() })
+			return slices.ContainsFunc(lists, func(l workflows.RevokePair) bool {
+				return l.Pair == change.Pair() && (l.Needed == nil || !c.isApart())
+			})
 		}
 		if migrated(*item) && slices.ContainsFunc(item.Revokes, is) {
 			of = append(of, c.Subject(item))
@@ -159,11 +167,11 @@ func (c *cell) owners(lists []workflows.RevokePair) []workflows.Subject {
 func (c *cell) remove(ctx workflow.Context, lists []workflows.RevokePair, asked time.Time) ([]workflows.RevokeResult, bool) {
 	in := workflows.RevokeInput{Cell: c.in.Cell, Pairs: lists, Poll: c.Poll(5 * time.Second), By: c.itself()}
 	if c.in.Format > 0 {
-		in.Asked, in.Of = asked, c.owners(lists)
+		in.Asked, in.Of, in.Partly = asked, c.owners(lists), c.isApart()
 	}
 	results, err := call.Do[[]workflows.RevokeResult](ctx, call.Change, workflows.RevokeActivity, "revoke what nobody needs", in)
 	if failure.IsPause(err) {
-		return nil, true
+		return allHeld(lists, failure.Problem(err)), true
 	}
 	if err != nil {
 		results = c.undo(ctx, lists, failure.Problem(err))
@@ -172,7 +180,7 @@ func (c *cell) remove(ctx workflow.Context, lists []workflows.RevokePair, asked 
 		r := &results[i]
 		for _, change := range r.Statements {
 			err := c.ensure(ctx, &change, false, c.itself()).Get(ctx, nil)
-			if failure.IsPause(err) {
+			if failure.IsPause(err) && !c.isApart() {
 				return nil, true
 			}
 			if err != nil {
@@ -185,7 +193,7 @@ func (c *cell) remove(ctx workflow.Context, lists []workflows.RevokePair, asked 
 			delete(c.access, key(&change))
 		}
 	}
-	return results, false
+	return results, slices.ContainsFunc(results, isWithheld)
 }
 
 func usedBy(busy workflows.Busy) *workflows.Problem {

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 	"go.temporal.io/sdk/workflow"
 
@@ -36,8 +37,10 @@ type steered struct {
 	rest     time.Duration
 	updating func(workflows.UpdateInput) error
 	holds    int
-	// lose reports whether Temporal does not take the next report.
-	lose func() bool
+	// lose reports whether Temporal does not take the next report, and lost whether the migration is gone.
+	lose, lost func() bool
+	// long is when the cell is ended, if it has not by then.
+	long time.Duration
 }
 
 var (
@@ -56,6 +59,9 @@ func newSteered() *steered {
 		func(_, _, _, _ string, report any) error {
 			if s.lose != nil && s.lose() {
 				return errors.New("the migration has had as many signals as one may")
+			}
+			if s.lost != nil && s.lost() {
+				return &temporal.UnknownExternalWorkflowExecutionError{}
 			}
 			raw, err := converter.GetDefaultDataConverter().ToPayload(report)
 			var r workflows.CellReport
@@ -158,7 +164,7 @@ func (s *steered) direct(after time.Duration, d workflows.Directive) {
 // play plays a cell that was handed on in a phase with a canary, and ends it after a day.
 func (s *steered) play(t *testing.T, phase workflows.CellPhase, spec workflows.Spec, canaries ...workflows.Canary) workflows.CellReport {
 	t.Helper()
-	s.env.RegisterDelayedCallback(func() { s.env.SignalWorkflow(workflows.OrderSignal, workflows.Close) }, 23*time.Hour)
+	s.env.RegisterDelayedCallback(func() { s.env.SignalWorkflow(workflows.OrderSignal, workflows.Close) }, cmp.Or(s.long, 23*time.Hour))
 	spec.Target, spec.RunDeadline, spec.MaxConcurrent = workflows.Target{Mode: workflows.SSES3}, time.Hour, 20
 	s.env.ExecuteWorkflow(workflows.CellWorkflow, workflows.CellInput{
 		Migration: "m-1", Cell: shop, Spec: spec, TimeScale: 1, Format: s.format,

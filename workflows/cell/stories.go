@@ -35,6 +35,9 @@ func (c *cell) migrate(ctx workflow.Context) error {
 	if err := c.watch(ctx); err != nil {
 		return err
 	}
+	if err := c.settleWithheld(ctx); err != nil {
+		return err
+	}
 	if c.goesOn(ctx) {
 		return nil
 	}

@@ -40,14 +40,16 @@ func (c *cell) watch(ctx workflow.Context) error {
 	looking, cancel := workflow.WithCancel(ctx)
 	defer cancel()
 	workflow.Go(looking, func(inner workflow.Context) {
-		isBack := func() bool { return c.mustReturn() && c.report.Phase != workflows.CellReturning || c.hasToTurnBack() }
-		if workflow.Await(inner, func() bool { return c.mustReturn() || c.hasToTurnBack() }) == nil && isBack() {
+		if c.awaitTurn(inner) == nil && (c.mustTurn() || c.isApart()) {
 			cancel()
 		}
 	})
 	for len(c.watching) > 0 {
 		denials, looked, err := c.denials(looking)
 		if looking.Err() != nil {
+			if c.isApart() {
+				looked = c.lookedAtLast(ctx, denials, looked, err)
+			}
 			c.watching = slices.DeleteFunc(c.watching, c.isGivenAgain)
 			c.endWatch(ctx, looked)
 			return ctx.Err()
@@ -62,6 +64,33 @@ func (c *cell) watch(ctx workflow.Context) error {
 		c.endWatch(ctx, looked)
 	}
 	return nil
+}
+
+// mustTurn reports whether canaries are to be put back that are not on their way yet.
+func (c *cell) mustTurn() bool {
+	return c.mustReturn() && c.report.Phase != workflows.CellReturning || c.hasToTurnBack()
+}
+
+// awaitTurn waits until there is more to do than to watch: canaries are to be put back, or the pause is over that held what else was
+// to be removed. Before FormatApart a cell on its way back waited for nothing.
+func (c *cell) awaitTurn(ctx workflow.Context) error {
+	return workflow.Await(ctx, func() bool {
+		if !c.isApart() {
+			return c.mustReturn() || c.hasToTurnBack()
+		}
+		return c.mustTurn() || len(c.withheld) > 0 && !c.isShut()
+	})
+}
+
+// lookedAtLast is when a look was made that may have been called off, zero for one that was: what it found counts all the same.
+func (c *cell) lookedAtLast(ctx workflow.Context, denials []workflows.Denial, looked time.Time, err error) time.Time {
+	for _, d := range denials {
+		c.restore(ctx, d)
+	}
+	if err != nil && !failure.IsWait(err) {
+		return time.Time{}
+	}
+	return looked
 }
 
 // isGivenAgain reports whether removed access is given again, because the migration or a canary of it is rolled back.

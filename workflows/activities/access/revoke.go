@@ -41,9 +41,13 @@ const (
 // settled, or a run of before a canary's last change goes on, the activity ends with NotYet, and looks at everything again
 // in its next attempt.
 func (a *Activities) Revoke(ctx context.Context, in workflows.RevokeInput) ([]workflows.RevokeResult, error) {
+	taken, err := recallTaken(ctx)
+	if err != nil {
+		return nil, err
+	}
 	removals := make([]*removal, len(in.Pairs))
-	err := ofEach(removals, func(i int) (err error) {
-		removals[i], err = a.removal(ctx, in.Cell, in.Pairs[i])
+	err = ofEach(removals, func(i int) (err error) {
+		removals[i], err = a.removal(ctx, in, in.Pairs[i], taken)
 		return err
 	})
 	if err != nil {
@@ -101,6 +105,9 @@ type removal struct {
 	listed   time.Time                // AWS's date of the list that they are from
 	policies []*rolePolicy            // of the role, that are to go
 	result   workflows.RevokeResult
+
+	taken  *taken
+	partly bool // a pause holds the pair, and does not end the attempt
 }
 
 // dated is the result, dated before anything was removed: an earlier attempt may have removed what this one finds gone.
@@ -120,8 +127,11 @@ func (r *removal) isOpen() bool {
 
 // removal looks which of a pair's access exists. What AWS refuses for good is put into the result, so that the other
 // pairs are dealt with.
-func (a *Activities) removal(ctx context.Context, cell workflows.Cell, pair workflows.RevokePair) (*removal, error) {
-	r := &removal{pair: pair, key: a.keys(cell, pair.Pair.KeyARN), result: workflows.RevokeResult{Pair: pair.Pair}}
+func (a *Activities) removal(ctx context.Context, in workflows.RevokeInput, pair workflows.RevokePair, taken *taken) (*removal, error) {
+	cell := in.Cell
+	r := &removal{
+		pair: pair, key: a.keys(cell, pair.Pair.KeyARN), result: workflows.RevokeResult{Pair: pair.Pair}, taken: taken, partly: in.Partly,
+	}
 	var grants []workflows.AccessChange
 	for _, change := range pair.Changes {
 		switch change.Method {
@@ -175,9 +185,10 @@ func (r *removal) refused(operation string, err error) error {
 }
 
 // holdFor holds the pair for a failure that another attempt would not mend, so that what was done about other pairs is
-// told; any other failure ends the attempt. A pause ends it too: what is gone by then is found gone when it is resumed.
+// told; any other failure ends the attempt. So does a pause, unless what was done is asked for: what is gone by then is found gone
+// when it is resumed.
 func (r *removal) holdFor(err error) error {
-	if failure.IsRefusal(err) {
+	if failure.IsRefusal(err) || r.partly && failure.IsPause(err) {
 		r.result.Held = failure.Problem(err)
 		return nil
 	}
@@ -277,6 +288,9 @@ func (r *removal) removeGrants(ctx context.Context) (int, error) {
 	}
 	listed, gone := left(r.there, existing)
 	r.result.Revoked = append(r.result.Revoked, gone...)
+	if r.isPaused() {
+		r.result.Revoked = append(r.result.Revoked, r.taken.of(listed)...) // whatever the list still says
+	}
 	if len(listed) > 0 && r.isOpen() && activity.GetInfo(ctx).Attempt >= revokeLooks {
 		r.result.Held = stillListed(r.key, listed[0].GrantID)
 	}
@@ -286,18 +300,26 @@ func (r *removal) removeGrants(ctx context.Context) (int, error) {
 	return 0, nil
 }
 
-// revoke asks KMS to remove the grants. A refusal for good holds the pair with what is left of it.
+// revoke asks KMS to remove the grants, each once. A refusal for good holds the pair with what is left of it.
 func (r *removal) revoke(ctx context.Context) error {
 	for _, grant := range r.there {
+		if r.taken.has(grant) {
+			continue
+		}
 		_, err := r.key.api.RevokeGrant(ctx, &kms.RevokeGrantInput{
 			KeyId: awssdk.String(r.key.arn), GrantId: awssdk.String(grant.GrantID),
 		})
-		if err == nil || isGone(err) {
-			continue
+		if err != nil && !isGone(err) {
+			return r.refused("kms:RevokeGrant", err)
 		}
-		return r.refused("kms:RevokeGrant", err)
+		r.taken.add(ctx, grant)
 	}
 	return nil
+}
+
+// isPaused reports whether a pause holds what is left of the pair.
+func (r *removal) isPaused() bool {
+	return r.result.Held != nil && r.result.Held.Reason == workflows.Paused
 }
 
 // isGone reports whether a grant that was to be removed does not exist any more. KMS has two codes for it (KMS
