@@ -162,8 +162,9 @@ func (i *Injector) Serve(w http.ResponseWriter, c *wire.Call, s wire.Service, p 
 			count(Late)
 			clock.WaitReal(c.HTTP.Context(), time.Duration(a.LatencyMillis)*time.Millisecond)
 		}
-		if kind := a.apply(n, w, c, s, p); kind != "" {
-			count(kind)
+		if kind, befall := a.fate(n, w, c, s, p); kind != "" {
+			count(kind) // before the caller knows
+			befall()
 			return
 		}
 		if a.Stale > 0 && isRead(operation) {
@@ -182,38 +183,33 @@ func (a *active) matches(service, operation string, c *wire.Call) bool {
 	return is(a.Service, service) && is(a.Operation, operation) && is(a.Account, c.Principal.Account) && is(a.Region, c.Region)
 }
 
-// apply decides the fate of the n-th call that the rule matches. It answers with the kind of fault that has answered, or left
-// the call without an answer; "" where the call goes on.
-func (a *active) apply(n int64, w http.ResponseWriter, c *wire.Call, s wire.Service, p wire.Protocol) Kind {
+// fate is what befalls the n-th call that the rule matches: the kind of fault, and what answers the call then, or leaves it without
+// an answer; "" where the call goes on.
+func (a *active) fate(n int64, w http.ResponseWriter, c *wire.Call, s wire.Service, p wire.Protocol) (Kind, func()) {
+	fails := func(e wire.Failure, message string) func() { return func() { p.WriteError(w, p.Failure(e, message)) } }
+	unanswered := func() { s.Serve(&lost{header: w.Header().Clone()}, c) }
 	dice := rand.New(rand.NewPCG(a.seed, uint64(n))) //nolint:gosec // repeatable on purpose
 	// Where a probability was added later, no dice are thrown unless it is set: the fates of older rules stay as they were.
 	switch {
 	case a.Limit > 0 && !a.take(clock.Real()), dice.Float64() < a.Throttle:
-		p.WriteError(w, p.Failure(wire.Throttled, "Rate exceeded"))
-		return Throttled
+		return Throttled, fails(wire.Throttled, "Rate exceeded")
 	case dice.Float64() < a.Expire:
-		p.WriteError(w, p.Failure(wire.Expired, "The security token included in the request is expired"))
-		return Expired
+		return Expired, fails(wire.Expired, "The security token included in the request is expired")
 	case a.Unrecognized > 0 && dice.Float64() < a.Unrecognized:
-		p.WriteError(w, p.Failure(wire.UnknownKey, "The security token included in the request is invalid."))
-		return Unrecognized
+		return Unrecognized, fails(wire.UnknownKey, "The security token included in the request is invalid.")
 	case a.Reset > 0 && dice.Float64() < a.Reset:
-		reset(w)
-		return Reset
+		return Reset, func() { reset(w) }
 	case dice.Float64() < a.FailBefore:
-		p.WriteError(w, p.Failure(wire.Internal, "We encountered an internal error. Please try again."))
-		return FailedBefore
+		return FailedBefore, fails(wire.Internal, internalError)
 	case dice.Float64() < a.FailAfter:
-		s.Serve(&lost{header: w.Header().Clone()}, c)
-		p.WriteError(w, p.Failure(wire.Internal, "We encountered an internal error. Please try again."))
-		return FailedAfter
+		return FailedAfter, func() { unanswered(); fails(wire.Internal, internalError)() }
 	case a.ResetAfter > 0 && dice.Float64() < a.ResetAfter:
-		s.Serve(&lost{header: w.Header().Clone()}, c)
-		reset(w)
-		return ResetAfter
+		return ResetAfter, func() { unanswered(); reset(w) }
 	}
-	return ""
+	return "", nil
 }
+
+const internalError = "We encountered an internal error. Please try again."
 
 // reset ends the connection without an answer, as a load balancer or a network does (RST instead of FIN).
 func reset(w http.ResponseWriter) {
