@@ -66,10 +66,11 @@ func (c *cell) watch(ctx workflow.Context) error {
 	return nil
 }
 
+// mustSetBack reports whether the whole cell is to be put back and is not on its way yet.
+func (c *cell) mustSetBack() bool { return c.mustReturn() && c.report.Phase != workflows.CellReturning }
+
 // mustTurn reports whether canaries are to be put back that are not on their way yet.
-func (c *cell) mustTurn() bool {
-	return c.mustReturn() && c.report.Phase != workflows.CellReturning || c.hasToTurnBack()
-}
+func (c *cell) mustTurn() bool { return c.mustSetBack() || c.hasToTurnBack() }
 
 // awaitTurn waits until there is more to do than to watch: canaries are to be put back, or the pause is over that held what else was
 // to be removed. Before FormatApart a cell on its way back waited for nothing.

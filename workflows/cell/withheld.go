@@ -46,7 +46,7 @@ func (c *cell) settleWithheld(ctx workflow.Context) error {
 		if err := workflow.Await(ctx, func() bool { return !c.isShut() || c.mustTurn() }); err != nil {
 			return err
 		}
-		if c.mustReturn() && c.report.Phase != workflows.CellReturning || c.turnBackAsked(ctx) {
+		if c.mustSetBack() || c.turnBackAsked(ctx) {
 			return nil // the way back ends with another look
 		}
 		if c.isShut() {
