@@ -16,8 +16,8 @@ const (
 	maxBackoff  = 5 * time.Second
 )
 
-// PatientAttempts is for calls of which an activity makes hundreds, one after the other, of a service that throttles all
-// callers of an organization together: to begin anew costs more than to wait.
+// PatientAttempts is for calls of which an activity makes hundreds and begins anew with all of them when one fails: to wait costs
+// less.
 const PatientAttempts = 10
 
 // newRetryer is the SDK's standard retryer. Its adaptive one is not used: it keeps one rate for all operations of a client,
