@@ -3,6 +3,7 @@ package cell
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,6 +47,25 @@ func TestRetriedCanaryThatIsLockedKeepsItsKeys(t *testing.T) {
 	}
 	if s.called(workflows.RevokeActivity) {
 		t.Error("access was removed")
+	}
+}
+
+// TestRetryThatNoHistoryHolds is refused before it is recorded, and its canary rests as before; in migrations of before FormatApart
+// it goes on as it did.
+func TestRetryThatNoHistoryHolds(t *testing.T) {
+	for format, want := range map[int]workflows.CanaryState{workflows.FormatRollout: workflows.Migrated, workflows.FormatApart: workflows.Unverified} {
+		s := newSteered()
+		s.format = format
+		item := unproven()
+		item.Notices = []workflows.Problem{{Reason: workflows.Internal, Message: strings.Repeat("x", maxAgain)}}
+		s.direct(time.Minute, workflows.Directive{Tasks: retryTask()})
+		s.direct(time.Hour, workflows.Directive{Wave: 1, First: 1})
+		report := s.play(t, workflows.CellResting, workflows.Spec{}, item)
+		c := s.canary(t)
+		last := c.Notices[len(c.Notices)-1].Reason
+		if c.State != want || (last == workflows.CellTooLarge) != (want == workflows.Unverified) || report.Phase != workflows.CellResting {
+			t.Errorf("format %d: the canary is %s, noticed %s, in a cell that is %s", format, c.State, last, report.Phase)
+		}
 	}
 }
 

@@ -64,7 +64,11 @@ func (c *cell) planAgain(ctx workflow.Context, names []string, wave int) (planni
 	}
 	var frozen planning.Frozen
 	err = workflow.SideEffect(ctx, func(workflow.Context) any {
-		return within(maxAgain, planning.FreezeOnly(observed, c.renewed(planning.Freeze(observed).Canaries, names, wave, observed.Census.Dated)))
+		again := planning.FreezeOnly(observed, c.renewed(planning.Freeze(observed).Canaries, names, wave, observed.Census.Dated))
+		if !c.isApart() {
+			return again
+		}
+		return within(maxAgain, again)
 	}).Get(&frozen)
 	if err == nil && c.isApart() && frozen.Bytes > maxAgain {
 		err = failure.Refuse(tooManyAgain(c.in.Cell, len(names)))
