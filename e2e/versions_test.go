@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
@@ -91,12 +92,30 @@ func (s *stack) rollOut(build string) sdkworker.Worker {
 	s.t.Helper()
 	w := s.newWorker(s.endpoint, versionOf(build))
 	s.t.Cleanup(w.Stop)
+	handle := s.temporal.WorkerDeploymentClient().GetHandle(deployment)
+	s.eventually("workflows and activities to be asked for", func() bool {
+		described, err := handle.DescribeVersion(s.ctx, client.WorkerDeploymentDescribeVersionOptions{BuildID: build})
+		return err == nil && len(described.Info.TaskQueuesInfos) == 2
+	})
 	s.eventually("the version to be made current", func() bool {
-		_, err := s.temporal.WorkerDeploymentClient().GetHandle(deployment).
-			SetCurrentVersion(s.ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: build})
+		_, err := handle.SetCurrentVersion(s.ctx, client.WorkerDeploymentSetCurrentVersionOptions{BuildID: build})
 		return err == nil
 	})
+	s.eventually("the task queues to know it", func() bool { return s.routed(build) })
 	return w
+}
+
+// routed reports whether every task queue sends what is begun to a version: Temporal tells them in the background.
+func (s *stack) routed(build string) bool {
+	s.t.Helper()
+	reply, err := s.temporal.WorkflowService().DescribeWorkerDeployment(s.ctx,
+		&workflowservice.DescribeWorkerDeploymentRequest{Namespace: client.DefaultNamespace, DeploymentName: deployment})
+	if err != nil {
+		s.t.Fatalf("describing the deployment: %v", err)
+	}
+	info := reply.GetWorkerDeploymentInfo()
+	return info.GetRoutingConfig().GetCurrentDeploymentVersion().GetBuildId() == build &&
+		info.GetRoutingConfigUpdateState() == enums.ROUTING_CONFIG_UPDATE_STATE_COMPLETED
 }
 
 // drainage is what Temporal says of a version that is not current any more.
