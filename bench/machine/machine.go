@@ -5,11 +5,13 @@ import (
 	"bytes"
 	"context"
 	"debug/buildinfo"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 
 	"github.com/urfave/cli/v3"
@@ -68,6 +70,19 @@ func VersionsOf(ctx context.Context, bin string) (Versions, error) {
 	if err != nil {
 		return Versions{}, fmt.Errorf("versions: %w", err)
 	}
+	return versions(ctx, bin, worker)
+}
+
+// VersionsHere are those of this program, which has the worker in itself, and of the Temporal server in a directory.
+func VersionsHere(ctx context.Context, bin string) (Versions, error) {
+	worker, ok := debug.ReadBuildInfo()
+	if !ok {
+		return Versions{}, errors.New("versions: this program does not know what it was built with")
+	}
+	return versions(ctx, bin, worker)
+}
+
+func versions(ctx context.Context, bin string, worker *debug.BuildInfo) (Versions, error) {
 	temporal, err := buildinfo.ReadFile(filepath.Join(bin, "temporal"))
 	if err != nil {
 		return Versions{}, fmt.Errorf("versions: %w", err)
@@ -89,7 +104,7 @@ func commit(ctx context.Context) string {
 	return string(bytes.TrimSpace(out))
 }
 
-func dependency(program *buildinfo.BuildInfo, path string) string {
+func dependency(program *debug.BuildInfo, path string) string {
 	for _, module := range program.Deps {
 		if module.Path == path {
 			return module.Version

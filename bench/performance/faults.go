@@ -10,11 +10,8 @@ import (
 
 // faults are what the fault campaigns came to: what the page shows of durable/faults' results.
 type faults struct {
-	Machine struct {
-		machine.Machine
-
-		Go string
-	}
+	Machine   machine.Machine
+	Versions  machine.Versions
 	When      string
 	TimeScale float64  `json:"time_scale"`
 	Without   []string // kinds of acts that were left out
@@ -60,7 +57,7 @@ func (f *faults) migrations() int {
 // Made says how it was measured.
 func (f *faults) Made() string {
 	how := []string{
-		where(f.Machine.Machine), f.Machine.Go,
+		where(f.Machine), with(f.Versions),
 		fmt.Sprintf("%g simulated seconds in a real one", f.TimeScale),
 	}
 	if len(f.Without) > 0 {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/plot/plotter"
 
@@ -38,8 +37,7 @@ func (k *kill) goals(section string) []goal {
 
 // Made says how it was measured.
 func (k *kill) Made() string {
-	return made(k.When, "make kill-matrix", where(k.Machine),
-		strings.TrimPrefix(fmt.Sprintf("rekey %s, %s, Temporal SDK %s", k.Versions.Revision, k.Versions.Go, k.Versions.SDK), "rekey , "),
+	return made(k.When, "make kill-matrix", where(k.Machine), with(k.Versions),
 		fmt.Sprintf("seed %d, %g simulated seconds in a real one, %d plays side by side", k.Seed, k.TimeScale, k.Parallel))
 }
 

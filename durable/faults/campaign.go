@@ -40,7 +40,7 @@ type Campaign struct {
 func (s settings) campaign(ctx context.Context, seed uint64) (*Campaign, error) {
 	begin := time.Now()
 	sc := script.New(seed, s.script)
-	st, err := stage.Start(ctx, stage.Config{Fleet: sc.Fleet, Temporal: s.temporal, Log: s.file(seed, "log")})
+	st, err := stage.Start(ctx, stage.Config{Fleet: sc.Fleet, Temporal: filepath.Join(s.bin, "temporal"), Log: s.file(seed, "log")})
 	if err != nil {
 		return nil, err
 	}

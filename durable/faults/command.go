@@ -11,13 +11,14 @@ import (
 	"github.com/urfave/cli/v3"
 	"golang.org/x/sync/errgroup"
 
+	"rekey/bench/machine"
 	"rekey/durable/faults/script"
 )
 
 // settings are what the flags say.
 type settings struct {
 	seeds    []uint64
-	temporal string
+	bin      string
 	out      string
 	patience time.Duration
 	script   script.Config
@@ -40,7 +41,7 @@ func command(w io.Writer) *cli.Command {
 		},
 		Action: func(ctx context.Context, c *cli.Command) error {
 			s := settings{
-				temporal: filepath.Join(c.String("bin"), "temporal"), out: c.String("out"), patience: c.Duration("patience"),
+				bin: c.String("bin"), out: c.String("out"), patience: c.Duration("patience"),
 				verbose: c.Bool("verbose"), script: script.Config{TimeScale: c.Float("time-scale")},
 			}
 			for _, k := range c.StringSlice("without") {
@@ -60,7 +61,11 @@ func (s settings) play(ctx context.Context, w io.Writer, parallel int) error {
 	if err := os.MkdirAll(filepath.Join(s.out, "faults"), 0o750); err != nil {
 		return err
 	}
-	results := newResults(s)
+	versions, err := machine.VersionsHere(ctx, s.bin)
+	if err != nil {
+		return err
+	}
+	results := newResults(s, versions)
 	var group errgroup.Group
 	group.SetLimit(max(parallel, 1))
 	for i, seed := range s.seeds {

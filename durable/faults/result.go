@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -17,8 +16,9 @@ import (
 
 // Results are all campaigns of a run of the program.
 type Results struct {
-	Machine Machine `json:"machine"`
-	When    string  `json:"when"`
+	Machine  machine.Machine  `json:"machine"`
+	Versions machine.Versions `json:"versions"`
+	When     string           `json:"when"`
 	// TimeScale is how many simulated seconds passed in a real one.
 	TimeScale float64     `json:"time_scale"`
 	Without   []string    `json:"without,omitempty"`
@@ -35,16 +35,9 @@ type Results struct {
 	verbose bool
 }
 
-// Machine is where it ran, and what the program was built with.
-type Machine struct {
-	machine.Machine
-
-	Go string `json:"go"`
-}
-
-func newResults(s settings) *Results {
+func newResults(s settings, versions machine.Versions) *Results {
 	r := &Results{
-		Machine:   Machine{machine.This(), runtime.Version()},
+		Machine: machine.This(), Versions: versions,
 		When:      time.Now().UTC().Format(time.RFC3339),
 		TimeScale: s.script.TimeScale, Campaigns: make([]*Campaign, len(s.seeds)), verbose: s.verbose,
 		Faults: map[string]int64{}, Outcomes: map[string]int{},

@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v3"
 
+	"rekey/bench/machine"
 	"rekey/durable/kill/matrix"
 	"rekey/internal/stack"
 )
@@ -53,11 +55,15 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	versions, err := machine.VersionsOf(ctx, config.Bin) // of what is killed, read before it can change
+	if err != nil {
+		return err
+	}
 	report, err := matrix.Run(ctx, config)
 	if report == nil {
 		return err
 	}
-	report.Stamp()
+	report.When, report.Machine, report.Versions = time.Now().UTC().Format(time.RFC3339), machine.This(), versions
 	report.Print(os.Stdout)
 	file := filepath.Join(c.String("out"), "kill.json")
 	if err := report.Write(file); err != nil {

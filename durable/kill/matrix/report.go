@@ -13,9 +13,9 @@ import (
 
 // Report is what a matrix came to. Times are seconds of real time.
 type Report struct {
-	When     string          `json:"when"`
-	Machine  machine.Machine `json:"machine"`
-	Versions Versions        `json:"versions"`
+	When     string           `json:"when"`
+	Machine  machine.Machine  `json:"machine"`
+	Versions machine.Versions `json:"versions"`
 
 	Seed      uint64  `json:"seed"`
 	TimeScale float64 `json:"time_scale"`
