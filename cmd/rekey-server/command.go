@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/log"
 
+	"rekey/internal/build"
 	"rekey/internal/profile"
 )
 
@@ -32,6 +33,7 @@ SIGINT and SIGTERM stop it: calls in flight get 10 seconds to finish, and watche
 func command(stdout, stderr io.Writer) *cli.Command {
 	return &cli.Command{
 		Name:        "rekey-server",
+		Version:     build.Version(),
 		Usage:       "serve the API that migrates canaries to a new artifact encryption",
 		Description: description,
 		Writer:      stdout,

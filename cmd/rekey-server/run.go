@@ -10,6 +10,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"rekey/internal/build"
 	"rekey/internal/profile"
 	"rekey/service"
 )
@@ -48,7 +49,7 @@ func run(ctx context.Context, s settings) error {
 	if _, err := fmt.Fprintf(s.out, "rekey-server is ready on %s (%s)\n", listener.Addr(), reach(config.TLS)); err != nil {
 		return err
 	}
-	config.Log.Info("server is ready", "address", listener.Addr().String(), "reach", reach(config.TLS),
+	config.Log.Info("server is ready", "version", build.Version(), "address", listener.Addr().String(), "reach", reach(config.TLS),
 		"roles", config.Roles != nil, "development", config.AnyName,
 		"temporal", cmp.Or(s.temporal.HostPort, client.DefaultHostPort), "namespace", namespace, "time_scale", config.TimeScale)
 	err = server.Run(ctx, listener)

@@ -18,6 +18,7 @@ import (
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/worker"
 
+	"rekey/internal/build"
 	"rekey/internal/profile"
 	"rekey/workflows/activities/evidence"
 	"rekey/workflows/aws"
@@ -38,6 +39,7 @@ SIGINT and SIGTERM stop it: activities in flight get 20 seconds to finish, and w
 func command(stdout, stderr io.Writer) *cli.Command {
 	return &cli.Command{
 		Name:        "rekey-worker",
+		Version:     build.Version(),
 		Usage:       "carry out migrations of canaries' artifact encryption",
 		Description: description,
 		Writer:      stdout,

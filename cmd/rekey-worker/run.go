@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 	sdk "go.temporal.io/sdk/worker"
 
+	"rekey/internal/build"
 	"rekey/internal/profile"
 	"rekey/workflows"
 	"rekey/workflows/activities/evidence"
@@ -62,7 +63,7 @@ func run(ctx context.Context, s settings) error {
 		return fmt.Errorf("worker on task queue %q: %w", workflows.TaskQueue, err)
 	}
 	defer w.Stop()
-	s.logger.Info("worker is ready", "task_queue", workflows.TaskQueue,
+	s.logger.Info("worker is ready", "version", build.Version(), "task_queue", workflows.TaskQueue,
 		"temporal", address(s), "namespace", namespace(s), "member_role", s.aws.MemberRole,
 		"deployment", s.version.DeploymentName, "build", s.version.BuildID)
 	select {

@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/urfave/cli/v3"
+
+	"rekey/internal/build"
 )
 
 const description = `rekey moves CloudWatch Synthetics canaries from one artifact encryption to another, across accounts and Regions: it
@@ -26,6 +28,7 @@ simulated one.
 func command(stdout, stderr io.Writer) *cli.Command {
 	root := &cli.Command{
 		Name:                  "rekey",
+		Version:               build.Version(),
 		Usage:                 "move canaries to a new artifact encryption",
 		Description:           description,
 		Writer:                stdout,
