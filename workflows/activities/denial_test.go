@@ -24,7 +24,7 @@ func TestAwaitDenial(t *testing.T) {
 		fleet.Canary{Name: "down", Schedule: "rate(1 minute)", SiteDown: true},
 	))
 	in := w.watched()
-	w.sim.WaitUntil(w.sim.World.Clock.Now().Add(3 * time.Minute))
+	w.sim.World.Clock.Advance(3 * time.Minute)
 	_, err := run[[]workflows.Denial](w, workflows.AwaitDenialActivity, in)
 	waits(t, err)
 
@@ -75,7 +75,7 @@ func TestAwaitDenialBesideARegionThatFails(t *testing.T) {
 			w := newWorld(t, test.guard, canaries(fleet.Canary{Name: "misses", Schedule: "rate(1 minute)", Access: "none"}))
 			w.fails(test.fault)
 			in := w.watched()
-			w.sim.WaitUntil(w.sim.World.Clock.Now().Add(3 * time.Minute))
+			w.sim.World.Clock.Advance(3 * time.Minute)
 			denials, err := run[[]workflows.Denial](w, workflows.AwaitDenialActivity, in)
 			if err != nil || len(denials) != 1 {
 				t.Errorf("got %+v, %v, want the denial that can be seen", denials, err)
@@ -103,7 +103,7 @@ func TestLastLookGivesUpWhatItCannotSee(t *testing.T) {
 	other := in.Pairs[0]
 	other.Pair.RoleARN = w.role("other")
 	in.Pairs, in.Last = append(in.Pairs, other), true
-	w.sim.WaitUntil(w.sim.World.Clock.Now().Add(3 * time.Minute))
+	w.sim.World.Clock.Advance(3 * time.Minute)
 	denials, err := run[[]workflows.Denial](w, workflows.AwaitDenialActivity, in)
 	if err != nil || len(denials) != 2 || denials[0].Pair != in.Pairs[0].Pair || denials[1].Pair != other.Pair {
 		t.Fatalf("got %+v, %v, want a denial of each pair", denials, err)

@@ -59,7 +59,7 @@ func TestStartDryRunLostAnswer(t *testing.T) {
 	w.fails(fault.Rule{Service: "synthetics", Operation: "StartCanaryDryRun", FailAfter: 1, Times: 1})
 	_, err := run[workflows.DryRun](w, workflows.StartDryRunActivity, in)
 	retried(t, err)
-	w.sim.WaitUntil(w.sim.World.Clock.Now().Add(4 * poll.Every))
+	w.sim.World.Clock.Advance(4 * poll.Every)
 	_, end := w.ended(in)
 	if n := len(w.mutations("synthetics:StartCanaryDryRun")); n != 1 || len(end.Runs) != 1 || !end.Runs[0].Passed() {
 		t.Errorf("%d dry runs, the last of which ended with %+v", n, end)
@@ -141,6 +141,7 @@ func TestFirstDryRunAsksFewQuestions(t *testing.T) {
 	if n := asked(); n != 0 {
 		t.Errorf("runs were asked for %d times", n)
 	}
+	w.sim.World.Clock.Advance(time.Minute) // its run has begun
 	if again := must[workflows.DryRunStarted](w, workflows.StartDryRunActivity, in); again.ID != started.ID || asked() == 0 {
 		t.Errorf("a second attempt started %s, want %s found", again.ID, started.ID)
 	}

@@ -46,14 +46,11 @@ const (
 
 var cell = workflows.Cell{Account: shop, Region: region}
 
-// poll is how often the activities look, on a clock that runs as fast as the world's.
-var poll = workflows.Poll{Every: 5 * time.Second, Scale: timeScale}
+// poll is how often the activities look: often in real time, since the world's clock is advanced by the tests.
+var poll = workflows.Poll{Every: 5 * time.Second, Scale: 600}
 
 // mostAttempts is how many attempts of an activity a test waits for: about an hour and a half of simulated time.
 const mostAttempts = 1000
-
-// timeScale is how much faster than real time the world runs.
-const timeScale = 600
 
 // world is a simulated AWS, and the activities as the worker registers them.
 type world struct {
@@ -80,7 +77,7 @@ func newWorld(t *testing.T, edits ...func(*fleet.Fleet)) *world {
 	for _, edit := range edits {
 		edit(f)
 	}
-	s, err := sim.New(sim.Config{Fleet: f, TimeScale: timeScale})
+	s, err := sim.New(sim.Config{Fleet: f, TimeScale: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +261,7 @@ func await[Out any](w *world, name string, in any) (Out, error) {
 		if w.t.Context().Err() != nil || attempt == mostAttempts {
 			w.t.Fatalf("%s, attempt %d: %v", name, attempt, err)
 		}
-		w.sim.WaitUntil(w.sim.World.Clock.Now().Add(poll.Every))
+		w.sim.World.Clock.Advance(poll.Every)
 	}
 }
 

@@ -207,7 +207,7 @@ func TestRevokeWaitsForRunsInFlight(t *testing.T) {
 		Name: "checkout", Schedule: "rate(20 minutes)", LastRunAgo: 18 * time.Minute, RunDuration: 13 * time.Minute, Timeout: 840,
 	}))
 	in := w.revoke(t)
-	w.sim.WaitUntil(w.sim.World.Clock.Now().Add(3 * time.Minute)) // the next run has begun
+	w.sim.World.Clock.Advance(3 * time.Minute) // the next run has begun
 	w.updated(w.recorded("checkout"), w.under("new"))
 	_, err := run[[]workflows.RevokeResult](w, workflows.RevokeActivity, in)
 	waits(t, err)
