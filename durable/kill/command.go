@@ -44,6 +44,7 @@ func command() *cli.Command {
 			&cli.FloatFlag{Name: "time-scale", Value: 60, Usage: "simulated seconds in a real one"},
 			&cli.StringFlag{Name: "bin", Value: "build/bin", Usage: "directory of the programs"},
 			&cli.StringFlag{Name: "out", Value: "build/durable", Usage: "directory for the report, as JSON"},
+			&cli.BoolFlag{Name: "resume", Usage: "go on where an earlier run was interrupted: take over what was equal from its report"},
 			&cli.BoolFlag{Name: "keep", Usage: "keep logs and database, which are kept anyway when a case differs"},
 		},
 		Action: run,
@@ -59,13 +60,18 @@ func run(ctx context.Context, c *cli.Command) error {
 	if err != nil {
 		return err
 	}
+	file := filepath.Join(c.String("out"), "kill.json")
+	if c.Bool("resume") {
+		if config.Played, err = config.Earlier(file, versions); err != nil {
+			return fmt.Errorf("resume: %w", err)
+		}
+	}
 	report, err := matrix.Run(ctx, config)
 	if report == nil {
 		return err
 	}
 	report.When, report.Machine, report.Versions = time.Now().UTC().Format(time.RFC3339), machine.This(), versions
 	report.Print(os.Stdout)
-	file := filepath.Join(c.String("out"), "kill.json")
 	if err := report.Write(file); err != nil {
 		return err
 	}

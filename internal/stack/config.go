@@ -7,6 +7,7 @@ package stack
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net"
 	"path/filepath"
@@ -164,15 +165,21 @@ func (c *Config) findPorts() error {
 		}
 	}()
 	for _, w := range c.ports() {
-		address := cmp.Or(*w.address, "127.0.0.1:0")
-		l, err := net.Listen("tcp", address) //nolint:noctx // listening on a numeric address does not wait
+		l, err := listen(*w.address)
 		if err != nil {
-			return &AddressError{What: w.what, Process: w.process, Address: address, Err: err}
+			return &AddressError{What: w.what, Process: w.process, Address: cmp.Or(*w.address, "any port"), Err: err}
 		}
 		found = append(found, l)
 		*w.address = l.Addr().String()
 	}
 	return nil
+}
+
+func listen(address string) (net.Listener, error) {
+	if address == "" {
+		return Listen(context.Background())
+	}
+	return net.Listen("tcp", address) //nolint:noctx // listening on a numeric address does not wait
 }
 
 // AddressError says that an address can't be listened on.

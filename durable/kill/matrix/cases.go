@@ -81,6 +81,21 @@ func choose(points []listed, c Config) []Case {
 	return cases
 }
 
+// without are the cases that have no result yet.
+func without(cases []Case, played []Result) []Case {
+	known := map[Case]bool{}
+	for _, r := range played {
+		known[r.unordered()] = true
+	}
+	return slices.DeleteFunc(cases, func(c Case) bool { return known[c.unordered()] })
+}
+
+// unordered is the case as two runs have it in common.
+func (c Case) unordered() Case {
+	c.order = 0
+	return c
+}
+
 // byName are the points that a pattern selects, together with those of the same name and stage, in order.
 func byName(points []listed, pattern string) [][]listed {
 	type group struct {

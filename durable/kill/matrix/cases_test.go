@@ -2,10 +2,13 @@ package matrix
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"rekey/bench/machine"
 	"rekey/durable/kill/point"
 )
 
@@ -139,5 +142,39 @@ func TestMissedCasesAreTakenOnceMore(t *testing.T) {
 	}
 	if diff := cmp.Diff([]Result{fine, bad}, r.Results, cmp.AllowUnexported(Case{})); diff != "" {
 		t.Errorf("left (-want +got):\n%s", diff)
+	}
+}
+
+// TestWithout leaves out what an earlier run has played, wherever it came in the order.
+func TestWithout(t *testing.T) {
+	points, _ := list([]end{seen(sightings(0, point.Call, "UpdateCanary", 3))})
+	cases := choose(points, Config{Victims: []string{"rekey-worker", "temporal"}})
+	earlier := cases[4]
+	earlier.order = 7
+	want := slices.Delete(slices.Clone(cases), 4, 5)
+	if diff := cmp.Diff(want, without(cases, []Result{{Case: earlier}}), cmp.AllowUnexported(Case{})); diff != "" {
+		t.Errorf("cases (-want +got):\n%s", diff)
+	}
+}
+
+// TestEarlier takes over what was equal, and nothing of other versions or another seed.
+func TestEarlier(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "kill.json")
+	equal, different, unreached := Result{Play: 1, Reached: true, Equal: true}, Result{Play: 2, Reached: true}, Result{Play: 3, Equal: true}
+	now := machine.Versions{Rekey: "abc", Go: "go1.26"}
+	if err := (&Report{Seed: 1, TimeScale: 60, Versions: now, Results: []Result{equal, different, unreached}}).Write(file); err != nil {
+		t.Fatal(err)
+	}
+	c := Config{Seed: 1, TimeScale: 60}
+	got, err := c.Earlier(file, now)
+	if diff := cmp.Diff([]Result{equal}, got, cmp.AllowUnexported(Case{})); err != nil || diff != "" {
+		t.Errorf("%v; results (-want +got):\n%s", err, diff)
+	}
+	if _, err := c.Earlier(file, machine.Versions{Rekey: "abcd", Go: "go1.26"}); err == nil {
+		t.Error("results of another commit are taken over")
+	}
+	c.Seed = 2
+	if _, err := c.Earlier(file, now); err == nil {
+		t.Error("results of another seed are taken over")
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,8 @@ type Config struct {
 	Undisturbed int
 	// TimeScale is how many times faster than real time the simulated AWS runs.
 	TimeScale float64
+	// Played are results of an earlier run with the same versions and settings, which are taken over.
+	Played []Result
 	// Log is told how it goes.
 	Log io.Writer
 }
@@ -64,8 +67,9 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	cases := choose(points, c)
-	m.logf("%d points; %d cases", len(points), len(cases))
+	report.Results = slices.Clone(c.Played)
+	cases := without(choose(points, c), c.Played)
+	m.logf("%d points; %d cases, and %d of an earlier run", len(points), len(cases), len(c.Played))
 	if err := m.playAll(ctx, cases, report); err != nil {
 		return report, err
 	}

@@ -3,7 +3,6 @@ package matrix
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -71,7 +70,7 @@ func (r *rig) start(ctx context.Context, bin, dir string, scale float64) error {
 
 // freeAddress is where nobody listens: the taps have to know where Temporal will be before it is started.
 func freeAddress(ctx context.Context) (string, error) {
-	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	l, err := stack.Listen(ctx)
 	if err != nil {
 		return "", err
 	}

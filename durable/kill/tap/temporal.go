@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"rekey/durable/kill/point"
+	"rekey/internal/stack"
 )
 
 // maxMessage is the most bytes of a message, which is Temporal's own bound of a gRPC message and more than it ever sends.
@@ -47,8 +48,13 @@ func NewTemporal(ctx context.Context, by, server string, r *point.Reader, w Watc
 	if err != nil {
 		return nil, fmt.Errorf("client of Temporal at %s: %w", server, err)
 	}
-	t := &Temporal{by: by, reader: r, watcher: w, server: conn, address: "127.0.0.1:0"}
-	return t, t.Rise(ctx)
+	t := &Temporal{by: by, reader: r, watcher: w, server: conn}
+	listener, err := stack.Listen(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t.address = listener.Addr().String()
+	return t, t.serve(listener)
 }
 
 // Address is where the process reaches Temporal.
@@ -60,6 +66,10 @@ func (t *Temporal) Rise(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("between %s and Temporal: %w", t.by, err)
 	}
+	return t.serve(listener)
+}
+
+func (t *Temporal) serve(listener net.Listener) error {
 	service, err := proxy.NewWorkflowServiceProxyServer(proxy.WorkflowServiceProxyOptions{
 		Client: workflowservice.NewWorkflowServiceClient(t.server),
 	})
@@ -73,7 +83,7 @@ func (t *Temporal) Rise(ctx context.Context) error {
 	operatorservice.RegisterOperatorServiceServer(server, operator{client: operatorservice.NewOperatorServiceClient(t.server)})
 	healthpb.RegisterHealthServer(server, health{client: healthpb.NewHealthClient(t.server)})
 	t.mu.Lock()
-	t.address, t.grpc = listener.Addr().String(), server
+	t.grpc = server
 	t.mu.Unlock()
 	go func() { _ = server.Serve(listener) }() // it ends when it falls
 	return nil
