@@ -21,7 +21,7 @@ export RAPID_CHECKS ?= 20
 # They wait for servers and simulated time more than they compute, so more of them run side by side than there are cores.
 TESTFLAGS ?=
 PACKAGES ?= ./...
-TEST := -race -timeout 30m -parallel 4 $(TESTFLAGS) $(PACKAGES)
+TEST := -race -timeout 60m -parallel 4 $(TESTFLAGS) $(PACKAGES)
 
 # What bench, kill-matrix, matrix and mutants are run with: make mutants MUTANTFLAGS='--only trust-a-200'
 BENCHFLAGS ?=
@@ -108,6 +108,9 @@ lint-go: $(BIN)/golangci-lint ## Lint the Go code
 .PHONY: lint-workflows
 lint-workflows: $(BIN)/workflowcheck ## Check that the workflows are deterministic
 	$(BIN)/workflowcheck -config tools/workflowcheck.yaml ./workflows/...
+
+# A busy machine is no deadlock: a coroutine of a workflow may take longer than the second that Temporal's SDK gives it in tests.
+test test-summary: export TEMPORAL_DEBUG := 1
 
 .PHONY: test
 test: build $(BIN)/temporal $(BIN)/grpcurl ## Run the tests, with the race detector, against a real Temporal server

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awsaccount "github.com/aws/aws-sdk-go-v2/service/account"
 	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
@@ -124,8 +125,15 @@ func (w *testWorld) as(roleARN string) aws.CredentialsProvider {
 func (w *testWorld) config(c aws.CredentialsProvider) aws.Config {
 	return aws.Config{
 		Region: region, Credentials: c, BaseEndpoint: aws.String(w.url),
-		Retryer: func() aws.Retryer { return aws.NopRetryer{} },
+		Retryer: func() aws.Retryer { return retry.NewStandard(onlyConnections) },
 	}
+}
+
+// onlyConnections has a call be made again whose connection broke, and what AWS answers be told as it is. Go's HTTP client takes a request
+// whose body is closed while its answer comes for one that could not be sent, and breaks the connection.
+func onlyConnections(o *retry.StandardOptions) {
+	o.MaxBackoff = 10 * time.Millisecond
+	o.Retryables = []retry.IsErrorRetryable{retry.RetryableConnectionError{}}
 }
 
 func (w *testWorld) kms(c aws.CredentialsProvider) *awskms.Client {

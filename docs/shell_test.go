@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -179,10 +178,10 @@ func (sh *shell) until(t *testing.T, text, end string) []string {
 	}
 }
 
-// freeAddress is an address on which nobody listens.
+// freeAddress is an address on which nobody listens, nor will until the page's commands do.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	l, err := stack.Listen(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

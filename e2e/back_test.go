@@ -78,7 +78,7 @@ func (s *stack) state(name string) string {
 // new access is gone, and no run was lost on either way.
 func TestRollBack(t *testing.T) {
 	names := []string{"plain", "visual", "old", "from-s3", "moved-too"}
-	s := startFor(t, 3*time.Minute, parse(t, canaryRole("shop", "one", "")+canaryRole("shop", "two", "")+canaryRole("shop", "three", ""), `
+	s := start(t, parse(t, canaryRole("shop", "one", "")+canaryRole("shop", "two", "")+canaryRole("shop", "three", ""), `
   - {account: shop, region: eu-west-1, name: plain, role: one, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: visual, role: two, runtime: syn-nodejs-puppeteer-12.0, browsers: [CHROME, FIREFOX], encryption: {mode: SSE_KMS, key: k}, screenshots: [{name: home, ignore: ["0,0,200,40"], changing: ["10,10,120,30"]}]}
   - {account: shop, region: eu-west-1, name: old, role: two, runtime: syn-nodejs-puppeteer-9.1, encryption: {mode: SSE_KMS, key: k}, screenshots: [{name: home, ignore: ["0,0,200,40"], changing: ["10,10,120,30"]}]}
@@ -216,7 +216,7 @@ func (s *stack) give(name, key string) {
 func TestBaselinesComeBack(t *testing.T) {
 	for name, hidden := range map[string]string{"shown": "false", "hidden": "true"} {
 		t.Run(name, func(t *testing.T) {
-			s := startFor(t, 3*time.Minute, parse(t, canaryRole("shop", "unseen", "")+canaryRole("shop", "one", "")+canaryRole("shop", "two", ""), `
+			s := start(t, parse(t, canaryRole("shop", "unseen", "")+canaryRole("shop", "one", "")+canaryRole("shop", "two", ""), `
   - {account: shop, region: eu-west-1, name: denied, role: unseen, runtime: syn-nodejs-puppeteer-9.1, encryption: {mode: SSE_KMS, key: k}, screenshots: [{name: home}]}
   - {account: shop, region: eu-west-1, name: stopped, role: one, state: STOPPED, encryption: {mode: SSE_KMS, key: k}, screenshots: [{name: home}]}
   - {account: shop, region: eu-west-1, name: halts, role: two, encryption: {mode: SSE_KMS, key: k}, screenshots: [{name: home}]}

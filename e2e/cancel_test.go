@@ -14,10 +14,10 @@ import (
 // TestCancelPutsBackWhatIsInFlight cancels a migration while canaries are in its steps: each has again what AWS showed before,
 // and its role no more than it had.
 func TestCancelPutsBackWhatIsInFlight(t *testing.T) {
-	s := startFor(t, 3*time.Minute, parse(t,
+	s := start(t, parse(t,
 		canaryRole("shop", "a", "")+canaryRole("shop", "b", "")+canaryRole("shop", "c", "")+canaryRole("shop", "d", ""), `
   - {account: shop, region: eu-west-1, name: a-proves, role: a, run_duration: 13m, timeout: 840, schedule: rate(15 minutes), encryption: {mode: SSE_KMS, key: k}}
-  - {account: shop, region: eu-west-1, name: b-runs, role: b, schedule: "`+dueInTwoHours()+`", encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: b-runs, role: b, schedule: "`+dueInTenHours()+`", encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: c-rebases, role: c, site_down: true, encryption: {mode: SSE_KMS, key: k}, screenshots: [{name: home, ignore: ["0,0,200,40"]}]}
   - {account: shop, region: eu-west-1, name: d-waits, role: d, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: e-waits, role: d, encryption: {mode: SSE_KMS, key: k}}
@@ -29,7 +29,7 @@ func TestCancelPutsBackWhatIsInFlight(t *testing.T) {
 	}
 	spec := s.spec([]string{shop}, []string{ireland}, "shop/eu-west-1/l")
 	spec.Rollout = &rekeyv1.Rollout{MaxConcurrentCanariesPerCell: 3, Edits: rekeyv1.EditTiming_EDIT_TIMING_AT_ONCE} // by name
-	spec.Waits.RunDeadline = durationpb.New(4 * time.Hour)
+	spec.Waits.RunDeadline = durationpb.New(20 * time.Hour)
 	m := s.begun(spec, func(m *rekeyv1.Migration) bool { return inStep(m, rekeyv1.CanaryStep_CANARY_STEP_PROVE) })
 	_, err := s.api.PauseMigration(s.ctx, &rekeyv1.PauseMigrationRequest{MigrationId: m.GetId(), Part: partOfCanary(ireland, "a-proves")})
 	if err != nil {
@@ -70,7 +70,7 @@ func TestCancelPutsBackWhatIsInFlight(t *testing.T) {
 // TestCancelPart cancels a wave, a cell and a canary of a migration that is paused between waves. The rest goes on; a retry
 // takes up again what was cancelled, and what is left when the whole is cancelled between waves rests too.
 func TestCancelPart(t *testing.T) {
-	s := startFor(t, 3*time.Minute, parse(t, canaryRole("shop", "one", ""), `
+	s := start(t, parse(t, canaryRole("shop", "one", ""), `
   - {account: shop, region: eu-west-1, name: first, role: one, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: us-east-1, name: first-there, role: one, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: second-1, role: one, encryption: {mode: SSE_KMS, key: k}}

@@ -43,7 +43,7 @@ func startClosing(t *testing.T) (s *stack, directory string) {
 	f.Users[0].Policies = map[string]fleet.Document{"evidence": `{"Version": "2012-10-17", "Statement": [
 		{"Effect": "Allow", "Action": "s3:PutObject", "Resource": ["arn:aws:s3:::` + audit + `/rekey/*"]}]}`}
 	f.Buckets = append(f.Buckets, fleet.Bucket{Name: audit, Account: hub, Region: ireland})
-	s = startFor(t, 3*time.Minute, f)
+	s = start(t, f)
 	directory = t.TempDir()
 	s.stopWorker()
 	s.evidence = evidence.Config{Directory: directory, URI: "file://" + directory + "/default"}

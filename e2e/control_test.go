@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+	"time"
 
 	awssdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -13,6 +14,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
 
 	rekeyv1 "rekey/gen/rekey/v1"
 )
@@ -88,9 +90,10 @@ func TestChangedCanaryIsRefused(t *testing.T) {
 // TestSecondMigrationIsRefused starts two migrations of the same canary: the second is told the first's id.
 func TestSecondMigrationIsRefused(t *testing.T) {
 	s := start(t, parse(t, canaryRole("shop", "one", ""), `
-  - {account: shop, region: eu-west-1, name: wanted, role: one, runtime: syn-nodejs-puppeteer-9.1, schedule: "`+dueInTwoHours()+`", encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: wanted, role: one, runtime: syn-nodejs-puppeteer-9.1, schedule: "`+dueInTenHours()+`", encryption: {mode: SSE_KMS, key: k}}
 `, "synthetics: {cron_runs_after_edit: false}\n"))
 	spec := s.spec([]string{shop}, []string{ireland}, "shop/eu-west-1/l")
+	spec.Waits.RunDeadline = durationpb.New(20 * time.Hour)
 	first, second := s.create(spec), s.create(spec)
 	s.approve(first)
 	s.await(first.GetId(), func(m *rekeyv1.Migration) bool { return inStep(m, rekeyv1.CanaryStep_CANARY_STEP_RUN) })

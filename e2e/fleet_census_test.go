@@ -194,10 +194,10 @@ func TestCallersShareACensus(t *testing.T) {
 // and what was begun is what the next calls get.
 func TestWhoHasLittlePatienceGoesOnLater(t *testing.T) {
 	s := start(t, censusWorld(t))
-	slow := []fault.Rule{{Service: "synthetics", Operation: "DescribeCanaries", Account: shop, Region: ireland, LatencyMillis: 4000, Times: 1}}
+	slow := []fault.Rule{{Service: "synthetics", Operation: "DescribeCanaries", Account: shop, Region: ireland, LatencyMillis: 16000, Times: 1}}
 	selection := &rekeyv1.Selection{AccountIds: []string{shop}, Regions: []string{ireland, virginia}}
 	impatient := func(call func(context.Context) error) {
-		ctx, cancel := context.WithTimeout(s.ctx, 3*time.Second)
+		ctx, cancel := context.WithTimeout(s.ctx, 12*time.Second)
 		defer cancel()
 		if err := call(ctx); err != nil {
 			t.Fatal(err)

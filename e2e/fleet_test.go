@@ -59,9 +59,10 @@ func canaryRole(account, name, more string) string {
 	return fmt.Sprintf("  - {account: %s, name: %s, template: canary%s}\n", account, name, more)
 }
 
-// dueInTwoHours is a schedule whose next firing is two hours ahead, at whatever time of day the test runs.
-func dueInTwoHours() string {
-	at := time.Now().UTC().Add(2 * time.Hour)
+// dueInTenHours is a schedule whose next firing is ten hours ahead, at whatever time of day the test runs: ten minutes of real time, so
+// that a canary has no run while a test wants it to wait for one. RunDeadline has to be beyond it.
+func dueInTenHours() string {
+	at := time.Now().UTC().Add(10 * time.Hour)
 	return fmt.Sprintf("cron(%d %d * * ? *)", at.Minute(), at.Hour())
 }
 

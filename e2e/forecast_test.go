@@ -154,7 +154,7 @@ func (s *stack) foretold(spec *rekeyv1.MigrationSpec, running int) {
 		}
 	}
 	bySchedule := int(s.sim.World.Clock.Now().Sub(began)/every) + 1 // of each canary, at most
-	const late = 1                                                  // an edit that a busy machine made after the run whose place it was to take
+	late := running                                                 // edits that a busy machine made after the run whose place they were to take
 	if made := s.runsMade() - runsBefore; made < forecast.ExtraRuns || made > forecast.ExtraRuns+bySchedule*running+late {
 		s.t.Errorf("%d runs, where %d extra runs were foretold and %d canaries run every %s", made, forecast.ExtraRuns, running, every)
 	}

@@ -33,7 +33,7 @@ func hasty[In any](w func(workflow.Context, In) error) func(workflow.Context, In
 // TestIncompatibleWorkerDoesNoHarm has a worker take over whose workflows give other commands than the histories have. Its tasks
 // fail, nothing is changed in AWS, and the migration goes on when the right worker is back.
 func TestIncompatibleWorkerDoesNoHarm(t *testing.T) {
-	s := startFor(t, 4*time.Minute, upgradeWorld(t))
+	s := start(t, upgradeWorld(t))
 	m := s.begin(s.spec([]string{shop}, []string{ireland}, "shop/eu-west-1/l"))
 	s.await(m.GetId(), func(m *rekeyv1.Migration) bool { return inStep(m, rekeyv1.CanaryStep_CANARY_STEP_RUN) })
 	s.stopWorker()
@@ -73,7 +73,7 @@ func shopCell(id string) string {
 // TestNewerFormatWaitsForANewerWorker starts a migration as a server of a later version would. A worker of today does nothing
 // about it; one that knows the format carries it out.
 func TestNewerFormatWaitsForANewerWorker(t *testing.T) {
-	s := startFor(t, 4*time.Minute, upgradeWorld(t))
+	s := start(t, upgradeWorld(t))
 	all := releases(t)
 	newest := all[len(all)-1]
 	id := s.startAs(newest, workflows.NewestFormat+1)

@@ -65,7 +65,7 @@ func TestWavesAreJudged(t *testing.T) {
 	for _, name := range []string{"bake", "time", "harm", "out", "charge"} {
 		roles += canaryRole("shop", name, "")
 	}
-	s := startFor(t, 4*time.Minute, parse(t, roles, judgedCanaries, "synthetics: {cron_runs_after_edit: false}\n"))
+	s := start(t, parse(t, roles, judgedCanaries, "synthetics: {cron_runs_after_edit: false}\n"))
 	none := &rekeyv1.FailureBudget{Count: new(int32(0))}
 	bake := s.create(s.inWaves("bake", &rekeyv1.Rollout{Waves: []*rekeyv1.WaveSpec{count(1, 2), count(1, 0)}}))
 	stopped := listed("*-stopped")

@@ -3,7 +3,6 @@ package e2e
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -17,7 +16,7 @@ import (
 // server wants every run handed on after some events, so that the key's owner and the registries hand on what they hold.
 func TestKeyPolicyHasOneOwner(t *testing.T) {
 	const member = `  - {account: central, name: rekey-member, template: member, trusted_by: ["arn:aws:iam::100000000000:user/rekey"], external_id: e2e-external-id}` + "\n"
-	s := startFor(t, 3*time.Minute, parse(t, member+canaryRole("shop", "one", "")+canaryRole("shop", "two", "")+canaryRole("pay", "payer", ""), `
+	s := start(t, parse(t, member+canaryRole("shop", "one", "")+canaryRole("shop", "two", "")+canaryRole("pay", "payer", ""), `
   - {account: shop, region: eu-west-1, name: first, role: one, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: us-east-1, name: second, role: two, location: shop-ireland/second, encryption: {mode: SSE_S3}}
   - {account: pay, region: eu-west-1, name: third, role: payer, encryption: {mode: SSE_KMS, key: k}}

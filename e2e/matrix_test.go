@@ -80,7 +80,7 @@ func TestMatrix(t *testing.T) {
 // run migrates the cases of a batch, and judges each.
 func (b batch) run(t *testing.T, cases []scenario, counts *tally) {
 	t.Helper()
-	s := startFor(t, 8*time.Minute, fleetOf(t, b, cases))
+	s := start(t, fleetOf(t, b, cases))
 	before := s.all()
 	m := s.migrate(b.spec(s))
 	s.sim.WaitUntil(s.sim.World.Clock.Now().Add(25 * time.Minute)) // every canary runs twice more without its old access

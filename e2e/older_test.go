@@ -6,7 +6,6 @@ import (
 	"slices"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // olderWorker and olderVersion name the program of an older rekey-worker, and the newest version whose histories were recorded
@@ -30,7 +29,7 @@ func TestUpgradeFromOlderWorker(t *testing.T) {
 	}
 	for _, p := range all[i].points() {
 		t.Run(p.name, func(t *testing.T) {
-			s := startFor(t, 4*time.Minute, upgradeWorld(t))
+			s := start(t, upgradeWorld(t))
 			s.stopWorker()
 			stop := s.startOlder(program)
 			s.slowCensus()

@@ -6,7 +6,6 @@ import (
 	"os"
 	"strconv"
 	"testing"
-	"time"
 
 	rekeyv1 "rekey/gen/rekey/v1"
 )
@@ -27,7 +26,7 @@ func TestNoConsumerLosesItsKey(t *testing.T) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			dice := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // repeatable on purpose
 			f := randomFleet(t, dice)
-			s := startFor(t, 4*time.Minute, f)
+			s := start(t, f)
 			p := newPlay(s, randomScript(s, dice, f))
 			t.Cleanup(func() {
 				t.Logf("REKEY_SEED=%d tries this again:\n%s", seed, p)

@@ -39,7 +39,7 @@ func retryFleet(t *testing.T) *fleet.Fleet {
 // TestRetry takes up again what did not get to the end, for each reason that there is, after it was mended: under a new plan
 // that is approved by its own digest, and from where it had stopped.
 func TestRetry(t *testing.T) {
-	s := startFor(t, 4*time.Minute, retryFleet(t))
+	s := start(t, retryFleet(t))
 	s.siteIsDown(true)
 	spec := paced(s.spec([]string{shop}, []string{ireland}, "central/eu-west-1/l"), "unwanted")
 	spec.Rollout.Waves[0].PauseAfter = false

@@ -31,20 +31,20 @@ func partFleet(t *testing.T) *fleet.Fleet {
 	for _, name := range []string{"a", "b", "c", "d", "e"} {
 		roles += canaryRole("shop", name, "")
 	}
-	return parse(t, roles, fmt.Sprintf(partWorld, dueInTwoHours()), "synthetics: {cron_runs_after_edit: false}\n")
+	return parse(t, roles, fmt.Sprintf(partWorld, dueInTenHours()), "synthetics: {cron_runs_after_edit: false}\n")
 }
 
 // TestRollBackPart puts parts of a migration back while it is paused, while it runs and when it rests, and then the whole:
 // every canary has again what AWS showed before, and what a forecast says is what happens.
 func TestRollBackPart(t *testing.T) {
-	s := startFor(t, 4*time.Minute, partFleet(t))
+	s := start(t, partFleet(t))
 	names := []string{"first-plain", "first-visual", "first-old", "second-long"}
 	before := map[string]*types.Canary{}
 	for _, name := range names {
 		before[name] = s.shown(name)
 	}
 	spec := paced(s.spec([]string{shop, pay}, []string{ireland, virginia}, "central/eu-west-1/l", "central/us-east-1/l"), "first*")
-	spec.Waits.RevokeWatch, spec.Waits.RunDeadline = durationpb.New(0), durationpb.New(4*time.Hour)
+	spec.Waits.RevokeWatch, spec.Waits.RunDeadline = durationpb.New(0), durationpb.New(20*time.Hour)
 	m := s.begun(spec, isPaused)
 
 	s.forecastsAndChangesNothing(m)
@@ -153,12 +153,12 @@ func TestRollBackInFlight(t *testing.T) {
 	for _, name := range []string{"a", "b", "c"} {
 		roles += canaryRole("shop", name, "")
 	}
-	s := startFor(t, 3*time.Minute, parse(t, roles, fmt.Sprintf(`
+	s := start(t, parse(t, roles, fmt.Sprintf(`
   - {account: shop, region: eu-west-1, name: long-1, role: a, schedule: "%[1]s", encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: long-2, role: b, schedule: "%[1]s", encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: quick, role: c, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: waits, role: c, encryption: {mode: SSE_KMS, key: k}}
-`, dueInTwoHours()), "synthetics: {cron_runs_after_edit: false}\n"))
+`, dueInTenHours()), "synthetics: {cron_runs_after_edit: false}\n"))
 	names := []string{"long-1", "long-2", "quick", "waits"}
 	before := map[string]*types.Canary{}
 	for _, name := range names {
@@ -166,7 +166,7 @@ func TestRollBackInFlight(t *testing.T) {
 	}
 	spec := s.spec([]string{shop}, []string{ireland}, "shop/eu-west-1/l")
 	spec.Rollout = &rekeyv1.Rollout{Waves: []*rekeyv1.WaveSpec{{Take: &rekeyv1.WaveSpec_Count{Count: 3}}}}
-	spec.Waits.RunDeadline = durationpb.New(4 * time.Hour)
+	spec.Waits.RunDeadline = durationpb.New(20 * time.Hour)
 	m := s.begun(spec, func(m *rekeyv1.Migration) bool {
 		return inStep(m, rekeyv1.CanaryStep_CANARY_STEP_RUN) && inStep(m, rekeyv1.CanaryStep_CANARY_STEP_REVOKE)
 	})

@@ -44,9 +44,10 @@ func TestUnsettledCanaryKeepsItsKeys(t *testing.T) {
 // migration does not wait for it for ever, and says what happened.
 func TestTerminatedCell(t *testing.T) {
 	s := start(t, parse(t, canaryRole("shop", "one", ""), `
-  - {account: shop, region: eu-west-1, name: lost, role: one, runtime: syn-nodejs-puppeteer-9.1, schedule: "`+dueInTwoHours()+`", encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: lost, role: one, runtime: syn-nodejs-puppeteer-9.1, schedule: "`+dueInTenHours()+`", encryption: {mode: SSE_KMS, key: k}}
 `, "synthetics: {cron_runs_after_edit: false}\n"))
 	spec := s.spec([]string{shop}, []string{ireland}, "shop/eu-west-1/l")
+	spec.Waits.RunDeadline = durationpb.New(20 * time.Hour)
 	m := s.create(spec)
 	s.approve(m)
 	s.await(m.GetId(), func(m *rekeyv1.Migration) bool { return inStep(m, rekeyv1.CanaryStep_CANARY_STEP_RUN) })

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"testing"
+	"time"
 
 	"go.temporal.io/sdk/client"
 
@@ -22,9 +23,11 @@ func serve(t *testing.T, c client.Client, scale float64, listener net.Listener) 
 	}, listener)
 }
 
-// serveAs runs the gRPC server with that configuration until the test ends.
+// serveAs runs the gRPC server with that configuration until the test ends. A worker has more time to answer than in production: here it
+// shares two cores with everything else.
 func serveAs(t *testing.T, config service.Config, listener net.Listener) {
 	t.Helper()
+	config.QueryTimeout, config.UpdateTimeout = 20*time.Second, 40*time.Second
 	s, err := service.New(config)
 	if err != nil {
 		t.Fatalf("server: %v", err)

@@ -16,12 +16,12 @@ import (
 // TestTwoMigrationsOfOneRole runs two migrations of different canaries of one cell and one role at once: neither takes what
 // the other needs, on the way or on the way back. A third, of a canary that is under way, is told so by its plan.
 func TestTwoMigrationsOfOneRole(t *testing.T) {
-	s := startFor(t, 3*time.Minute, parse(t, canaryRole("shop", "one", ""), `
-  - {account: shop, region: eu-west-1, name: long, role: one, schedule: "`+dueInTwoHours()+`", encryption: {mode: SSE_KMS, key: k}}
+	s := start(t, parse(t, canaryRole("shop", "one", ""), `
+  - {account: shop, region: eu-west-1, name: long, role: one, schedule: "`+dueInTenHours()+`", encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: quick, role: one, encryption: {mode: SSE_KMS, key: k}}
 `, "synthetics: {cron_runs_after_edit: false}\n"))
 	spec := s.only([]string{ireland}, "long")
-	spec.Waits.RunDeadline = durationpb.New(4 * time.Hour)
+	spec.Waits.RunDeadline = durationpb.New(20 * time.Hour)
 	first := s.begun(spec, func(m *rekeyv1.Migration) bool { return inStep(m, rekeyv1.CanaryStep_CANARY_STEP_RUN) })
 
 	locked := s.create(s.only([]string{ireland}, "*"))

@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/api/enums/v1"
@@ -67,7 +66,7 @@ var points = []point{
 func upgradeWorld(t *testing.T) *fleet.Fleet {
 	t.Helper()
 	return parse(t, canaryRole("shop", "one", "")+canaryRole("shop", "two", ""), `
-  - {account: shop, region: eu-west-1, name: first, role: one, run_duration: 4m, runtime: syn-nodejs-puppeteer-9.1, encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: first, role: one, run_duration: 8m, timeout: 600, schedule: rate(10 minutes), runtime: syn-nodejs-puppeteer-9.1, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: visual, role: two, runtime: syn-nodejs-puppeteer-9.1, encryption: {mode: SSE_KMS, key: k}, screenshots: [{name: home, ignore: ["10,10,200,50"]}]}
   - {account: shop, region: eu-west-1, name: dry, role: two, encryption: {mode: SSE_KMS, key: k}}
 `)
@@ -78,7 +77,7 @@ func upgradeWorld(t *testing.T) *fleet.Fleet {
 func TestUpgradeInMidFlight(t *testing.T) {
 	for _, release := range releases(t) {
 		t.Run(release.version, func(t *testing.T) {
-			s := startFor(t, 4*time.Minute, upgradeWorld(t))
+			s := start(t, upgradeWorld(t))
 			s.slowCensus()
 			id := s.startAs(release)
 			for _, p := range release.points() {

@@ -3,7 +3,6 @@ package e2e
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.temporal.io/api/enums/v1"
@@ -24,7 +23,7 @@ const deployment = "rekey"
 // a migration or of a cell stays on the version that it began on and the next one goes on with the current version; a version
 // that is stopped too early keeps its migrations waiting; one that nothing is left on is told to be drained.
 func TestWorkerVersions(t *testing.T) {
-	s := startFor(t, 4*time.Minute, parse(t, canaryRole("shop", "one", "")+canaryRole("shop", "two", "")+
+	s := start(t, parse(t, canaryRole("shop", "one", "")+canaryRole("shop", "two", "")+
 		canaryRole("shop", "three", "")+canaryRole("shop", "four", ""), `
   - {account: shop, region: eu-west-1, name: before, role: one, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: between, role: two, encryption: {mode: SSE_KMS, key: k}}
@@ -61,6 +60,9 @@ func TestWorkerVersions(t *testing.T) {
 		s.wakeAll("first")
 		return s.drainage("first") == client.WorkerDeploymentVersionDrainageStatusDrained
 	})
+	for _, id := range []string{workflows.MigrationID(before.GetId()), shopCell(before.GetId())} { // drained is the first before the second has begun
+		s.eventually("the second version to take it", func() bool { return slices.Contains(s.carriedOut("when it was woken", id), "second") })
+	}
 	s.versions("it was woken", before, "", "first", "second")
 	first.Stop()
 
@@ -190,18 +192,24 @@ func (s *stack) wake(m *rekeyv1.Migration) {
 func (s *stack) versions(why string, m *rekeyv1.Migration, want ...string) {
 	s.t.Helper()
 	for _, id := range []string{workflows.MigrationID(m.GetId()), shopCell(m.GetId())} {
-		var got []string
-		for _, run := range s.runsOf(id) {
-			builds := s.builds(id, run.GetExecution().GetRunId())
-			if pinned := slices.DeleteFunc(slices.Clone(builds), func(b string) bool { return b == "" }); len(pinned) > 1 {
-				s.t.Errorf("%s: a run of %s went from one version to another: %q", why, id, builds)
-			}
-			got = append(got, builds...)
-		}
-		if diff := cmp.Diff(want, slices.Compact(got)); diff != "" {
+		if diff := cmp.Diff(want, s.carriedOut(why, id)); diff != "" {
 			s.t.Errorf("%s: versions of %s (-want +got):\n%s", why, id, diff)
 		}
 	}
+}
+
+// carriedOut are the versions that completed tasks of a workflow, in their order. It fails the test when one run had several.
+func (s *stack) carriedOut(why, id string) []string {
+	s.t.Helper()
+	var got []string
+	for _, run := range s.runsOf(id) {
+		builds := s.builds(id, run.GetExecution().GetRunId())
+		if pinned := slices.DeleteFunc(slices.Clone(builds), func(b string) bool { return b == "" }); len(pinned) > 1 {
+			s.t.Errorf("%s: a run of %s went from one version to another: %q", why, id, builds)
+		}
+		got = append(got, builds...)
+	}
+	return slices.Compact(got)
 }
 
 // runsOf are the runs of a workflow, the oldest first.

@@ -151,7 +151,7 @@ func TestWorlds(t *testing.T) {
 					on = append(on, s.name)
 				}
 			}
-			s := startFor(t, 5*time.Minute, f)
+			s := start(t, f)
 			visit(s, i)
 			t.Logf("with %s", strings.Join(on, ", "))
 		})

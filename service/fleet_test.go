@@ -117,11 +117,16 @@ func TestACellThatCannotBeReadIsToldAndNotTheEnd(t *testing.T) {
 	}
 }
 
+// littlePatience is of callers who have less than a cell takes: the server answers when three quarters of it are over, and a busy machine has the
+// rest to get the answer to them.
+const littlePatience = 6 * time.Second
+
 func TestAPageEndsWhereItsCallersPatienceDoes(t *testing.T) {
+	t.Parallel()
 	h, client := settled(t)
 	release := h.Fake.World.Hold(oneVirginia)
 	r := &rekeyv1.ListFleetCanariesRequest{Selection: threeAccounts()}
-	impatient, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	impatient, cancel := context.WithTimeout(t.Context(), littlePatience)
 	defer cancel()
 	reply, err := client.ListFleetCanaries(impatient, r)
 	if err != nil || len(reply.GetCanaries()) != 3 || reply.GetNextPageToken() == "" {
@@ -140,11 +145,12 @@ func TestAPageEndsWhereItsCallersPatienceDoes(t *testing.T) {
 }
 
 func TestAForgottenCensusIsTakenAnew(t *testing.T) {
+	t.Parallel()
 	h, client := settled(t)
 	release := h.Fake.World.Hold(oneIreland)
 	defer release()
 	r := &rekeyv1.ListFleetCanariesRequest{Selection: threeAccounts()}
-	impatient, cancel := context.WithTimeout(t.Context(), time.Second)
+	impatient, cancel := context.WithTimeout(t.Context(), littlePatience)
 	defer cancel()
 	reply, err := client.ListFleetCanaries(impatient, r)
 	if err != nil || len(reply.GetCanaries()) != 0 || reply.GetNextPageToken() == "" {
@@ -298,11 +304,12 @@ func TestInvalidFleetPages(t *testing.T) {
 }
 
 func TestSummarizeFleet(t *testing.T) {
+	t.Parallel()
 	h, client := settled(t)
 	h.Fake.World.Shut(oneVirginia, &workflows.Problem{Reason: workflows.CellNotReachable, Message: "shut"})
 	release := h.Fake.World.Hold(twoVirginia)
 	r := &rekeyv1.SummarizeFleetRequest{Selection: threeAccounts()}
-	impatient, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	impatient, cancel := context.WithTimeout(t.Context(), littlePatience)
 	defer cancel()
 	begun, err := client.SummarizeFleet(impatient, r)
 	if err != nil || begun.GetComplete() || begun.GetSummaryId() == "" {

@@ -49,7 +49,7 @@ func TestContendersDoTheSameWork(t *testing.T) {
 // TestKilledHalfWay kills each contender in the middle: what remembers nothing leaves a fleet that nobody finishes.
 func TestKilledHalfWay(t *testing.T) {
 	b := started(t)
-	load := Workload{Canaries: 10, Accounts: 1, Regions: 1, Seed: 3, VisualEvery: 4, Window: 2, TimeScale: 120}
+	load := Workload{Canaries: 10, Accounts: 1, Regions: 1, Seed: 3, VisualEvery: 4, Window: 2, TimeScale: 60}
 	for _, c := range []Contender{Goroutines, Rekey} {
 		t.Run(string(c), func(t *testing.T) {
 			t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -23,6 +24,7 @@ import (
 
 // steered is a whole cell workflow that a migration steers: what it reported, and what it called.
 type steered struct {
+	mu      sync.Mutex // of what activities use: on a busy machine two may run at a time
 	env     *testsuite.TestWorkflowEnvironment
 	reports []workflows.CellReport
 	calls   []string
@@ -78,6 +80,8 @@ func newSteered() *steered {
 // answers registers an activity that answers always the same.
 func answers[In, Out any](s *steered, name string, answer func(In) (Out, error)) {
 	s.env.RegisterActivityWithOptions(func(_ context.Context, in In) (Out, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		s.calls = append(s.calls, name)
 		return answer(in)
 	}, activity.RegisterOptions{Name: name})
