@@ -23,7 +23,7 @@ func retryFleet(t *testing.T) *fleet.Fleet {
 	for _, name := range []string{"one", "unseen", "rare", "down", "partly"} {
 		roles += canaryRole("shop", name, "")
 	}
-	return parse(t, roles, `
+	f := parse(t, roles, `
   - {account: shop, region: eu-west-1, name: changed, role: one, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: dry-denied, role: unseen, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: eu-west-1, name: run-denied, role: unseen, runtime: syn-nodejs-puppeteer-9.1, encryption: {mode: SSE_KMS, key: k}}
@@ -34,6 +34,8 @@ func retryFleet(t *testing.T) *fleet.Fleet {
   - {account: shop, region: eu-west-1, name: shares, role: partly, encryption: {mode: SSE_KMS, key: k}}
   - {account: shop, region: us-east-1, name: stays-behind, role: partly, location: shop-ireland/x, encryption: {mode: SSE_KMS, key: shop/eu-west-1/k}}
 `, irelandBucket, unseenDeny)
+	f.TimeScale = 30 // so that a busy machine does not see the run of slow after all
+	return f
 }
 
 // TestRetry takes up again what did not get to the end, for each reason that there is, after it was mended: under a new plan
