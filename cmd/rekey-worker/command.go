@@ -44,61 +44,7 @@ func command(stdout, stderr io.Writer) *cli.Command {
 		Description: description,
 		Writer:      stdout,
 		ErrWriter:   stderr,
-		Flags: []cli.Flag{
-			&cli.StringFlag{
-				Name: "member-role", Value: "rekey-member", Sources: cli.EnvVars("REKEY_MEMBER_ROLE"),
-				Usage: "`NAME` of the role that is assumed in each account",
-			},
-			&cli.StringFlag{
-				Name: "external-id", Sources: cli.EnvVars("REKEY_EXTERNAL_ID"), HideDefault: true,
-				Usage: "external `ID` that the member roles ask for",
-			},
-			&cli.StringFlag{
-				Name: "session-name", Value: "rekey", Sources: cli.EnvVars("REKEY_SESSION_NAME"),
-				Usage: "`NAME` under which CloudTrail of the accounts shows the worker",
-			},
-			&cli.FloatFlag{
-				Name: "aws-rate-share", Value: 1, Sources: cli.EnvVars("REKEY_AWS_RATE_SHARE"),
-				Usage: "`PART` of the rates that AWS turns out to bear in an account that the worker uses: above 0, at most 1",
-			},
-			&cli.StringFlag{
-				Name: "evidence-dir", Sources: cli.EnvVars("REKEY_EVIDENCE_DIR"), HideDefault: true,
-				Usage: "`DIRECTORY` at or below which evidence may be written to file:// places (default: none may)",
-			},
-			&cli.StringFlag{
-				Name: "evidence-uri", Sources: cli.EnvVars("REKEY_EVIDENCE_URI"), HideDefault: true,
-				Usage: "`URI` of the place of evidence that names none: s3://bucket/prefix or file:///directory (default: --evidence-dir)",
-			},
-			&cli.StringFlag{
-				Name: "identity", Sources: cli.EnvVars("REKEY_WORKER_IDENTITY"),
-				Usage: "`NAME` of the worker in workflow histories (process@host when unset)",
-			},
-			&cli.StringFlag{
-				Name: "deployment-name", Sources: cli.EnvVars("REKEY_DEPLOYMENT_NAME", "TEMPORAL_DEPLOYMENT_NAME"),
-				Usage: "`NAME` of the worker deployment that the worker is a version of (default: workers are not versioned)",
-			},
-			&cli.StringFlag{
-				Name: "build-id", Sources: cli.EnvVars("REKEY_BUILD_ID", "TEMPORAL_WORKER_BUILD_ID"),
-				Usage: "`ID` of the version in its deployment, one for each build",
-			},
-			&cli.DurationFlag{
-				Name: "temporal-deadline", Value: time.Minute, Sources: cli.EnvVars("REKEY_TEMPORAL_DEADLINE"),
-				Usage: "how long to try to reach Temporal at the start",
-			},
-			&cli.BoolFlag{
-				Name: "temporal-gzip", Sources: cli.EnvVars("REKEY_TEMPORAL_GZIP"),
-				Usage: "compress what is sent to Temporal: for a network that is slow or paid for by the byte, at the price of CPU here and there",
-			},
-			&cli.StringFlag{
-				Name: "log-level", Value: "info", Sources: cli.EnvVars("REKEY_LOG_LEVEL"),
-				Usage: "least `LEVEL` of what is logged: debug, info, warn or error",
-			},
-			&cli.StringFlag{
-				Name: "log-format", Value: "text", Sources: cli.EnvVars("REKEY_LOG_FORMAT"),
-				Usage: "`FORMAT` of the log on standard error: text or json",
-			},
-			profile.Flag(),
-		},
+		Flags:       flags(),
 		Action: func(ctx context.Context, c *cli.Command) error {
 			s, err := settingsOf(c, stderr)
 			if err != nil {
@@ -106,6 +52,65 @@ func command(stdout, stderr io.Writer) *cli.Command {
 			}
 			return run(ctx, s)
 		},
+	}
+}
+
+// flags are what the command line takes; docs/operations.md has them too.
+func flags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{
+			Name: "member-role", Value: "rekey-member", Sources: cli.EnvVars("REKEY_MEMBER_ROLE"),
+			Usage: "`NAME` of the role that is assumed in each account",
+		},
+		&cli.StringFlag{
+			Name: "external-id", Sources: cli.EnvVars("REKEY_EXTERNAL_ID"), HideDefault: true,
+			Usage: "external `ID` that the member roles ask for",
+		},
+		&cli.StringFlag{
+			Name: "session-name", Value: "rekey", Sources: cli.EnvVars("REKEY_SESSION_NAME"),
+			Usage: "`NAME` under which CloudTrail of the accounts shows the worker",
+		},
+		&cli.FloatFlag{
+			Name: "aws-rate-share", Value: 1, Sources: cli.EnvVars("REKEY_AWS_RATE_SHARE"),
+			Usage: "`PART` of the rates that AWS turns out to bear in an account that the worker uses: above 0, at most 1",
+		},
+		&cli.StringFlag{
+			Name: "evidence-dir", Sources: cli.EnvVars("REKEY_EVIDENCE_DIR"), HideDefault: true,
+			Usage: "`DIRECTORY` at or below which evidence may be written to file:// places (default: none may)",
+		},
+		&cli.StringFlag{
+			Name: "evidence-uri", Sources: cli.EnvVars("REKEY_EVIDENCE_URI"), HideDefault: true,
+			Usage: "`URI` of the place of evidence that names none: s3://bucket/prefix or file:///directory (default: --evidence-dir)",
+		},
+		&cli.StringFlag{
+			Name: "identity", Sources: cli.EnvVars("REKEY_WORKER_IDENTITY"),
+			Usage: "`NAME` of the worker in workflow histories (process@host when unset)",
+		},
+		&cli.StringFlag{
+			Name: "deployment-name", Sources: cli.EnvVars("REKEY_DEPLOYMENT_NAME", "TEMPORAL_DEPLOYMENT_NAME"),
+			Usage: "`NAME` of the worker deployment that the worker is a version of (default: workers are not versioned)",
+		},
+		&cli.StringFlag{
+			Name: "build-id", Sources: cli.EnvVars("REKEY_BUILD_ID", "TEMPORAL_WORKER_BUILD_ID"),
+			Usage: "`ID` of the version in its deployment, one for each build",
+		},
+		&cli.DurationFlag{
+			Name: "temporal-deadline", Value: time.Minute, Sources: cli.EnvVars("REKEY_TEMPORAL_DEADLINE"),
+			Usage: "how long to try to reach Temporal at the start",
+		},
+		&cli.BoolFlag{
+			Name: "temporal-gzip", Sources: cli.EnvVars("REKEY_TEMPORAL_GZIP"),
+			Usage: "compress what is sent to Temporal: for a network that is slow or paid for by the byte, at the price of CPU here and there",
+		},
+		&cli.StringFlag{
+			Name: "log-level", Value: "info", Sources: cli.EnvVars("REKEY_LOG_LEVEL"),
+			Usage: "least `LEVEL` of what is logged: debug, info, warn or error",
+		},
+		&cli.StringFlag{
+			Name: "log-format", Value: "text", Sources: cli.EnvVars("REKEY_LOG_FORMAT"),
+			Usage: "`FORMAT` of the log on standard error: text or json",
+		},
+		profile.Flag(),
 	}
 }
 
