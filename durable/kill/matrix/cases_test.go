@@ -177,4 +177,11 @@ func TestEarlier(t *testing.T) {
 	if _, err := c.Earlier(file, now); err == nil {
 		t.Error("results of another seed are taken over")
 	}
+	c.Seed = 1
+	if err := (&Report{Seed: 1, TimeScale: 60, Versions: now, Died: []string{"rekey-worker"}}).Write(file); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Earlier(file, now); err == nil {
+		t.Error("a process that died is forgotten")
+	}
 }

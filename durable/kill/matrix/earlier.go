@@ -26,5 +26,8 @@ func (c Config) Earlier(file string, versions machine.Versions) ([]Result, error
 	if r.Seed != c.Seed || r.TimeScale != c.TimeScale {
 		return nil, fmt.Errorf("%s is of seed %d and time scale %g: begin anew, or with those", file, r.Seed, r.TimeScale)
 	}
+	if len(r.Died) > 0 {
+		return nil, fmt.Errorf("in the run of %s a process died without having been killed, which must not be forgotten: begin anew: %s", file, r.Died[0])
+	}
 	return slices.DeleteFunc(r.Results, func(r Result) bool { return !r.Reached || !r.Equal }), nil
 }

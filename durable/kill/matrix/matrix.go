@@ -70,17 +70,24 @@ func Run(ctx context.Context, c Config) (*Report, error) {
 	report.Results = slices.Clone(c.Played)
 	cases := without(choose(points, c), c.Played)
 	m.logf("%d points; %d cases, and %d of an earlier run", len(points), len(cases), len(c.Played))
-	if err := m.playAll(ctx, cases, report); err != nil {
+	err = m.playTwice(ctx, cases, report)
+	report.Died = m.rig.deaths() // of one that was interrupted too: it may be resumed
+	if err != nil {
 		return report, err
 	}
-	if missed := report.takeMissed(); len(missed) > 0 {
-		m.logf("%d cases once more: others were killed before they came to their points", len(missed))
-		if err := m.playAll(ctx, missed, report); err != nil {
-			return report, err
-		}
-	}
-	report.Died = m.rig.deaths()
 	return report, report.verdict()
+}
+
+// playTwice plays cases, and once more those whose points others' kills had moved.
+func (m *matrix) playTwice(ctx context.Context, cases []Case, report *Report) error {
+	if err := m.playAll(ctx, cases, report); err != nil {
+		return err
+	}
+	missed := report.takeMissed()
+	if len(missed) > 0 {
+		m.logf("%d cases once more: others were killed before they came to their points", len(missed))
+	}
+	return m.playAll(ctx, missed, report)
 }
 
 // playAll plays cases, and reports what became of them.
