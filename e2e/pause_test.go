@@ -74,12 +74,12 @@ func underWay(m *rekeyv1.Migration) int32 {
 	return n
 }
 
-// still lets the second pass that a pause may take, and another for a busy machine, and watches then for some minutes of the world's time, which are seconds
+// still lets the second pass that a pause may take, and watches then for some minutes of the world's time, which are seconds
 // of ours, what rekey changes. It fails the test when the world stood still meanwhile.
 func (s *stack) still(then ...func()) []journal.Entry {
 	s.t.Helper()
 	clock := s.sim.World.Clock
-	s.sim.WaitUntil(clock.Now().Add(time.Duration(clock.Scale() * float64(2*time.Second))))
+	s.sim.WaitUntil(clock.Now().Add(time.Duration(clock.Scale() * float64(time.Second))))
 	seq := s.sim.World.Journal.Len()
 	for _, f := range then {
 		f()
