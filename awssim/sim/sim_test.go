@@ -24,7 +24,7 @@ import (
 
 var ctx = context.Background()
 
-// started is a simulation with an endpoint, 300 times faster than real time.
+// started is a simulation with an endpoint, whose clock the tests advance.
 func started(t *testing.T, f *fleet.Fleet) (*Sim, string) {
 	t.Helper()
 	s, err := New(Config{Fleet: f, TimeScale: 1, Observe: true})
