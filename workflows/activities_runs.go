@@ -10,6 +10,8 @@ type Waiting struct {
 	Browsers []string  `json:"browsers,omitempty"`
 	// After are runs that have been looked at: only others make the canary ready.
 	After []string `json:"after,omitempty"`
+	// Likely is when, on AWS's clock, the run is likely to be over; zero where nothing tells. It only says when to look.
+	Likely time.Time `json:"likely,omitzero"`
 	// Prove asks that the objects of its runs be looked at, too; nil for none.
 	Prove *Wanted `json:"prove,omitempty"`
 }

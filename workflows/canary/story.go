@@ -261,11 +261,20 @@ func (s *story) before() workflows.Settings {
 
 // watch begins to follow runs that started after the canary's last update was answered.
 func (s *story) watch() *watch {
-	w := workflows.Waiting{Name: s.Recorded.Name, ID: s.Recorded.ID, Since: s.Since, Browsers: s.Recorded.Browsers}
+	w := workflows.Waiting{Name: s.Recorded.Name, ID: s.Recorded.ID, Since: s.Since, Browsers: s.Recorded.Browsers, Likely: s.likely()}
 	if s.cell.Lean() {
 		w.Prove = s.wanted(true)
 	}
 	return newWatch(w, s.GrantedAt, s.cell.Spec().AccessSettle)
+}
+
+// likely is when the run that follows the canary's last update is likely to be over: a canary with a schedule runs at once when an
+// edit has settled (CloudWatch User Guide, Editing or deleting a canary). Zero where it is not known how long its runs take.
+func (s *story) likely() time.Time {
+	if s.RunTime == 0 || s.Settled.IsZero() {
+		return time.Time{}
+	}
+	return s.Settled.Add(s.RunTime)
 }
 
 // wanted is what runs are to show; with the settings of before, where AWS may put those back.

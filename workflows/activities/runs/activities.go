@@ -61,7 +61,7 @@ func New(access *aws.Access, prove Prover) *Activities { return &Activities{acce
 func (a *Activities) AwaitRuns(ctx context.Context, in workflows.AwaitRunsInput) (workflows.ReadyRuns, error) {
 	look := look{api: synthetics.NewFromConfig(a.access.Config(in.Cell, "synthetics")), cell: in.Cell, prove: a.prove, isLast: in.Last}
 	begun := time.Now()
-	last, err := look.lastRuns(ctx, in.Waiting)
+	last, dated, err := look.lastRuns(ctx, in.Waiting)
 	if err != nil {
 		return workflows.ReadyRuns{}, look.unseen(look.classify("synthetics:DescribeCanariesLastRun", "", err))
 	}
@@ -72,7 +72,7 @@ func (a *Activities) AwaitRuns(ctx context.Context, in workflows.AwaitRunsInput)
 	case err != nil:
 		return ready, err
 	}
-	return ready, failure.Wait(fmt.Sprintf("none of %d canaries has new runs", len(in.Waiting)), in.Poll.Delay(in.Poll.Every))
+	return ready, failure.Wait(fmt.Sprintf("none of %d canaries has new runs", len(in.Waiting)), in.Poll.Delay(nextLook(in, dated)))
 }
 
 // look is one look at a cell.
@@ -112,21 +112,21 @@ func (l look) over(
 // unproven is why the objects of a canary's runs could not be looked at for now: it is not ready, and the others may be.
 type unproven struct{ error }
 
-// lastRuns are the last runs of the waiting canaries, by name and browser as AWS tells them; nil when it could not
+// lastRuns are the last runs of the waiting canaries, by name and browser as AWS tells them, and when it did; nil when it could not
 // be asked for all of them by name, because one is gone. The error is the SDK's.
-func (l look) lastRuns(ctx context.Context, waiting []workflows.Waiting) (map[string][]types.CanaryRun, error) {
+func (l look) lastRuns(ctx context.Context, waiting []workflows.Waiting) (last map[string][]types.CanaryRun, dated time.Time, err error) {
 	in := &synthetics.DescribeCanariesLastRunInput{}
 	if len(waiting) <= maxNames {
 		for _, w := range waiting {
 			in.Names = append(in.Names, w.Name)
 		}
 	}
-	last := map[string][]types.CanaryRun{}
-	_, err := canaries.EachLastRun(ctx, l.api, in, func(name string, run types.CanaryRun) { last[name] = append(last[name], run) })
+	last = map[string][]types.CanaryRun{}
+	first, err := canaries.EachLastRun(ctx, l.api, in, func(name string, run types.CanaryRun) { last[name] = append(last[name], run) })
 	if aws.IsMissing(err) {
-		return nil, nil
+		return nil, first.Dated, nil
 	}
-	return last, err
+	return last, first.Dated, err
 }
 
 // at looks closely at one canary.
