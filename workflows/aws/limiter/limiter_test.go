@@ -77,12 +77,28 @@ func TestFindsTheLimit(t *testing.T) {
 					pass(20 * time.Second)
 					a.mu.Lock()
 					defer a.mu.Unlock()
-					if a.throttled > 20 || float64(a.passed) < 15*perSecond {
+					if a.throttled > 30 || float64(a.passed) < 15*perSecond {
 						t.Errorf("%.1f a second after %d calls that passed and %d that were throttled", l.Rate(), a.passed, a.throttled)
 					}
 				})
 			})
 		}
+	}
+}
+
+// TestIsAtTheLimitSoon has callers meet a slow limit for the first time, again and again, since chance decides at what rate: they use
+// it from the sixth second on.
+func TestIsAtTheLimitSoon(t *testing.T) {
+	for range 100 {
+		synctest.Test(t, func(t *testing.T) {
+			a := newAPI(2, 2)
+			a.latency, a.jitter = 10*time.Millisecond, 20*time.Millisecond
+			defer gather(a, 10, New(1)).disperse()
+			pass(5 * time.Second)
+			if got := watch(a, time.Minute); got.used < 0.93 {
+				t.Error(got)
+			}
+		})
 	}
 }
 

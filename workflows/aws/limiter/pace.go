@@ -6,8 +6,8 @@ import "math"
 // with one limiter and with three that share a limit (TestStaysAtTheLimit).
 const (
 	// firstRate is the guess to begin with, in calls per second. While no limit was met it grows by start with each call that
-	// waited, which makes it about seven times as much a second later.
-	firstRate, start = 10, 2
+	// waited, which doubles it every 0.12 seconds: seven hundred calls have their turns in the first second.
+	firstRate, start = 10, 6
 	// leastRate is kept however much is throttled: a call every ten seconds finds out when a limit is raised.
 	leastRate = 0.1
 	// margin is the part of a found limit by which the rate falls below it.
@@ -17,6 +17,9 @@ const (
 	// (steepness): of several limiters that share a limit, those with more of it then give way more often.
 	cycle     = 300
 	steepness = 0.8
+	// doubt is the part of a cycle that the first one takes: a limit that has just been met may have been met by chance. Each
+	// time that it is met again after half a cycle doubles it.
+	doubt = 1. / 4
 	// trust bounds how many calls before a fall count in favour of the rate after it. With it, two calls that are
 	// throttled by chance don't halve the rate, and five in a row do.
 	trust = 8
@@ -35,11 +38,14 @@ type pace struct {
 	floor   float64 // to which the rate fell then
 	busy    float64 // seconds since then in which calls waited
 	rested  bool    // it rested since then, or is to
+	sure    float64 // of the ceiling, up to 1: the less, the sooner it is tried again
 	passed  float64 // calls in a row that were not throttled, as far as they count
 	epoch   int     // how often the rate has fallen
 }
 
-func newPace(share float64) pace { return pace{share: share, rate: firstRate, rested: true} }
+func newPace(share float64) pace {
+	return pace{share: share, rate: firstRate, rested: true, sure: doubt}
+}
 
 // pass notes a call that was not throttled. Waited is whether it had to wait for its turn: only then was the rate tried
 // out, and may a higher one be. So time in which nobody calls neither raises nor lowers it.
@@ -58,7 +64,7 @@ func (p *pace) pass(waited bool) {
 
 // climb is the rate that is due after the busy time since the last fall.
 func (p *pace) climb() float64 {
-	cycles := p.busy / (cycle * math.Pow(p.ceiling, -steepness))
+	cycles := p.busy / p.cycle()
 	if p.share < 1 {
 		if p.rested {
 			cycles -= rest
@@ -73,6 +79,9 @@ func (p *pace) climb() float64 {
 	past := cycles - back
 	return p.ceiling + step*past*past*past
 }
+
+// cycle is how many busy seconds the way back to the ceiling takes that is a margin below it.
+func (p *pace) cycle() float64 { return p.sure * cycle * math.Pow(p.ceiling, -steepness) }
 
 // until is how many seconds it takes until so many waiting calls are let through. While no limit was met the rate grows with each
 // of them.
@@ -91,6 +100,9 @@ func (p *pace) throttle(epoch int) bool {
 		return false
 	}
 	p.epoch++
+	if p.ceiling > 0 && p.busy > p.cycle()/2 {
+		p.sure = min(2*p.sure, 1)
+	}
 	p.ceiling = p.rate
 	achieved := p.rate * p.passed / (p.passed + 1)
 	p.rested = !p.rested // AWS's bucket has filled up in a rest: the next call that is throttled tells the limit
