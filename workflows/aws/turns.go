@@ -43,7 +43,7 @@ func (a *Access) takeTurn(cell workflows.Cell, service string) func(*middleware.
 		ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler,
 	) (middleware.FinalizeOutput, middleware.Metadata, error) {
 		name := api{cell, service, awsmiddleware.GetOperationName(ctx)}
-		turn, err := a.limiters.get(name, func() *limiter.Limiter { return limiter.New(a.share) }).Wait(ctx)
+		turn, err := a.limiter(name).Wait(ctx)
 		if err != nil {
 			return middleware.FinalizeOutput{}, middleware.Metadata{}, name.putOff(err)
 		}
@@ -54,6 +54,24 @@ func (a *Access) takeTurn(cell workflows.Cell, service string) func(*middleware.
 		return out, metadata, err
 	})
 	return func(stack *middleware.Stack) error { return stack.Finalize.Insert(step, "Signing", middleware.Before) }
+}
+
+// Enter takes a place in the line of an operation before a caller looks at what leads to its call, which is the first one of the
+// operation with the context that it answers. Leave is to be told when no call follows any more. The error is that of an
+// attempt for which the line is too long.
+func (a *Access) Enter(
+	ctx context.Context, cell workflows.Cell, service, operation string,
+) (with context.Context, leave func(), err error) {
+	name := api{cell, service, operation}
+	with, leave, err = a.limiter(name).Enter(ctx)
+	if err != nil {
+		return nil, nil, name.putOff(err)
+	}
+	return with, leave, nil
+}
+
+func (a *Access) limiter(name api) *limiter.Limiter {
+	return a.limiters.get(name, func() *limiter.Limiter { return limiter.New(a.share) })
 }
 
 // Rates are how many calls a second an account bears of a service's operations, as far as is known: of those that were

@@ -126,6 +126,37 @@ func TestPutOffComesAgainLater(t *testing.T) {
 	}
 }
 
+// TestLineIsEnteredBeforeTheLook has a caller come to a long line: it is told to come again, and has called nothing.
+func TestLineIsEnteredBeforeTheLook(t *testing.T) {
+	d := &door{status: http.StatusBadRequest, body: `{"__type": "ThrottlingException"}`}
+	access := enter(t, d, aws.Config{})
+	for access.Rates(here, "kms")["DescribeKey"] > 1 || d.calls == 0 {
+		_ = describeKey(t.Context(), access, here, func(o *kms.Options) { o.RetryMaxAttempts = 1 })
+	}
+	calls := d.calls
+	var leaves []func()
+	for range 5 {
+		_, leave, err := access.Enter(t.Context(), here, "kms", "DescribeKey")
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaves = append(leaves, leave)
+	}
+	_, _, err := access.Enter(limiter.Begin(t.Context()), here, "kms", "DescribeKey")
+	if problem, again := aws.Classify(aws.Call{Operation: "kms:DescribeKey", Cell: here}, err); err == nil || !again || !failure.IsPutOff(problem) {
+		t.Errorf("a long line: %v", err)
+	}
+	for _, leave := range leaves {
+		leave()
+	}
+	if _, _, err := access.Enter(limiter.Begin(t.Context()), here, "kms", "DescribeKey"); err != nil {
+		t.Errorf("when they have left: %v", err)
+	}
+	if d.calls != calls {
+		t.Errorf("%d calls", d.calls-calls)
+	}
+}
+
 // TestWhatIsSentIsNotCalledOff cancels a call while AWS is at it, whose answer is heard, and then one that waits for its turn.
 func TestWhatIsSentIsNotCalledOff(t *testing.T) {
 	d := &door{status: http.StatusOK, body: `{}`}

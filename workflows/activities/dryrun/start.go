@@ -54,6 +54,11 @@ func (a *Activities) BeginDryRun(ctx context.Context, in workflows.BeginDryRunIn
 // started.
 func (a *Activities) StartDryRun(ctx context.Context, in workflows.DryRunInput) (workflows.DryRunStarted, error) {
 	l := a.look(in.Cell, in.Recorded.Name)
+	ctx, leave, err := a.access.Enter(ctx, in.Cell, "synthetics", "StartCanaryDryRun")
+	if err != nil {
+		return workflows.DryRunStarted{}, l.classify("synthetics:StartCanaryDryRun", err)
+	}
+	defer leave()
 	canary, metadata, err := canaries.Look(ctx, l.api, l.name)
 	if err != nil {
 		return workflows.DryRunStarted{}, l.classify("synthetics:GetCanary", err)

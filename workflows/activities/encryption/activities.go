@@ -37,6 +37,11 @@ func (a *Activities) UpdateCanary(ctx context.Context, in workflows.UpdateInput)
 	if err := awaitTurn(ctx, in.Turn); err != nil {
 		return workflows.Updated{}, err
 	}
+	ctx, leave, err := a.access.Enter(ctx, in.Cell, "synthetics", "UpdateCanary")
+	if err != nil {
+		return workflows.Updated{}, failure.Classified(aws.Classify(updating(in), err))
+	}
+	defer leave()
 	api := a.synthetics(in.Cell)
 	canary, err := canaries.Get(ctx, api, in.Recorded.Name)
 	if err != nil {
@@ -59,7 +64,7 @@ func (a *Activities) UpdateCanary(ctx context.Context, in workflows.UpdateInput)
 
 // update asks for the new settings, and answers the first whole second by which AWS had answered.
 func update(ctx context.Context, api Synthetics, in workflows.UpdateInput, now workflows.Settings) (time.Time, error) {
-	call := aws.Call{Operation: "synthetics:UpdateCanary", Resource: in.Recorded.Name, Cell: in.Cell}
+	call := updating(in)
 	out, err := api.UpdateCanary(ctx, request(in, now), once)
 	if err != nil {
 		problem, retry := aws.Classify(call, err)
@@ -125,6 +130,10 @@ func (a *Activities) synthetics(cell workflows.Cell) Synthetics {
 
 func reading(cell workflows.Cell, name string) aws.Call {
 	return aws.Call{Operation: "synthetics:GetCanary", Resource: name, Cell: cell}
+}
+
+func updating(in workflows.UpdateInput) aws.Call {
+	return aws.Call{Operation: "synthetics:UpdateCanary", Resource: in.Recorded.Name, Cell: in.Cell}
 }
 
 // once keeps the SDK from repeating a request of which it can't know whether it took effect.

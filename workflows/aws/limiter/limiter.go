@@ -61,8 +61,10 @@ type Turn struct {
 // Wait waits for a turn, first come, first served. It ends with the context's error, or with a *Busy for a visitor (Begin)
 // who would wait too long.
 func (l *Limiter) Wait(ctx context.Context) (Turn, error) {
-	if err := l.join(ctx); err != nil {
-		return Turn{}, err
+	if !l.placed(ctx) {
+		if err := l.join(ctx); err != nil {
+			return Turn{}, err
+		}
 	}
 	defer l.leave()
 	if err := l.queue(ctx); err != nil {

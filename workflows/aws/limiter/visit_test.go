@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,6 +84,43 @@ func TestNobodyIsPutOffByAGuess(t *testing.T) {
 		all.Wait()
 		if took := time.Since(begun); took > firstPatience {
 			t.Errorf("they took %s", took)
+		}
+	})
+}
+
+// TestPlacesAreTakenBeforeTheLook has many come who look before they call: most are put off before they have looked, and those who
+// are not have their turns soon after.
+func TestPlacesAreTakenBeforeTheLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const look = 500 * time.Millisecond
+		l := crowded(t, 0)
+		var all sync.WaitGroup
+		var called, left atomic.Int64
+		for i := range 100 {
+			all.Go(func() {
+				ctx, leave, err := l.Enter(Begin(t.Context()))
+				if err != nil {
+					return
+				}
+				defer leave()
+				time.Sleep(look)
+				if i%5 == 0 {
+					left.Add(1)
+					return
+				}
+				begun := time.Now()
+				if _, err := l.Wait(ctx); err != nil || time.Since(begun) > slack*firstPatience {
+					t.Errorf("a turn %s after the look: %v", time.Since(begun), err)
+				}
+				called.Add(1)
+			})
+		}
+		all.Wait()
+		if n := called.Load() + left.Load(); n < 30 || n > 35 { // those of three seconds, and what the bucket held
+			t.Errorf("%d had places", n)
+		}
+		if l.line != 0 {
+			t.Errorf("%d are in the line when all have gone", l.line)
 		}
 	})
 }
