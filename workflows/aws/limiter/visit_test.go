@@ -103,7 +103,7 @@ func TestPlacesAreTakenBeforeTheLook(t *testing.T) {
 					return
 				}
 				defer leave()
-				time.Sleep(look)
+				pass(look)
 				if i%5 == 0 {
 					left.Add(1)
 					return
