@@ -135,7 +135,7 @@ func TestLineIsEnteredBeforeTheLook(t *testing.T) {
 	}
 	calls := d.calls
 	var leaves []func()
-	for range 5 {
+	for range 40 {
 		_, leave, err := access.Enter(t.Context(), here, "kms", "DescribeKey")
 		if err != nil {
 			t.Fatal(err)

@@ -17,6 +17,9 @@ type place struct {
 // before it has looked at anything, and what the others look at is not old when they call. A place that is not used
 // is given up by leave. The error is a *Busy.
 func (l *Limiter) Enter(ctx context.Context) (with context.Context, leave func(), err error) {
+	// As patient as one who has looked: of a shorter line turns pass when those who were put off don't come again, because their
+	// cell has called them off.
+	visitOf(ctx).count()
 	if err := l.join(ctx); err != nil {
 		return nil, nil, err
 	}
