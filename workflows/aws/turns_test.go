@@ -101,14 +101,21 @@ func TestWhatThrottlingIs(t *testing.T) {
 	}
 }
 
-// TestPutOffComesAgainLater has more visitors than a slow API bears: most end with the time after which to come again, which
-// survives the classification of an activity's error.
-func TestPutOffComesAgainLater(t *testing.T) {
+// slow is an API that bears less than a call a second, as is known, and the way to it.
+func slow(t *testing.T) (*door, *aws.Access) {
+	t.Helper()
 	d := &door{status: http.StatusBadRequest, body: `{"__type": "ThrottlingException"}`}
 	access := enter(t, d, aws.Config{})
 	for access.Rates(here, "kms")["DescribeKey"] > 1 || d.calls == 0 {
 		_ = describeKey(t.Context(), access, here, func(o *kms.Options) { o.RetryMaxAttempts = 1 })
 	}
+	return d, access
+}
+
+// TestPutOffComesAgainLater has more visitors than a slow API bears: most end with the time after which to come again, which
+// survives the classification of an activity's error.
+func TestPutOffComesAgainLater(t *testing.T) {
+	_, access := slow(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var all sync.WaitGroup
@@ -128,11 +135,7 @@ func TestPutOffComesAgainLater(t *testing.T) {
 
 // TestLineIsEnteredBeforeTheLook has a caller come to a long line: it is told to come again, and has called nothing.
 func TestLineIsEnteredBeforeTheLook(t *testing.T) {
-	d := &door{status: http.StatusBadRequest, body: `{"__type": "ThrottlingException"}`}
-	access := enter(t, d, aws.Config{})
-	for access.Rates(here, "kms")["DescribeKey"] > 1 || d.calls == 0 {
-		_ = describeKey(t.Context(), access, here, func(o *kms.Options) { o.RetryMaxAttempts = 1 })
-	}
+	d, access := slow(t)
 	calls := d.calls
 	var leaves []func()
 	for range 40 {

@@ -88,8 +88,8 @@ func TestNobodyIsPutOffByAGuess(t *testing.T) {
 	})
 }
 
-// TestPlacesAreTakenBeforeTheLook has many come who look before they call: most are put off before they have looked, and those who
-// are not have their turns soon after.
+// TestPlacesAreTakenBeforeTheLook has many come who look before they call: those beyond twenty seconds of the line are put off
+// before they have looked, and each of the others has a turn within that time.
 func TestPlacesAreTakenBeforeTheLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const look = 500 * time.Millisecond
