@@ -47,6 +47,8 @@ func (a *Activities) BeginDryRun(ctx context.Context, in workflows.BeginDryRunIn
 // request has no client token, so a dry run with those settings that began since in.Since, and is none of in.Not, is taken
 // instead: an earlier attempt may have started it. Dry runs are at-least-once.
 //
+// It takes its place in the line of such calls before it looks, and ends to come again where that is too long.
+//
 // Where in.Since is missing the first attempt begins: it remembers AWS's time before it asks for anything.
 //
 // The canary must be as recorded. It ends with CANARY_GONE, CANARY_CHANGED, CANARY_NOT_UPDATABLE or DRY_RUN_FAILED (AWS
