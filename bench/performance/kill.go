@@ -51,6 +51,18 @@ func (k *kill) victims() (list []string) {
 	return list
 }
 
+// Subjects is how many points of one name a victim was killed at, at most.
+func (k *kill) Subjects() int {
+	type group struct{ victim, name string }
+	counts, most := map[group]int{}, 0
+	for _, r := range k.Results {
+		of := group{r.Victim, r.Point.Name()}
+		counts[of]++
+		most = max(most, counts[of])
+	}
+	return most
+}
+
 // recoveries are the cases of a victim and kind, or of all kinds, and the times from restart to progress, sorted.
 func (k *kill) recoveries(victim string, kind point.Kind) (cases, equal int, seconds []float64) {
 	for _, r := range k.Results {
