@@ -56,7 +56,8 @@ func command(w io.Writer) *cli.Command {
 	}
 }
 
-// play plays every campaign, writes the results and prints what they come to.
+// play plays every campaign, writes the results and prints what they come to. Of an interrupted run it writes the campaigns that were
+// played to their ends.
 func (s settings) play(ctx context.Context, w io.Writer, parallel int) error {
 	if err := os.MkdirAll(filepath.Join(s.out, "faults"), 0o750); err != nil {
 		return err
@@ -82,11 +83,14 @@ func (s settings) play(ctx context.Context, w io.Writer, parallel int) error {
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
-		return err
+	interrupted := group.Wait()
+	if results.leaveOutUnplayed(); len(results.Campaigns) > 0 {
+		if err := results.write(filepath.Join(s.out, "faults.json")); err != nil {
+			return err
+		}
 	}
-	if err := results.write(filepath.Join(s.out, "faults.json")); err != nil {
-		return err
+	if interrupted != nil {
+		return fmt.Errorf("%d of %d campaigns were played: %w", len(results.Campaigns), len(s.seeds), interrupted)
 	}
 	return results.conclude(w)
 }

@@ -65,6 +65,11 @@ func (r *Results) set(i int, c *Campaign) {
 	r.Broken += len(c.Broken)
 }
 
+// leaveOutUnplayed leaves only the campaigns that were set.
+func (r *Results) leaveOutUnplayed() {
+	r.Campaigns = slices.DeleteFunc(r.Campaigns, func(c *Campaign) bool { return c == nil })
+}
+
 // tell prints a campaign: one line, and more when an invariant is broken.
 func (r *Results) tell(w io.Writer, c *Campaign) {
 	r.mu.Lock()
