@@ -23,6 +23,7 @@ type settings struct {
 	patience time.Duration
 	script   script.Config
 	verbose  bool
+	resume   bool
 }
 
 func command(w io.Writer) *cli.Command {
@@ -35,6 +36,7 @@ func command(w io.Writer) *cli.Command {
 			&cli.FloatFlag{Name: "time-scale", Value: 120, Usage: "simulated seconds in a real one"},
 			&cli.DurationFlag{Name: "patience", Value: 10 * time.Minute, Usage: "real time after which a campaign counts as one that does not come to rest"},
 			&cli.StringSliceFlag{Name: "without", Usage: "leave acts of this `KIND` out, to find out which one matters"},
+			&cli.BoolFlag{Name: "resume", Usage: "go on where an earlier run was interrupted: take over the campaigns of its results"},
 			&cli.BoolFlag{Name: "verbose", Usage: "print what happened in every campaign; it is always written beside the logs"},
 			&cli.StringFlag{Name: "out", Value: "build/durable", Usage: "directory for faults.json, and logs of the campaigns"},
 			&cli.StringFlag{Name: "bin", Value: "build/bin", Usage: "directory of the Temporal server's program"},
@@ -42,7 +44,7 @@ func command(w io.Writer) *cli.Command {
 		Action: func(ctx context.Context, c *cli.Command) error {
 			s := settings{
 				bin: c.String("bin"), out: c.String("out"), patience: c.Duration("patience"),
-				verbose: c.Bool("verbose"), script: script.Config{TimeScale: c.Float("time-scale")},
+				verbose: c.Bool("verbose"), resume: c.Bool("resume"), script: script.Config{TimeScale: c.Float("time-scale")},
 			}
 			for _, k := range c.StringSlice("without") {
 				s.script.Without = append(s.script.Without, script.Kind(k))
@@ -66,10 +68,32 @@ func (s settings) play(ctx context.Context, w io.Writer, parallel int) error {
 	if err != nil {
 		return err
 	}
-	results := newResults(s, versions)
+	results, file := newResults(s, versions), filepath.Join(s.out, "faults.json")
+	if s.resume {
+		if err := results.takeOver(file, s.seeds); err != nil {
+			return fmt.Errorf("resume: %w", err)
+		}
+	}
+	interrupted := s.campaigns(ctx, w, parallel, results)
+	if results.leaveOutUnplayed(); len(results.Campaigns) > 0 {
+		if err := results.write(file); err != nil {
+			return err
+		}
+	}
+	if interrupted != nil {
+		return fmt.Errorf("%d of %d campaigns were played: %w", len(results.Campaigns), len(s.seeds), interrupted)
+	}
+	return results.conclude(w)
+}
+
+// campaigns plays those that are not known yet.
+func (s settings) campaigns(ctx context.Context, w io.Writer, parallel int, results *Results) error {
 	var group errgroup.Group
 	group.SetLimit(max(parallel, 1))
 	for i, seed := range s.seeds {
+		if results.Campaigns[i] != nil {
+			continue
+		}
 		group.Go(func() error {
 			if ctx.Err() != nil {
 				return ctx.Err()
@@ -83,14 +107,5 @@ func (s settings) play(ctx context.Context, w io.Writer, parallel int) error {
 			return nil
 		})
 	}
-	interrupted := group.Wait()
-	if results.leaveOutUnplayed(); len(results.Campaigns) > 0 {
-		if err := results.write(filepath.Join(s.out, "faults.json")); err != nil {
-			return err
-		}
-	}
-	if interrupted != nil {
-		return fmt.Errorf("%d of %d campaigns were played: %w", len(results.Campaigns), len(s.seeds), interrupted)
-	}
-	return results.conclude(w)
+	return group.Wait()
 }

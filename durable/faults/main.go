@@ -3,6 +3,7 @@
 //
 //	make faults SEEDS=20                          # the seeds 1 to 20
 //	make faults SEEDS=17,40-45 FAULTFLAGS=--verbose
+//	make faults SEEDS=20 FAULTFLAGS=--resume      # goes on where it was interrupted
 //
 // The last line counts. The program fails when an invariant is broken, and says how to play that campaign again. A seed
 // decides the world and the script; the machine decides the timing, so that the same seed may end differently.
