@@ -51,12 +51,15 @@ func (k *kill) victims() (list []string) {
 	return list
 }
 
-// Subjects is how many points of one name a victim was killed at, at most.
+// Subjects is how many points of one name and stage a victim was killed at, at most.
 func (k *kill) Subjects() int {
-	type group struct{ victim, name string }
+	type group struct {
+		victim, name string
+		stage        int
+	}
 	counts, most := map[group]int{}, 0
 	for _, r := range k.Results {
-		of := group{r.Victim, r.Point.Name()}
+		of := group{r.Victim, r.Point.Name(), r.Stage}
 		counts[of]++
 		most = max(most, counts[of])
 	}
