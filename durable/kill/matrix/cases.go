@@ -56,16 +56,20 @@ func distinct(seen []sighting) []sighting {
 }
 
 // choose are the cases of a matrix: for each victim and stage, and each name of a point that the pattern selects, the first
-// subject that comes to it, and others by the seed up to Config.Subjects; all of them where that is 0. Where there are more than
-// Config.Cases, the seed keeps as many of each victim and kind as of another.
+// subject that comes to it, and others by the seed up to Config.Subjects; all of them where that is 0. Subjects that an earlier run
+// played are taken before others: which one is the first differs from run to run. Where there are more than Config.Cases, the
+// seed keeps as many of each victim and kind as of another.
 func choose(points []listed, c Config) []Case {
 	dice := rand.New(rand.NewPCG(c.Seed, 0)) //nolint:gosec // repeatable on purpose
+	known := casesOf(c.Played)
 	var cases []Case
 	for _, victim := range c.Victims {
 		for _, named := range byName(points, c.Points) {
-			for _, p := range pick(dice, named, c.Subjects) {
-				cases = append(cases, Case{Victim: victim, Point: p.Point, Stage: p.stage, order: p.order})
+			all := make([]Case, len(named))
+			for i, p := range named {
+				all[i] = Case{Victim: victim, Point: p.Point, Stage: p.stage, order: p.order}
 			}
+			cases = append(cases, pick(dice, all, known, c.Subjects)...)
 		}
 	}
 	if c.Cases > 0 && len(cases) > c.Cases {
@@ -83,11 +87,17 @@ func choose(points []listed, c Config) []Case {
 
 // without are the cases that have no result yet.
 func without(cases []Case, played []Result) []Case {
+	known := casesOf(played)
+	return slices.DeleteFunc(cases, func(c Case) bool { return known[c.unordered()] })
+}
+
+// casesOf are the cases that have results, without their order.
+func casesOf(played []Result) map[Case]bool {
 	known := map[Case]bool{}
 	for _, r := range played {
 		known[r.unordered()] = true
 	}
-	return slices.DeleteFunc(cases, func(c Case) bool { return known[c.unordered()] })
+	return known
 }
 
 // unordered is the case as two runs have it in common.
@@ -121,14 +131,26 @@ func byName(points []listed, pattern string) [][]listed {
 	return list
 }
 
-// pick takes the first of a list and some others.
-func pick(dice *rand.Rand, from []listed, n int) []listed {
+// pick takes those of a list that are known; and where they are fewer than n, the first of the others, and some more.
+func pick(dice *rand.Rand, from []Case, known map[Case]bool, n int) []Case {
 	if n == 0 || n >= len(from) {
 		return from
 	}
-	picked := from[:1:1]
-	for _, i := range dice.Perm(len(from) - 1)[:n-1] {
-		picked = append(picked, from[1+i])
+	var picked, others []Case
+	for _, c := range from {
+		if known[c.unordered()] {
+			picked = append(picked, c)
+		} else {
+			others = append(others, c)
+		}
+	}
+	missing := n - len(picked)
+	if missing <= 0 {
+		return picked
+	}
+	picked = append(picked, others[0])
+	for _, i := range dice.Perm(len(others) - 1)[:missing-1] {
+		picked = append(picked, others[1+i])
 	}
 	return picked
 }

@@ -88,6 +88,26 @@ func TestChoose(t *testing.T) {
 	}
 }
 
+// TestChooseGoesOn takes subjects that an earlier run played before those that come first now.
+func TestChooseGoesOn(t *testing.T) {
+	points, _ := list([]end{seen(sightings(0, point.Call, "UpdateCanary", 5), sightings(0, point.Verb, "start", 1))})
+	c := Config{Victims: []string{"rekey-worker", "temporal"}}
+	third := choose(points, c)[2]
+	c.Played, c.Subjects = []Result{{Case: third}}, 1
+	var got []string
+	for _, k := range without(choose(points, c), c.Played) {
+		got = append(got, k.Victim+" "+k.Point.String())
+	}
+	want := []string{"rekey-worker verb/start/after 0", "temporal call/UpdateCanary/after 0", "temporal verb/start/after 0"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("cases that are left (-want +got):\n%s", diff)
+	}
+	c.Subjects = 2
+	if n := len(without(choose(points, c), c.Played)); n != 5 {
+		t.Errorf("%d cases are left of two subjects each, want 5", n)
+	}
+}
+
 // TestTogether plays side by side what may be.
 func TestTogether(t *testing.T) {
 	cases := []Case{{Victim: "a"}, {Victim: "a"}, {Victim: "b"}, {Victim: "b", Stage: 1}}
