@@ -31,6 +31,7 @@ func (k *kill) goals(section string) []goal {
 	return []goal{
 		none(section, "cases whose lasting changes differ", different, cases),
 		none(section, "points that were never reached", unreached, cases),
+		none(section, "names of points without a case", k.without(), grouped(len(k.Names))+" names for each process"),
 		none(section, "processes that died without having been killed", len(k.Died), "the plays' processes"),
 	}
 }
@@ -51,17 +52,36 @@ func (k *kill) victims() (list []string) {
 	return list
 }
 
+// group is a name of points in one of the scenario's stages, as the report lists it, at which a victim was killed.
+type group struct{ victim, name string }
+
+// groups are how many cases there are of each.
+func (k *kill) groups() map[group]int {
+	counts := map[group]int{}
+	for _, r := range k.Results {
+		counts[group{r.Victim, matrix.NameOf(r.Stage, r.Point)}]++
+	}
+	return counts
+}
+
+// without is how many names have no case of some victim: the matrix was interrupted.
+func (k *kill) without() int {
+	n, groups := 0, k.groups()
+	for _, victim := range k.victims() {
+		for name := range k.Names {
+			if groups[group{victim, name}] == 0 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // Subjects is how many points of one name and stage a victim was killed at, at most.
 func (k *kill) Subjects() int {
-	type group struct {
-		victim, name string
-		stage        int
-	}
-	counts, most := map[group]int{}, 0
-	for _, r := range k.Results {
-		of := group{r.Victim, r.Point.Name(), r.Stage}
-		counts[of]++
-		most = max(most, counts[of])
+	most := 0
+	for _, n := range k.groups() {
+		most = max(most, n)
 	}
 	return most
 }

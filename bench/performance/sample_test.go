@@ -33,7 +33,7 @@ func sample(t *testing.T) *Results {
 	}
 	small, large := size(1000), size(largeFleet)
 	return &Results{
-		Kill: &kill{&matrix.Report{When: when, Results: []matrix.Result{
+		Kill: &kill{&matrix.Report{When: when, Names: map[string]int{matrix.NameOf(0, point.Point{Kind: point.Call}): 1}, Results: []matrix.Result{
 			{Case: matrix.Case{Victim: stack.Worker, Point: point.Point{Kind: point.Call}}, Reached: true, Equal: true, Recovery: 2},
 			{Case: matrix.Case{Victim: stack.Temporal, Point: point.Point{Kind: point.HandOn}}, Reached: true, Recovery: 9},
 		}}},
@@ -85,6 +85,7 @@ func TestPageShowsEveryPart(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"kill":               "|  | cases whose lasting changes differ | 0 | 1 of 2 cases | **missed** |",
+		"interrupted":        "|  | names of points without a case | 0 | 1 of 1 names for each process | **missed** |",
 		"points of one name": "and each process was killed at 1 of them at most.",
 		"faults":             "| Faults | invariants broken | 0 | 0 of 1 campaigns | met |",
 		"a verb, too small":  "| Control verbs | PauseMigration effective, ms, slowest of 1 | < 1,000 at 10,000 in flight | 300 at 1,000 | not measured |",

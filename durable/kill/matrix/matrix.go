@@ -180,7 +180,7 @@ func (m *matrix) leaveAlone(ctx context.Context, report *Report) ([]listed, erro
 	report.Points, report.Sometimes, report.Undisturbed = len(points), sometimes, ends[0].took.Seconds()
 	report.Names = map[string]int{}
 	for _, p := range points {
-		report.Names[scenario.Stages()[p.stage].Name+": "+p.Name()]++
+		report.Names[NameOf(p.stage, p.Point)]++
 	}
 	m.logf("undisturbed: %d plays, alike; %.0f s", len(parts), ends[0].took.Seconds())
 	return points, nil

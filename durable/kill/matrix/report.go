@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"rekey/bench/machine"
+	"rekey/durable/kill/point"
+	"rekey/durable/kill/scenario"
 )
 
 // Report is what a matrix came to. Times are seconds of real time.
@@ -26,13 +28,16 @@ type Report struct {
 	// Undisturbed is how long a play takes that is left alone.
 	Undisturbed float64  `json:"undisturbed_seconds"`
 	Results     []Result `json:"results"`
-	// Names are the points of the list: how many subjects come to each name.
+	// Names are the points of the list: how many subjects come to each name (NameOf).
 	Names map[string]int `json:"names"`
 	// Died are processes that died without having been killed.
 	Died []string `json:"died,omitempty"`
 	// Logs is where the processes' logs are.
 	Logs string `json:"logs"`
 }
+
+// NameOf is the name of a point, with the stage of the scenario in which it lies.
+func NameOf(stage int, p point.Point) string { return scenario.Stages()[stage].Name + ": " + p.Name() }
 
 // Result is what became of a case.
 type Result struct {
