@@ -26,7 +26,8 @@ func New(access *aws.Access) *Activities { return &Activities{access} }
 // UpdateCanary asks AWS to give a canary an encryption and an artifact location, unless it has them. The request names
 // the canary and what differs, and nothing else, so that nothing else can change; or it commits a dry run by its id, and
 // names nothing (Synthetics API, UpdateCanary, DryRunId). It is sent once an attempt, so that a repeat
-// always reads first, when it has its place in the line of such calls. The canary's turn is waited for; its state is not: ConfirmUpdate does that.
+// always reads first, when it has its place in the line of such calls. The canary's turn is waited for; its state is not:
+// ConfirmUpdate does that.
 //
 // It ends with CANARY_GONE, CANARY_CHANGED or CANARY_NOT_UPDATABLE when the canary is not there, not as recorded,
 // or takes no update, with CANARY_STOPPED when it does not run (unless that is allowed, or it is to be restored), with
