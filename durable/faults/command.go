@@ -81,7 +81,7 @@ func (s settings) play(ctx context.Context, w io.Writer, parallel int) error {
 		}
 	}
 	if interrupted != nil {
-		return fmt.Errorf("%d of %d campaigns were played: %w", len(results.Campaigns), len(s.seeds), interrupted)
+		return fmt.Errorf("%d of %d campaigns were played, --resume plays the others: %w", len(results.Campaigns), len(s.seeds), interrupted)
 	}
 	return results.conclude(w)
 }
