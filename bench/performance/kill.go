@@ -31,7 +31,7 @@ func (k *kill) goals(section string) []goal {
 	return []goal{
 		none(section, "cases whose lasting changes differ", different, cases),
 		none(section, "points that were never reached", unreached, cases),
-		none(section, "names of points without a case", k.without(), grouped(len(k.Names))+" names for each process"),
+		none(section, "names of points without a case", k.without(), grouped(len(k.Names)*len(k.victims()))+" names, each for a process"),
 		none(section, "processes that died without having been killed", len(k.Died), "the plays' processes"),
 	}
 }

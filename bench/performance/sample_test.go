@@ -85,7 +85,7 @@ func TestPageShowsEveryPart(t *testing.T) {
 	}
 	for name, want := range map[string]string{
 		"kill":               "|  | cases whose lasting changes differ | 0 | 1 of 2 cases | **missed** |",
-		"interrupted":        "|  | names of points without a case | 0 | 1 of 1 names for each process | **missed** |",
+		"interrupted":        "|  | names of points without a case | 0 | 1 of 2 names, each for a process | **missed** |",
 		"points of one name": "and each process was killed at 1 of them at most.",
 		"faults":             "| Faults | invariants broken | 0 | 0 of 1 campaigns | met |",
 		"a verb, too small":  "| Control verbs | PauseMigration effective, ms, slowest of 1 | < 1,000 at 10,000 in flight | 300 at 1,000 | not measured |",
