@@ -49,6 +49,33 @@ func TestRollBackRestoresWhatAnotherMigrationRemoved(t *testing.T) {
 	s.undisturbed()
 }
 
+// TestRollBackRestoresWhatItLeft migrates two canaries that use their old key by a policy of others. The first's migration leaves
+// that, and the second's removes it: the first goes back, and has it again.
+func TestRollBackRestoresWhatItLeft(t *testing.T) {
+	for _, method := range []string{"role_policy", "key_policy"} {
+		t.Run(method, func(t *testing.T) {
+			s := start(t, parse(t, canaryRole("shop", "one", ""), fmt.Sprintf(`
+  - {account: shop, region: eu-west-1, name: here, role: one, access: %[1]s, encryption: {mode: SSE_KMS, key: k}}
+  - {account: shop, region: eu-west-1, name: there, role: one, access: %[1]s, encryption: {mode: SSE_KMS, key: k}}
+`, method), ""))
+			first := s.migrate(s.only([]string{ireland}, "here"))
+			if c := s.canaries(first)["here"]; len(c.GetLeft()) == 0 || c.GetOldAccess().GetState() != none {
+				t.Fatalf("the first's old access is %v, left %v", c.GetOldAccess(), c.GetLeft())
+			}
+			removes := s.only([]string{ireland}, "there")
+			removes.Policies = &rekeyv1.Policies{RemoveForeignPolicies: true}
+			if c := s.canaries(s.migrate(removes))["there"]; c.GetOldAccess().GetState() != revoked {
+				t.Fatalf("the second's old access is %v", c.GetOldAccess())
+			}
+			if c := s.canaries(s.rollBack(first))["here"]; c.GetState() != returned {
+				t.Errorf("the first is %s: %v", c.GetState(), c.GetProblem())
+			}
+			s.sim.WaitUntil(s.sim.World.Clock.Now().Add(12 * time.Minute))
+			s.undisturbed()
+		})
+	}
+}
+
 // TestHoldReachesOtherCells holds the old access of a canary that a stack manages, in the other cell of its role too.
 func TestHoldReachesOtherCells(t *testing.T) {
 	s := start(t, parse(t, canaryRole("shop", "one", ""),

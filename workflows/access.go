@@ -43,7 +43,8 @@ type AccessChange struct {
 	PolicyName string `json:"policy_name,omitempty"`
 	// Sid is a key policy statement's.
 	Sid string `json:"sid,omitempty"`
-	// Document is the JSON text of what is foreign and to be removed, so that it can be restored as it was.
+	// Document is the JSON text of what is foreign and may be removed, by this migration or by another, so that it can be put back as
+	// it was.
 	Document string `json:"document,omitempty"`
 	// Foreign says that rekey did not make it.
 	Foreign bool `json:"foreign,omitempty"`

@@ -75,7 +75,7 @@ type Canary struct {
 	ToBucketRegion string  `json:"to_bucket_region,omitempty"`
 	Proving        Proving `json:"proving,omitempty"`
 	// Grants and Revokes are the access changes of the plan; nothing outside Revokes is ever removed. Left is old access
-	// that was seen and stays.
+	// that was seen and stays; what of it has a document is given again on the way back, if another migration has removed it.
 	Grants  []AccessChange `json:"grants,omitempty"`
 	Revokes []AccessChange `json:"revokes,omitempty"`
 	Left    []Left         `json:"left,omitempty"`

@@ -181,7 +181,7 @@ type AccessEvidence struct {
 	GrantName  string `json:"grant_name,omitempty"`
 	PolicyName string `json:"policy_name,omitempty"`
 	Sid        string `json:"statement_id,omitempty"`
-	// The JSON text of what was removed and is not rekey's.
+	// The JSON text of what is not rekey's and may be removed, by this migration or by another.
 	Document string `json:"document,omitempty"`
 	// Whether rekey did not make it, and whether it was there when the plan was frozen.
 	Foreign bool `json:"foreign,omitempty"`

@@ -190,6 +190,9 @@ func TestSurveyListsWhatMayGo(t *testing.T) {
 		}
 		for _, l := range survey.Left {
 			left = append(left, l.Change.PolicyName)
+			if restorable := l.Change.PolicyName == "only"; (l.Change.Document != "") != restorable {
+				t.Errorf("%s: %s is left with the document %q, want one: %t", name, l.Change.PolicyName, l.Change.Document, restorable)
+			}
 		}
 		if diff := cmp.Diff(test.remove, remove); diff != "" {
 			t.Errorf("%s, to remove (-want +got):\n%s", name, diff)

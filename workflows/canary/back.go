@@ -67,10 +67,15 @@ func (s *story) restore(ctx workflow.Context) error {
 }
 
 // removed is the old access that may have been removed, to be given as it was: all that the plan lists, since another cell
-// or migration of the same role may have removed it too. What is there is not given again; a grant gets another id, and
-// what was given again takes effect with a delay.
+// or migration of the same role may have removed it too, and what the plan leaves and another that removes others' policies may
+// have taken. What is there is not given again; a grant gets another id, and what was given again takes effect with a delay.
 func (s *story) removed() []workflows.AccessChange {
 	list := slices.Clone(s.Revokes)
+	for _, left := range s.Left {
+		if left.Change.Document != "" && s.Action != workflows.RevokeOnly {
+			list = append(list, left.Change)
+		}
+	}
 	for i := range list {
 		list[i].GrantID, list[i].There = "", false
 	}

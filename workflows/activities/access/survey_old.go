@@ -103,6 +103,7 @@ func (o old) rolePolicies(role *person, unread *workflows.Problem, key *keyView)
 		case !p.OnlyFor(o.pair.KeyARN):
 			o.leave(c, fmt.Sprintf("policy %s of the role gives more than the use of the old key", p.name))
 		case !o.foreign:
+			c.Document = p.text
 			o.leave(c, fmt.Sprintf("policy %s of the role is not rekey's, and the migration does not remove others' policies", p.name))
 		default:
 			c.Foreign, c.Document, c.Why = true, p.text, "a policy of the role that gives nothing but the old key"
@@ -132,6 +133,7 @@ func (o old) keyPolicy(key *keyView) {
 		case !s.OnlyUse(o.pair.RoleARN) || s.Sid == "":
 			o.leave(c, fmt.Sprintf("statement %q of the key's policy names the role among others, gives more than its use, or has no Sid", s.Sid))
 		case !o.foreign:
+			c.Document = string(s.Raw)
 			o.leave(c, fmt.Sprintf("statement %q of the key's policy is not rekey's, and the migration does not remove others' statements", s.Sid))
 		default:
 			c.Foreign, c.Document, c.Why = true, string(s.Raw), "a statement of the key's policy for the role alone"
