@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
@@ -12,7 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"rekey/awssim/fleet"
+	"rekey/awssim/journal"
 	simulated "rekey/awssim/synthetics"
+	"rekey/awssim/wire"
 )
 
 // loss is a finding, as far as a test says what it is to be.
@@ -118,5 +122,35 @@ func TestStrandedRun(t *testing.T) {
 	}
 	if run := s.Stranded()[n].Run; run == "" {
 		t.Error("the finding does not name the run")
+	}
+}
+
+// TestStrandedMeanwhile: an update takes effect while another call is served, so that a run in flight needs what its canary does
+// not any more. The call has nothing to do with that.
+func TestStrandedMeanwhile(t *testing.T) {
+	f := fleet.Generate(fleet.GeneratorConfig{Seed: 1, Schedule: "rate(20 minutes)"})
+	f.Canaries[0].RunDuration, f.Canaries[0].LastRunAgo = 10*time.Minute, 19*time.Minute+30*time.Second
+	s, endpoint := started(t, f)
+	target := f.TargetKeys()[0]
+	old := s.Fleet.Names().Key("old", target.Account, target.Region)
+	s.later(time.Minute) // the run has begun
+	if err := s.World.KMS.SetKeyState(old, "Disabled"); err != nil {
+		t.Fatal(err)
+	}
+	_, err := synthetics.NewFromConfig(member(t, endpoint, target.Account, target.Region)).UpdateCanary(ctx, &synthetics.UpdateCanaryInput{
+		Name: aws.String("canary-00001"), ArtifactConfig: toKey(target.ARN),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := len(s.Stranded())
+	request := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", nil)
+	s.World.Watch("PutKeyPolicy", &wire.Call{HTTP: request}, func() {
+		s.later(10 * time.Second) // the update has settled
+		s.World.Journal.Add(journal.Entry{Kind: journal.Mutation, Action: "kms:PutKeyPolicy", Resource: target.ARN})
+	})
+	want := []loss{{For: simulated.NeedWrite}, {For: simulated.NeedRead}}
+	if diff := cmp.Diff(want, s.losses(n)); diff != "" {
+		t.Errorf("losses (-want +got):\n%s", diff)
 	}
 }

@@ -126,10 +126,23 @@ func (o *Observer) look(c cause) {
 		met := isMet(frozen, n)
 		before, known := o.met[n]
 		if !met && (before || !known) {
-			o.findings = append(o.findings, Finding{Need: n, Lost: known, By: c.by, Entry: c.entry, Time: o.world.Clock.Now()})
+			by := c
+			if !known {
+				by = c.about(n.Canary)
+			}
+			o.findings = append(o.findings, Finding{Need: n, Lost: known, By: by.by, Entry: by.entry, Time: o.world.Clock.Now()})
 		}
 		o.met[n] = met
 	}
+}
+
+// about is the cause of what a canary came to need: its own update, or nobody's call. Time goes on while another call is served,
+// so that an update of before takes effect.
+func (c cause) about(canary string) cause {
+	if c.entry.Resource != canary {
+		return cause{}
+	}
+	return c
 }
 
 // needs are the canaries', those to read with the encryption that the object has. What isn't there isn't needed.
