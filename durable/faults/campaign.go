@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 
 	"google.golang.org/protobuf/encoding/prototext"
 
+	"rekey/awssim/journal"
 	"rekey/durable/faults/judge"
 	"rekey/durable/faults/play"
 	"rekey/durable/faults/script"
@@ -77,7 +80,24 @@ func (s settings) campaign(ctx context.Context, seed uint64) (*Campaign, error) 
 	v := j.Verdict()
 	c.Runs, c.Failed, c.told, c.file = v.Runs, v.Failed, tell(sc, p, j), s.file(seed, "txt")
 	c.Seconds = time.Since(begin).Round(100 * time.Millisecond).Seconds()
+	if len(c.Broken) > 0 {
+		if err := writeJournal(s.file(seed, "jsonl"), st.Sim.World.Journal.Since(0)); err != nil {
+			return nil, err
+		}
+	}
 	return c, os.WriteFile(c.file, []byte(c.told), 0o600)
+}
+
+// writeJournal writes the simulated AWS's journal, an entry a line: what is broken is explained by what happened.
+func writeJournal(file string, entries []journal.Entry) error {
+	var b bytes.Buffer
+	lines := json.NewEncoder(&b)
+	for _, e := range entries {
+		if err := lines.Encode(e); err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
+	}
+	return os.WriteFile(file, b.Bytes(), 0o600)
 }
 
 // file is the name of a file about a campaign.

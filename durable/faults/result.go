@@ -84,7 +84,7 @@ func (r *Results) tell(w io.Writer, c *Campaign) {
 		fmt.Fprintf(&b, "  BROKEN: %s: %s %s\n", broken.Invariant, broken.Canary, broken.What)
 	}
 	if len(c.Broken) > 0 {
-		fmt.Fprintf(&b, "  told in %s; again: %s\n", c.file, r.again(c.Seed))
+		fmt.Fprintf(&b, "  told in %s, with the journal beside it; again: %s\n", c.file, r.again(c.Seed))
 	}
 	_, _ = io.WriteString(w, b.String()) // nobody reads it any more
 }
