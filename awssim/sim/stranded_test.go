@@ -96,16 +96,22 @@ func TestStranded(t *testing.T) {
 	}
 }
 
-// TestStrandedRun takes a key from a run that is in flight, when the settings have left it.
-func TestStrandedRun(t *testing.T) {
+// runInFlight is a simulation of a canary under the key old, of which a run goes on for minutes, with its target and a client.
+func runInFlight(t *testing.T) (s *Sim, target fleet.TargetKey, old string, canaries *synthetics.Client) {
+	t.Helper()
 	f := fleet.Generate(fleet.GeneratorConfig{Seed: 1, Schedule: "rate(20 minutes)"})
 	f.Canaries[0].RunDuration, f.Canaries[0].LastRunAgo = 10*time.Minute, 19*time.Minute+30*time.Second
 	s, endpoint := started(t, f)
-	target := f.TargetKeys()[0]
-	old := s.Fleet.Names().Key("old", target.Account, target.Region)
-	config := member(t, endpoint, target.Account, target.Region)
+	target = f.TargetKeys()[0]
+	old = s.Fleet.Names().Key("old", target.Account, target.Region)
 	s.later(time.Minute) // the run has begun
-	_, err := synthetics.NewFromConfig(config).UpdateCanary(ctx, &synthetics.UpdateCanaryInput{
+	return s, target, old, synthetics.NewFromConfig(member(t, endpoint, target.Account, target.Region))
+}
+
+// TestStrandedRun takes a key from a run that is in flight, when the settings have left it.
+func TestStrandedRun(t *testing.T) {
+	s, target, old, canaries := runInFlight(t)
+	_, err := canaries.UpdateCanary(ctx, &synthetics.UpdateCanaryInput{
 		Name: aws.String("canary-00001"), ArtifactConfig: toKey(target.ARN),
 	})
 	if err != nil {
@@ -128,16 +134,11 @@ func TestStrandedRun(t *testing.T) {
 // TestStrandedMeanwhile: an update takes effect while another call is served, so that a run in flight needs what its canary does
 // not any more. The call has nothing to do with that.
 func TestStrandedMeanwhile(t *testing.T) {
-	f := fleet.Generate(fleet.GeneratorConfig{Seed: 1, Schedule: "rate(20 minutes)"})
-	f.Canaries[0].RunDuration, f.Canaries[0].LastRunAgo = 10*time.Minute, 19*time.Minute+30*time.Second
-	s, endpoint := started(t, f)
-	target := f.TargetKeys()[0]
-	old := s.Fleet.Names().Key("old", target.Account, target.Region)
-	s.later(time.Minute) // the run has begun
+	s, target, old, canaries := runInFlight(t)
 	if err := s.World.KMS.SetKeyState(old, "Disabled"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := synthetics.NewFromConfig(member(t, endpoint, target.Account, target.Region)).UpdateCanary(ctx, &synthetics.UpdateCanaryInput{
+	_, err := canaries.UpdateCanary(ctx, &synthetics.UpdateCanaryInput{
 		Name: aws.String("canary-00001"), ArtifactConfig: toKey(target.ARN),
 	})
 	if err != nil {
