@@ -77,12 +77,16 @@ func TestCanaryThatCannotBeStoppedAgain(t *testing.T) {
 	spec.Policies = &rekeyv1.Policies{AtRest: rekeyv1.AtRestPolicy_AT_REST_POLICY_RUN_ONCE}
 	m := s.create(spec)
 	s.approve(m)
-	c := s.canaries(s.await(m.GetId(), rested))["stopped"]
+	m = s.await(m.GetId(), rested)
+	c := s.canaries(m)["stopped"]
 	told := slices.ContainsFunc(c.GetNotices(), func(p *rekeyv1.Problem) bool {
 		return p.GetReason() == rekeyv1.ErrorReason_ERROR_REASON_CANARY_LEFT_RUNNING && p.GetMetadata()["canary_state"] == "RUNNING" && p.GetNextStep() == "Stop the canary by hand."
 	})
 	if c.GetState() != migrated || !told || s.state("stopped") != "RUNNING" {
 		t.Errorf("it is %s and %s, %v", c.GetState(), s.state("stopped"), c.GetNotices())
+	}
+	if n := m.GetProgress().GetByHand(); n != 1 {
+		t.Errorf("the migration counts %d to be seen to by hand", n)
 	}
 }
 

@@ -66,7 +66,7 @@ func toPlan(p *workflows.Plan, runPrice float64) *rekeyv1.Plan {
 
 func toProgress(p workflows.Progress) *rekeyv1.Progress {
 	progress := &rekeyv1.Progress{
-		Held: count(p.Held), Cells: count(p.Cells), CellsPlanned: count(p.CellsPlanned), CellsRested: count(p.CellsRested),
+		Held: count(p.Held), ByHand: count(p.ByHand), Cells: count(p.Cells), CellsPlanned: count(p.CellsPlanned), CellsRested: count(p.CellsRested),
 	}
 	for state, n := range tally(p.States, toCanaryState) {
 		progress.States = append(progress.States, &rekeyv1.StateCount{State: state, Count: count(n)})

@@ -152,6 +152,13 @@ func (c Canary) IsTold(reasons []Reason) bool {
 		c.OldAccess != nil && c.OldAccess.Held != nil && is(*c.OldAccess.Held) || slices.ContainsFunc(c.Notices, is)
 }
 
+// byHand are the reasons that ask somebody to act by hand, and at once.
+var byHand = []Reason{AccessNotRestored, CanaryLeftRunning}
+
+// IsByHand reports whether somebody has to see to the canary by hand, at once: a run misses access that could not be given again, or
+// the canary may run on that was started for one run. A notice stays, whatever was done about it.
+func (c Canary) IsByHand() bool { return c.IsTold(byHand) }
+
 // Verdict is what the runs of a canary and their artifacts showed of the new settings; the API says what each means.
 type Verdict string
 

@@ -76,6 +76,8 @@ type CellReport struct {
 	// Stopped counts canaries that rest by the step in which they stopped.
 	Stopped map[Step]int `json:"stopped,omitempty"`
 	Held    int          `json:"held,omitempty"`
+	// ByHand is how many canaries somebody has to see to by hand; an older worker tells none.
+	ByHand int `json:"by_hand,omitempty"`
 	// Done is how many canaries came to the end that the plan had for them.
 	Done int `json:"done,omitempty"`
 	// Left is how many canaries did not stay on their new settings and have new access that was not taken back.

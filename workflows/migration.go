@@ -222,6 +222,7 @@ type Progress struct {
 	States       map[CanaryState]int `json:"states,omitempty"`
 	Steps        map[Step]int        `json:"steps,omitempty"`
 	Held         int                 `json:"held,omitempty"`
+	ByHand       int                 `json:"by_hand,omitempty"`
 	Cells        int                 `json:"cells"`
 	CellsPlanned int                 `json:"cells_planned,omitempty"`
 	CellsRested  int                 `json:"cells_rested,omitempty"`

@@ -16,8 +16,8 @@ const getDescription = `Shows a migration: its plan, waves, failure budgets, wha
    rekey get m-0123456789abcdefghij --check && echo all is well
    rekey get m-0123456789abcdefghij -o json | jq -r .plan.digest
 
---check fails where somebody should look: it failed or was cancelled, rekey paused it, canaries failed or rest unverified, or
-cells could not be planned.
+--check fails where somebody should look: it failed or was cancelled, rekey paused it, canaries failed or rest unverified, one
+has to be seen to by hand, or cells could not be planned.
 
 ` + exitCodes
 

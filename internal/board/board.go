@@ -33,9 +33,8 @@ type Config struct {
 type State struct {
 	// Migration is nil before the first word of it.
 	Migration *rekeyv1.Migration
-	// Failed and Held are canaries that somebody should look at, those that changed last first.
-	Failed, Held []*rekeyv1.Canary
-	Pace         Pace
+	Attention
+	Pace Pace
 	// Trouble is why nothing is heard; empty while something is.
 	Trouble string
 	Now     time.Time
@@ -44,29 +43,44 @@ type State struct {
 // look is how many canaries a board asks for at most, to find those that changed last.
 const look = 500
 
-// attention reads the canaries that somebody should look at: those that failed or were blocked once they were begun, and
-// those whose old access is held.
-func attention(ctx context.Context, w client.Watch) (failed, held []*rekeyv1.Canary, err error) {
+// Attention are canaries that somebody should look at, those that changed last first: those that somebody has to see to by hand,
+// those that failed or were blocked once they were begun, and those whose old access is held.
+type Attention struct{ ByHand, Failed, Held []*rekeyv1.Canary }
+
+// attention reads the canaries of a migration that somebody should look at.
+func attention(ctx context.Context, w client.Watch, m *rekeyv1.Migration) (a Attention, err error) {
+	if m.GetProgress().GetByHand() > 0 { // what is told of canaries is asked of every cell
+		if a.ByHand, err = newest(ctx, w, &rekeyv1.ListCanariesRequest{Reasons: tables.ByHand()}); err != nil {
+			return a, err
+		}
+	}
+	if a.Failed, err = failed(ctx, w); err != nil {
+		return a, err
+	}
+	a.Held, err = newest(ctx, w, &rekeyv1.ListCanariesRequest{Held: new(true)})
+	// An older server does not know the filter.
+	a.Held = slices.DeleteFunc(a.Held, func(c *rekeyv1.Canary) bool {
+		return c.GetOldAccess().GetState() != rekeyv1.OldAccessState_OLD_ACCESS_STATE_HELD
+	})
+	return a, err
+}
+
+// failed reads the canaries that failed or were blocked once they were begun.
+func failed(ctx context.Context, w client.Watch) ([]*rekeyv1.Canary, error) {
 	states := []rekeyv1.CanaryState{
 		rekeyv1.CanaryState_CANARY_STATE_FAILED, rekeyv1.CanaryState_CANARY_STATE_RETURNED, rekeyv1.CanaryState_CANARY_STATE_UNVERIFIED,
 	}
-	failed, err = newest(ctx, w, &rekeyv1.ListCanariesRequest{States: states})
+	list, err := newest(ctx, w, &rekeyv1.ListCanariesRequest{States: states})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	// Asked by themselves, so that those which the plan blocked don't take the room of those which failed.
 	blocked, err := newest(ctx, w, &rekeyv1.ListCanariesRequest{States: []rekeyv1.CanaryState{rekeyv1.CanaryState_CANARY_STATE_BLOCKED}})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	blocked = slices.DeleteFunc(blocked, func(c *rekeyv1.Canary) bool { return c.GetStartTime() == nil })
-	failed = inOrder(append(failed, blocked...))
-	held, err = newest(ctx, w, &rekeyv1.ListCanariesRequest{Held: new(true)})
-	// An older server does not know the filter.
-	held = slices.DeleteFunc(held, func(c *rekeyv1.Canary) bool {
-		return c.GetOldAccess().GetState() != rekeyv1.OldAccessState_OLD_ACCESS_STATE_HELD
-	})
-	return failed, held, err
+	return inOrder(append(list, blocked...)), nil
 }
 
 func newest(ctx context.Context, w client.Watch, request *rekeyv1.ListCanariesRequest) ([]*rekeyv1.Canary, error) {

@@ -61,6 +61,13 @@ func many() State {
 // what somebody looks for.
 func TestDraw(t *testing.T) {
 	paused := State{Migration: clienttest.Migration(clienttest.Paused)}
+	urgent := sample()
+	urgent.ByHand = []*rekeyv1.Canary{{
+		AccountId: clienttest.Shop, Region: "us-east-1", Name: "shop-once", State: rekeyv1.CanaryState_CANARY_STATE_MIGRATED,
+		UpdateTime: clienttest.At(51), Notices: []*rekeyv1.Problem{{
+			Reason: rekeyv1.ErrorReason_ERROR_REASON_CANARY_LEFT_RUNNING, NextStep: "Stop the canary by hand.",
+		}},
+	}}
 	cases := map[string]struct {
 		state         State
 		width, height int
@@ -69,6 +76,7 @@ func TestDraw(t *testing.T) {
 		"160x50.txt":       {sample(), 160, 50},
 		"many-80x24.txt":   {many(), 80, 24},
 		"many-160x50.txt":  {many(), 160, 50},
+		"urgent-80x24.txt": {urgent, 80, 24},
 		"paused-80x24.txt": {paused, 80, 24},
 		"20x6.txt":         {sample(), 20, 6},
 		"nothing.txt":      {State{}, 80, 24},

@@ -60,6 +60,10 @@ func lists(s State, width int) []section {
 		}
 		paused.lines = append(paused.lines, warns.Sprint(line)+said(p.GetReason()))
 	}
+	byHand := section{title: "to be seen to by hand"}
+	for _, c := range s.ByHand {
+		byHand.lines = append(byHand.lines, problem(c, tables.ToDo(c), width))
+	}
 	failed := section{title: "failed"}
 	for _, c := range s.Failed {
 		failed.lines = append(failed.lines, problem(c, c.GetProblem(), width))
@@ -72,7 +76,7 @@ func lists(s State, width int) []section {
 	for _, c := range slices.Backward(m.GetControls()) {
 		log.lines = append(log.lines, record(c))
 	}
-	return []section{paused, failed, held, log}
+	return []section{byHand, paused, failed, held, log}
 }
 
 // problem is a canary and what is in its way, with the next step where that fits.

@@ -77,7 +77,6 @@ type live struct {
 type (
 	tick     time.Time
 	troubled string
-	canaries struct{ failed, held []*rekeyv1.Canary }
 )
 
 func (b *live) Init() tea.Cmd { return clock() }
@@ -102,9 +101,9 @@ func (b *live) Update(message tea.Msg) (tea.Model, tea.Cmd) {
 		return b, b.look()
 	case troubled:
 		b.state.Trouble = string(msg)
-	case canaries:
+	case Attention:
 		b.looking = false
-		b.state.Failed, b.state.Held = msg.failed, msg.held
+		b.state.Attention = msg
 	}
 	return b, nil
 }
@@ -128,13 +127,13 @@ func (b *live) look() tea.Cmd {
 		return nil
 	}
 	b.looking, b.stale, b.lookedAt = true, false, time.Now()
-	before := canaries{b.state.Failed, b.state.Held}
+	before, m := b.state.Attention, b.state.Migration
 	return func() tea.Msg {
-		failed, held, err := attention(b.ctx, b.watch)
+		now, err := attention(b.ctx, b.watch, m)
 		if err != nil {
 			return before // it is tried again with the next change
 		}
-		return canaries{failed, held}
+		return now
 	}
 }
 

@@ -47,7 +47,7 @@ func isUnremarkable(c *rekeyv1.Canary) bool {
 		return false
 	}
 	said := len(c.GetNotices()) + len(c.GetWithdrawn()) + len(c.GetLeft()) + int(c.GetRetries())
-	return said == 0 && len(losing(c)) == 0 && !c.GetExcused() && c.GetVerdict() <= rekeyv1.Verdict_VERDICT_PROVEN
+	return said == 0 && tables.ToDo(c) == nil && len(losing(c)) == 0 && !c.GetExcused() && c.GetVerdict() <= rekeyv1.Verdict_VERDICT_PROVEN
 }
 
 // losing are the viewers who lose sight of a canary's new artifacts.

@@ -83,6 +83,7 @@ func compose(to io.Writer, m *rekeyv1.Migration, l *listing) error {
 	out := bufio.NewWriter(to)
 	for _, write := range []func(io.Writer) error{
 		executing("front", view),
+		l.lists.byHand.write,
 		l.lists.unfinished.write,
 		l.lists.held.write,
 		executing("keys", l.keys.list),

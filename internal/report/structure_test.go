@@ -65,7 +65,7 @@ func TestReportShowsEveryCellAndCanaryOnce(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			served := tc.sample.api()
-			want := map[string]int{"tiles": 0, "cards": 0, "rows": 0, "unfinished": 0, "held": 0}
+			want := map[string]int{"tiles": 0, "cards": 0, "rows": 0, "by-hand": 0, "unfinished": 0, "held": 0}
 			cells := map[cell]bool{}
 			for _, c := range served.canaries {
 				cells[cellOf(c)] = true
@@ -86,12 +86,25 @@ func TestReportShowsEveryCellAndCanaryOnce(t *testing.T) {
 			root := parse(t, served.write(t))
 			got := map[string]int{
 				"tiles": len(tiles(root)), "cards": len(find(root, "details", "card")), "rows": rows(find(root, "table", "rows")),
-				"unfinished": listed(root, "unfinished"), "held": listed(root, "held"),
+				"by-hand": listed(root, "by-hand"), "unfinished": listed(root, "unfinished"), "held": listed(root, "held"),
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", tc.reason, diff)
 			}
 		})
+	}
+}
+
+// Of a canary that misses access the state is migrated, and nothing of it is held: it has a list before all others, and a card.
+func TestReportShowsWhatIsToBeSeenToByHand(t *testing.T) {
+	served := sample{accounts: 1, regions: 1, perCell: 3, calm: true}.api()
+	served.canaries[1].OldAccess.HeldBecause = &rekeyv1.Problem{Reason: rekeyv1.ErrorReason_ERROR_REASON_ACCESS_NOT_RESTORED}
+	root := parse(t, served.write(t))
+	got := map[string]int{
+		"by-hand": listed(root, "by-hand"), "unfinished": listed(root, "unfinished"), "held": listed(root, "held"), "cards": len(find(root, "details", "card")),
+	}
+	if diff := cmp.Diff(map[string]int{"by-hand": 1, "unfinished": 0, "held": 0, "cards": 1}, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -67,6 +67,9 @@ func Counts(p *rekeyv1.Progress) string {
 	if p.GetHeld() > 0 {
 		parts = append(parts, fmt.Sprintf("%d with old access held", p.GetHeld()))
 	}
+	if p.GetByHand() > 0 {
+		parts = append(parts, fmt.Sprintf("%d to be seen to by hand", p.GetByHand()))
+	}
 	return strings.Join(parts, ", ")
 }
 

@@ -2,6 +2,7 @@ package tables
 
 import (
 	"fmt"
+	"strings"
 
 	rekeyv1 "rekey/gen/rekey/v1"
 )
@@ -15,8 +16,20 @@ func Line(m *rekeyv1.Migration) string {
 	return text
 }
 
-// Next are the commands with which somebody may go on from where a migration is, each with what it does.
+// Next are the commands with which somebody may go on from where a migration is, each with what it does; the most urgent first.
 func Next(m *rekeyv1.Migration) [][2]string {
+	if m.GetProgress().GetByHand() == 0 {
+		return goesOn(m)
+	}
+	look := "rekey canaries " + m.GetId()
+	for _, r := range ByHand() {
+		look += " --reason " + strings.ReplaceAll(Word(r), " ", "-")
+	}
+	return append([][2]string{{look, "see what has to be done by hand, now"}}, goesOn(m)...)
+}
+
+// goesOn are the commands with which a migration goes on.
+func goesOn(m *rekeyv1.Migration) [][2]string {
 	id := m.GetId()
 	command := func(format string, args ...any) string { return "rekey " + fmt.Sprintf(format, args...) }
 	watch := [2]string{command("watch %s", id), "follow it"}
@@ -82,6 +95,9 @@ func Unwell(m *rekeyv1.Migration) []string {
 			list = append(list, fmt.Sprintf("%s %s", Counted(int(s.GetCount()), "canary"), Word(s.GetState())))
 		default:
 		}
+	}
+	if n := int(m.GetProgress().GetByHand()); n > 0 {
+		list = append(list, Counted(n, "canary")+" to be seen to by hand")
 	}
 	if n := len(m.GetProgress().GetCellProblems()); n > 0 {
 		list = append(list, Counted(n, "cell")+" could not be planned")

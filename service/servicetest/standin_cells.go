@@ -22,6 +22,9 @@ func Report(cell workflows.Cell, canaries []workflows.Canary) workflows.CellRepo
 		if c.IsHeld() {
 			r.Held++
 		}
+		if c.IsByHand() {
+			r.ByHand++
+		}
 		for wave := waveOf(c); wave >= 0; {
 			if wave < len(r.Waves) {
 				r.Waves[wave].Canaries++

@@ -90,7 +90,7 @@ func (c *cell) isDecisive() bool {
 // the cell follows one is always told, because it is no longer bounded by none.
 func (c *cell) decided(r workflows.CellReport) workflows.CellReport {
 	r.Sequence, r.States, r.Steps, r.Stopped = 0, nil, nil, nil
-	r.Held, r.Done, r.Left, r.NotReturned, r.Returnable, r.RollBackUntil = 0, 0, 0, 0, 0, time.Time{}
+	r.Held, r.ByHand, r.Done, r.Left, r.NotReturned, r.Returnable, r.RollBackUntil = 0, 0, 0, 0, 0, 0, time.Time{}
 	r.Waves = slices.Clone(r.Waves)
 	for i := range r.Waves {
 		r.Waves[i].Rested = 0
@@ -158,7 +158,7 @@ func (c *cell) awaitReported(ctx workflow.Context) error {
 func (c *cell) count() {
 	r := &c.report
 	r.States, r.Steps = map[workflows.CanaryState]int{}, map[workflows.Step]int{}
-	r.Held, r.Done, r.Left, r.NotReturned = 0, 0, 0, 0
+	r.Held, r.ByHand, r.Done, r.Left, r.NotReturned = 0, 0, 0, 0, 0
 	r.Serial, r.Limit, r.InFlight, r.Tasks = c.steering.Serial, c.steering.permits, c.inFlight(), c.steering.tasksDone()
 	c.countWaves()
 	c.countReturns()
@@ -175,6 +175,9 @@ func (c *cell) count() {
 		}
 		if item.IsHeld() {
 			r.Held++
+		}
+		if item.IsByHand() {
+			r.ByHand++
 		}
 		if leaves(item) {
 			r.Left++

@@ -139,12 +139,14 @@ func TestUndoTellsWhatIsMissing(t *testing.T) {
 		return nil, failure.Refuse(&workflows.Problem{Reason: workflows.Internal, Message: "lost"})
 	}
 	s := &stage{revoke: lost, ensure: given, denial: nobody}
-	if old := s.play(t, heldItem(), review).OldAccess; old.State != workflows.OldAccessHeld || old.Held.Reason != workflows.Internal {
-		t.Errorf("given again: the old access is %+v", old)
+	after := s.play(t, heldItem(), review)
+	if old := after.OldAccess; old.State != workflows.OldAccessHeld || old.Held.Reason != workflows.Internal || after.IsByHand() {
+		t.Errorf("given again: the old access is %+v, by hand %v", old, after.IsByHand())
 	}
 	s.ensure = refuse
-	if old := s.play(t, heldItem(), review).OldAccess; old.State != workflows.OldAccessRevoked || old.Held == nil || old.Held.Reason != workflows.AccessNotRestored {
-		t.Errorf("not given again: the old access is %+v", old)
+	after = s.play(t, heldItem(), review)
+	if old := after.OldAccess; old.State != workflows.OldAccessRevoked || old.Held == nil || old.Held.Reason != workflows.AccessNotRestored || !after.IsByHand() {
+		t.Errorf("not given again: the old access is %+v, by hand %v", old, after.IsByHand())
 	}
 }
 

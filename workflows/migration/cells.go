@@ -198,6 +198,7 @@ func (c *cells) progress() workflows.Progress {
 			p.Steps[step] += r.Steps[step]
 		}
 		p.Held += r.Held
+		p.ByHand += r.ByHand
 		if r.Problem != nil && len(p.CellProblems) < workflows.MaxCellProblems {
 			p.CellProblems = append(p.CellProblems, *r.Problem)
 		}

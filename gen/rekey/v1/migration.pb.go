@@ -531,7 +531,11 @@ type Progress struct {
 	// How many of them rest.
 	CellsRested int32 `protobuf:"varint,6,opt,name=cells_rested,json=cellsRested,proto3" json:"cells_rested,omitempty"`
 	// What kept cells from being planned, at most 20 of them.
-	CellProblems  []*Problem `protobuf:"bytes,7,rep,name=cell_problems,json=cellProblems,proto3" json:"cell_problems,omitempty"`
+	CellProblems []*Problem `protobuf:"bytes,7,rep,name=cell_problems,json=cellProblems,proto3" json:"cell_problems,omitempty"`
+	// How many canaries somebody has to see to by hand, at once: those of which ACCESS_NOT_RESTORED is told (a run misses old
+	// access that could not be given again), or CANARY_LEFT_RUNNING. The latter is a notice, and is counted whatever was done
+	// about it. ListCanaries finds them by reasons.
+	ByHand        int32 `protobuf:"varint,8,opt,name=by_hand,json=byHand,proto3" json:"by_hand,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -613,6 +617,13 @@ func (x *Progress) GetCellProblems() []*Problem {
 		return x.CellProblems
 	}
 	return nil
+}
+
+func (x *Progress) GetByHand() int32 {
+	if x != nil {
+		return x.ByHand
+	}
+	return 0
 }
 
 // StateCount is a number of canaries in a state.
@@ -767,7 +778,7 @@ const file_rekey_v1_migration_proto_rawDesc = "" +
 	"\raccess_settle\x18\x01 \x01(\v2\x19.google.protobuf.DurationB\r\xbaH\n" +
 	"\xaa\x01\a\"\x03\b\x90\x1c2\x00R\faccessSettle\x12O\n" +
 	"\frun_deadline\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x11\xbaH\x0e\xaa\x01\v\"\x05\b\x80\xbd\xa3\x012\x02\b<R\vrunDeadline\x12L\n" +
-	"\frevoke_watch\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xa3\x052\x00R\vrevokeWatch\"\x8d\x02\n" +
+	"\frevoke_watch\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xa3\x052\x00R\vrevokeWatch\"\xa6\x02\n" +
 	"\bProgress\x12,\n" +
 	"\x06states\x18\x01 \x03(\v2\x14.rekey.v1.StateCountR\x06states\x12)\n" +
 	"\x05steps\x18\x02 \x03(\v2\x13.rekey.v1.StepCountR\x05steps\x12\x12\n" +
@@ -775,7 +786,8 @@ const file_rekey_v1_migration_proto_rawDesc = "" +
 	"\x05cells\x18\x04 \x01(\x05R\x05cells\x12#\n" +
 	"\rcells_planned\x18\x05 \x01(\x05R\fcellsPlanned\x12!\n" +
 	"\fcells_rested\x18\x06 \x01(\x05R\vcellsRested\x126\n" +
-	"\rcell_problems\x18\a \x03(\v2\x11.rekey.v1.ProblemR\fcellProblems\"O\n" +
+	"\rcell_problems\x18\a \x03(\v2\x11.rekey.v1.ProblemR\fcellProblems\x12\x17\n" +
+	"\aby_hand\x18\b \x01(\x05R\x06byHand\"O\n" +
 	"\n" +
 	"StateCount\x12+\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x15.rekey.v1.CanaryStateR\x05state\x12\x14\n" +
