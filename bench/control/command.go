@@ -1,8 +1,9 @@
 // Package control measures how soon control verbs take effect while many canaries are in the middle of their story.
 //
-// What counts are the changes in the journal of the simulated AWS, not what a verb's answer says: of a pause and of a lower
-// rate the last change that they are to hold back, of a resumption and of a higher rate the first one that waited for it, in
-// the first cell, in half of the cells and in the last one.
+// What counts are the changes in the journal of the simulated AWS, not what a verb's answer says: of a pause the last change that
+// it is to hold back, of a resumption and of a higher rate the first one that waited for it, in the first cell, in half of the
+// cells and in the last one. A lower rate holds back no change, but canaries that would have been begun: of it the last one counts
+// that is begun nevertheless, and the last change with which one begins that had been begun before is told beside it.
 package control
 
 import (

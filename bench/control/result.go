@@ -51,23 +51,45 @@ type Result struct {
 type Verb struct {
 	// Answered is from the call to the answer.
 	Answered []float64 `json:"answered_ms"`
-	// Effective is from the call to the first change that waited for it, or the last that it was to hold back.
+	// Effective is from the call to the first change that waited for it, to the last that a pause was to hold back, or to the
+	// last canary that is begun at a higher rate than the one that was given.
 	Effective []float64 `json:"effective_ms"`
 	// Half and All are until half of the cells and all of them have made the first change that waited for it, 30 seconds at most.
 	Half []float64 `json:"half_of_cells_ms,omitempty"`
 	All  []float64 `json:"all_cells_ms,omitempty"`
-	// Later is how many changes there were after the call that it was to hold back: those that were on their way.
-	Later []int `json:"changes_after_call,omitempty"`
+	// Later is how many there were after the call that it was to hold back: changes, or canaries that were begun.
+	Later []int `json:"after_call,omitempty"`
+	// Changed is until the last first change of canaries that were begun before, which a lower rate does not hold back.
+	Changed []float64 `json:"last_first_change_ms,omitempty"`
 }
 
-// add notes one call, and when cells changed something, in their order.
-func (v *Verb) add(called, answered time.Time, changed []time.Time) {
-	v.Answered = append(v.Answered, milliseconds(answered.Sub(called)))
+// opens notes when cells changed something for the first time after a call, in their order.
+func (v *Verb) opens(called time.Time, changed []time.Time) {
 	v.Effective = append(v.Effective, milliseconds(changed[0].Sub(called)))
-	if len(changed) > 1 {
-		v.Half = append(v.Half, milliseconds(changed[len(changed)/2].Sub(called)))
-		v.All = append(v.All, milliseconds(changed[len(changed)-1].Sub(called)))
+	v.Half = append(v.Half, milliseconds(changed[len(changed)/2].Sub(called)))
+	v.All = append(v.All, milliseconds(changed[len(changed)-1].Sub(called)))
+}
+
+// holds notes what a call was to hold back, and when that was.
+func (v *Verb) holds(called time.Time, list []time.Time) {
+	later := 0
+	for _, at := range list {
+		if at.After(called) {
+			later++
+		}
 	}
+	v.Later = append(v.Later, later)
+	v.Effective = append(v.Effective, milliseconds(latest(called, list).Sub(called)))
+}
+
+// latest is the last of times that are after another, which it is itself where none is.
+func latest(after time.Time, list []time.Time) time.Time {
+	for _, at := range list {
+		if at.After(after) {
+			after = at
+		}
+	}
+	return after
 }
 
 func milliseconds(d time.Duration) float64 {

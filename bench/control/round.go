@@ -9,6 +9,7 @@ import (
 
 	"rekey/bench/ground"
 	rekeyv1 "rekey/gen/rekey/v1"
+	"rekey/internal/client"
 )
 
 const (
@@ -35,13 +36,13 @@ func (b *bench) round(ctx context.Context) error {
 	if err := b.opens(ctx, &b.result.Widened, begin, b.rate(perMinute)); err != nil {
 		return fmt.Errorf("raising the rate: %w", err)
 	}
-	if err := b.shuts(ctx, &b.result.Pause, "", b.pause); err != nil {
+	if err := b.pauses(ctx); err != nil {
 		return fmt.Errorf("pausing: %w", err)
 	}
 	if err := b.opens(ctx, &b.result.Resume, "", b.resume); err != nil {
 		return fmt.Errorf("resuming: %w", err)
 	}
-	if err := b.shuts(ctx, &b.result.Narrowed, begin, b.rate(1)); err != nil {
+	if err := b.slows(ctx); err != nil {
 		return fmt.Errorf("lowering the rate: %w", err)
 	}
 	return nil
@@ -67,31 +68,73 @@ func (b *bench) rate(starts int32) func(context.Context) error {
 	}
 }
 
-// shuts calls a verb when a change of that action has just been made (any where none is given), and notes when the last one
-// is made in the time in which every cell would make another.
-func (b *bench) shuts(ctx context.Context, v *Verb, action string, call func(context.Context) error) error {
-	if _, err := b.await(ctx, action, 1); err != nil {
-		return err
-	}
-	called := time.Now()
-	if err := call(ctx); err != nil {
-		return err
-	}
-	answered := time.Now()
-	changes, err := b.after(ctx, held)
+// pauses pauses the migration when something has just been changed, and notes when the last change is made in the time in which
+// every cell would make another.
+func (b *bench) pauses(ctx context.Context) error {
+	called, changes, err := b.shuts(ctx, &b.result.Pause, "", b.pause)
 	if err != nil {
 		return err
 	}
-	last, n := called, 0
+	b.result.Pause.holds(called, times(changes, ""))
+	return nil
+}
+
+// slows lowers the rate when a canary has just been begun, and notes when the last one is begun in the time in which every cell
+// would begin another. No rate holds back the first change of those that had begun: when that is made is noted beside it.
+func (b *bench) slows(ctx context.Context) error {
+	v := &b.result.Narrowed
+	called, changes, err := b.shuts(ctx, v, begin, b.rate(1))
+	if err != nil {
+		return err
+	}
+	begun, err := b.begun(ctx, called.Add(held))
+	if err != nil {
+		return err
+	}
+	v.holds(called, begun)
+	v.Changed = append(v.Changed, milliseconds(latest(called, times(changes, begin)).Sub(called)))
+	return nil
+}
+
+// shuts calls a verb when a change of that action has just been made (any where none is given), and answers with when it was called
+// and what is changed in the time in which every cell would make another change.
+func (b *bench) shuts(ctx context.Context, v *Verb, action string, call func(context.Context) error) (time.Time, []ground.Change, error) {
+	if _, err := b.await(ctx, action, 1); err != nil {
+		return time.Time{}, nil, err
+	}
+	called := time.Now()
+	if err := call(ctx); err != nil {
+		return called, nil, err
+	}
+	v.Answered = append(v.Answered, milliseconds(time.Since(called)))
+	changes, err := b.after(ctx, held)
+	return called, changes, err
+}
+
+// times are when changes of an action were made, any where none is given.
+func times(changes []ground.Change, action string) []time.Time {
+	var list []time.Time
 	for _, c := range changes {
-		if is(c, action) && c.At.After(last) {
-			last = c.At
-			n++
+		if is(c, action) {
+			list = append(list, c.At)
 		}
 	}
-	v.add(called, answered, []time.Time{last})
-	v.Later = append(v.Later, n)
-	return nil
+	return list
+}
+
+// begun is when the canaries that are in the middle of their story were begun, if it was before a time.
+func (b *bench) begun(ctx context.Context, before time.Time) ([]time.Time, error) {
+	request := &rekeyv1.ListCanariesRequest{MigrationId: b.id, States: []rekeyv1.CanaryState{rekeyv1.CanaryState_CANARY_STATE_MIGRATING}}
+	var list []time.Time
+	for c, err := range client.Canaries(ctx, b.ground.API, request) {
+		if err != nil {
+			return nil, err
+		}
+		if at := c.GetStartTime().AsTime(); at.Before(before) {
+			list = append(list, at)
+		}
+	}
+	return list, nil
 }
 
 // opens calls a verb, and notes when each cell changes something for the first time after it.
@@ -103,7 +146,7 @@ func (b *bench) opens(ctx context.Context, v *Verb, action string, call func(con
 	if err := call(ctx); err != nil {
 		return err
 	}
-	answered := time.Now()
+	v.Answered = append(v.Answered, milliseconds(time.Since(called)))
 	firsts, err := b.await(ctx, action, b.result.Cells)
 	if err != nil {
 		return err
@@ -111,7 +154,7 @@ func (b *bench) opens(ctx context.Context, v *Verb, action string, call func(con
 	for len(firsts) < b.result.Cells {
 		firsts = append(firsts, called.Add(everywhere))
 	}
-	v.add(called, answered, firsts)
+	v.opens(called, firsts)
 	return nil
 }
 

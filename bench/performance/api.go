@@ -183,6 +183,16 @@ func (v verbs) Table() string {
 	return t.String()
 }
 
+// Changed is how long changes went on that a lower rate does not hold back; empty where that was not measured.
+func (v verbs) Changed() string {
+	r := v[len(v)-1]
+	if len(r.Narrowed.Changed) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s ms at %s in flight (slowest of %d)",
+		figure(slices.Max(r.Narrowed.Changed)), grouped(r.InFlight), len(r.Narrowed.Changed))
+}
+
 // middle is the median of some figures.
 func middle(figures []float64) float64 {
 	sorted := slices.Sorted(slices.Values(figures))
