@@ -21,11 +21,11 @@ func Next(m *rekeyv1.Migration) [][2]string {
 	if m.GetProgress().GetByHand() == 0 {
 		return goesOn(m)
 	}
-	look := "rekey canaries " + m.GetId()
+	look := []string{"rekey canaries", m.GetId()}
 	for _, r := range ByHand() {
-		look += " --reason " + strings.ReplaceAll(Word(r), " ", "-")
+		look = append(look, "--reason", strings.ReplaceAll(Word(r), " ", "-"))
 	}
-	return append([][2]string{{look, "see what has to be done by hand, now"}}, goesOn(m)...)
+	return append([][2]string{{strings.Join(look, " "), "see what has to be done by hand, now"}}, goesOn(m)...)
 }
 
 // goesOn are the commands with which a migration goes on.
