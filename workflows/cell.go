@@ -38,6 +38,8 @@ type CellResume struct {
 	// Tasks is the serial of the last task that was taken, and Doing are those of them that are not done yet.
 	Tasks int64  `json:"tasks,omitempty"`
 	Doing []Task `json:"doing,omitempty"`
+	// Young is how old access is to be before a dry run, in AWS's time, by what others were denied.
+	Young time.Duration `json:"young,omitempty"`
 }
 
 // Watching is a pair whose removed access may be restored until the deadline, which is on Temporal's clock.

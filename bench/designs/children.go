@@ -88,6 +88,12 @@ func (h host) Access(ctx workflow.Context, _ *workflows.Canary, change *workflow
 // Settled implements canary.Cell: what is given is effective.
 func (h host) Settled(workflow.Context, *workflows.Canary, *workflows.AccessChange) error { return nil }
 
+// Saw implements canary.Cell.
+func (h host) Saw(time.Duration, bool) {}
+
+// Aged implements canary.Cell: access may be of any age.
+func (h host) Aged([]workflows.AccessChange) time.Time { return time.Time{} }
+
 // Resumed implements canary.Cell.
 func (h host) Resumed(workflow.Context, *workflows.Canary) error { return nil }
 

@@ -106,7 +106,7 @@ func (s *story) startDryRun(ctx workflow.Context, looked []string) error {
 func (s *story) startInput(looked []string) *workflows.DryRunInput {
 	in := &workflows.DryRunInput{
 		Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.To, ToLocation: s.ToLocation,
-		Since: s.DryRunsFrom, Not: looked, Poll: s.cell.Poll(settlePoll), By: s.cell.Subject(s.Canary),
+		Since: s.DryRunsFrom, NotBefore: s.cell.Aged(s.Grants), Not: looked, Poll: s.cell.Poll(settlePoll), By: s.cell.Subject(s.Canary),
 	}
 	if s.DryRunsFrom.IsZero() {
 		in.Granted = s.GrantedAt
@@ -142,6 +142,7 @@ func (s *story) judgeDryRun(ctx workflow.Context, proofs []workflows.RunProof, a
 		return true, nil
 	}
 	if proof := watch.proven(proofs, anyRun); proof != nil {
+		s.saw(false)
 		if s.Proving == workflows.ByDryOnly {
 			s.Proof = proof
 		}
@@ -152,6 +153,7 @@ func (s *story) judgeDryRun(ctx workflow.Context, proofs []workflows.RunProof, a
 		return true, nil
 	}
 	if tooYoung(watch, proofs) && again {
+		s.saw(true)
 		return false, s.settle(ctx, s.Grants) // denied, by access that is not effective everywhere yet
 	}
 	if !s.needsDryRun() {
@@ -162,6 +164,13 @@ func (s *story) judgeDryRun(ctx workflow.Context, proofs []workflows.RunProof, a
 		return true, nil
 	}
 	return false, workflow.Sleep(ctx, s.cell.Poll(0).Delay(time.Minute))
+}
+
+// saw tells the cell how old the youngest access was when the dry run was started.
+func (s *story) saw(denied bool) {
+	if !s.GrantedAt.IsZero() {
+		s.cell.Saw(s.DryRun.Started.Sub(s.GrantedAt), denied)
+	}
 }
 
 // settleUnlessProven waits for the access to settle where the update will not commit the dry run that showed it

@@ -99,6 +99,35 @@ func (c *cell) Settled(ctx workflow.Context, by *workflows.Canary, change *workf
 	return nil
 }
 
+// forget is the part by which each dry run that passes lowers the age that others wait for: what was denied for good teaches a wrong
+// one, and what takes effect sooner from now on would never be found out.
+const forget = 32
+
+// Saw notes how old access was, in AWS's time, when a dry run was denied for its being young, or passed.
+func (c *cell) Saw(age time.Duration, denied bool) {
+	if denied {
+		c.young = max(c.young, min(age, c.in.Spec.AccessSettle))
+		return
+	}
+	c.young = max(min(c.young-c.young/forget, age), 0)
+}
+
+// Aged is when the youngest of some permissions is as old as those of the cell that were too young, on Temporal's clock. Zero where
+// none was, and of permissions that an earlier run of the workflow gave.
+func (c *cell) Aged(changes []workflows.AccessChange) time.Time {
+	var last time.Time
+	for i := range changes {
+		a := c.access[key(&changes[i])]
+		if c.young == 0 || a == nil || !a.given.IsReady() {
+			continue
+		}
+		if aged := a.ready.Add(-c.Poll(0).Delay(c.in.Spec.AccessSettle - c.young)); aged.After(last) {
+			last = aged
+		}
+	}
+	return last
+}
+
 // ensure begins to give a permission, or to take one away that is a key policy's; the answer is a workflows.Effective. Key policies
 // are edited by their key's owner.
 func (c *cell) ensure(ctx workflow.Context, change *workflows.AccessChange, present bool, by workflows.Subject) workflow.Future {

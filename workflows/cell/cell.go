@@ -50,7 +50,9 @@ type cell struct {
 	// rates are how often canaries have turns, as far as that was asked.
 	rates map[rate]time.Duration
 
-	access        map[workflows.AccessChange]*access
+	access map[workflows.AccessChange]*access
+	// young is how old access is to be before a dry run, in AWS's time, by what others were denied.
+	young         time.Duration
 	runs          poller
 	reporter      reporter
 	handingOn     bool
@@ -66,7 +68,7 @@ func newCell(in workflows.CellInput) *cell {
 	if r := in.Resume; r != nil {
 		c.report, c.canaries, c.claimed, c.watching, c.confirmed = r.Report, r.Canaries, r.Claimed, r.Watching, r.Confirmed
 		c.orders.take(r.Orders...)
-		c.lookedBefore = r.LookedBefore
+		c.lookedBefore, c.young = r.LookedBefore, r.Young
 	}
 	for _, item := range c.canaries {
 		if item.Begun.After(c.lastStart) {
@@ -217,7 +219,7 @@ func (c *cell) handOn(ctx workflow.Context) error {
 	next := c.in
 	next.Resume = &workflows.CellResume{
 		Report: c.report, Canaries: c.canaries, Claimed: c.claimed, Orders: c.orders.list(), Watching: c.watching,
-		Confirmed: c.confirmed,
+		Confirmed: c.confirmed, Young: c.young,
 	}
 	if c.in.Format > 0 {
 		next.Resume.Directive = &c.steering.Directive
