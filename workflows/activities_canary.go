@@ -27,7 +27,7 @@ type DryRunInput struct {
 	// later of Granted and its own beginning.
 	Granted time.Time `json:"granted,omitzero"`
 	// NotBefore is when the youngest access is as old as access of the cell was that a dry run was denied, on Temporal's clock; zero
-	// where that is not known. A dry run before that would be denied too.
+	// where that is not known. A dry run before that is likely to be denied too.
 	NotBefore time.Time `json:"not_before,omitzero"`
 	// Not are ids of dry runs that have been looked at.
 	Not  []string `json:"not,omitempty"`

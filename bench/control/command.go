@@ -3,7 +3,7 @@
 // What counts are the changes in the journal of the simulated AWS, not what a verb's answer says: of a pause the last change that
 // it is to hold back, of a resumption and of a higher rate the first one that waited for it, in the first cell, in half of the
 // cells and in the last one. A lower rate holds back no change, but canaries that would have been begun: of it the last one counts
-// that is begun nevertheless, and the last change with which one begins that had been begun before is told beside it.
+// that is begun nevertheless, and when the last of those that are begun makes its first change is told beside it.
 package control
 
 import (

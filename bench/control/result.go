@@ -59,7 +59,7 @@ type Verb struct {
 	All  []float64 `json:"all_cells_ms,omitempty"`
 	// Later is how many there were after the call that it was to hold back: changes, or canaries that were begun.
 	Later []int `json:"after_call,omitempty"`
-	// Changed is until the last first change of canaries that were begun before, which a lower rate does not hold back.
+	// Changed is until the last first change of canaries that are begun, which no rate holds back.
 	Changed []float64 `json:"last_first_change_ms,omitempty"`
 }
 

@@ -80,7 +80,7 @@ func (b *bench) pauses(ctx context.Context) error {
 }
 
 // slows lowers the rate when a canary has just been begun, and notes when the last one is begun in the time in which every cell
-// would begin another. No rate holds back the first change of those that had begun: when that is made is noted beside it.
+// would begin another. No rate holds back the first change of one that is begun: when the last is made is noted beside it.
 func (b *bench) slows(ctx context.Context) error {
 	v := &b.result.Narrowed
 	called, changes, err := b.shuts(ctx, v, begin, b.rate(1))
