@@ -65,7 +65,8 @@ func TestStaysAtTheLimit(t *testing.T) {
 }
 
 // TestFindsTheLimit has callers who never rest meet a limit for the first time, one who waits for each answer as many who don't
-// wait for each other. It is found within seconds, by a few calls that are throttled.
+// wait for each other. It is found within seconds, by a few calls that are throttled: chance decides how many, and the most of a
+// thousand plays were 32.
 func TestFindsTheLimit(t *testing.T) {
 	for _, callers := range []int{1, 20} {
 		for _, perSecond := range []float64{2, 10, 50, 100} {
@@ -77,7 +78,7 @@ func TestFindsTheLimit(t *testing.T) {
 					pass(20 * time.Second)
 					a.mu.Lock()
 					defer a.mu.Unlock()
-					if a.throttled > 30 || float64(a.passed) < 15*perSecond {
+					if a.throttled > 40 || float64(a.passed) < 15*perSecond {
 						t.Errorf("%.1f a second after %d calls that passed and %d that were throttled", l.Rate(), a.passed, a.throttled)
 					}
 				})
