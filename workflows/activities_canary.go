@@ -26,9 +26,6 @@ type DryRunInput struct {
 	// Granted is when the youngest access was given, where Since is missing: the activity then begins by itself, at the
 	// later of Granted and its own beginning.
 	Granted time.Time `json:"granted,omitzero"`
-	// NotBefore is when the youngest access is as old as access of the cell was that a dry run was denied, on Temporal's clock; zero
-	// where that is not known. A dry run before that is likely to be denied too.
-	NotBefore time.Time `json:"not_before,omitzero"`
 	// Not are ids of dry runs that have been looked at.
 	Not  []string `json:"not,omitempty"`
 	Poll Poll     `json:"poll"`

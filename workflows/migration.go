@@ -65,8 +65,11 @@ const FormatPrompt = 4
 // was removed before the pause, put back what is rolled back, and find out that their migration is gone.
 const FormatApart = 5
 
+// FormatAged is the format of migrations whose cells wait with a dry run until access is as old as others needed.
+const FormatAged = 6
+
 // NewestFormat is the newest format that this code carries out. A newer one belongs to a newer version of rekey.
-const NewestFormat = FormatApart
+const NewestFormat = FormatAged
 
 // MigrationResume is what a migration carries over a continue-as-new.
 type MigrationResume struct {

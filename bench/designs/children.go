@@ -92,7 +92,7 @@ func (h host) Settled(workflow.Context, *workflows.Canary, *workflows.AccessChan
 func (h host) Saw(time.Duration, bool) {}
 
 // Aged implements canary.Cell: access may be of any age.
-func (h host) Aged([]workflows.AccessChange) time.Time { return time.Time{} }
+func (h host) Aged(workflow.Context, *workflows.Canary, []workflows.AccessChange) error { return nil }
 
 // Resumed implements canary.Cell.
 func (h host) Resumed(workflow.Context, *workflows.Canary) error { return nil }

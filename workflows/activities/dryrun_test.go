@@ -146,21 +146,3 @@ func TestFirstDryRunAsksFewQuestions(t *testing.T) {
 		t.Errorf("a second attempt started %s, want %s found", again.ID, started.ID)
 	}
 }
-
-// TestStartDryRunWaitsForItsAccess starts none before the access is as old as it has to be, and asks AWS for nothing.
-func TestStartDryRunWaitsForItsAccess(t *testing.T) {
-	w := newWorld(t, canaries(fleet.Canary{Name: "checkout"}))
-	w.granted()
-	in := w.dryRun(w.recorded("checkout"), w.under("new"))
-	asked := func() int64 { return w.sim.World.Calls.Counts()["synthetics:GetCanary"] }
-	before := asked()
-	in.NotBefore = time.Now().Add(time.Hour)
-	_, err := run[workflows.DryRun](w, workflows.StartDryRunActivity, in)
-	if app, ok := errors.AsType[*temporal.ApplicationError](err); !ok || !failure.IsWait(err) || app.NextRetryDelay() < 59*time.Minute || asked() != before {
-		t.Errorf("it ended with %v after %d calls", err, asked()-before)
-	}
-	in.NotBefore = time.Now()
-	if _, end := w.ended(in); len(end.Runs) != 1 || !end.Runs[0].Passed() {
-		t.Errorf("it ended with %+v", end)
-	}
-}

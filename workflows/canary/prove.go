@@ -91,6 +91,9 @@ func (s *story) dryRun(ctx workflow.Context, looked []string) (*workflows.DryRun
 }
 
 func (s *story) startDryRun(ctx workflow.Context, looked []string) error {
+	if err := s.cell.Aged(ctx, s.Canary, s.Grants); err != nil {
+		return err
+	}
 	started := new(workflows.DryRunStarted)
 	if err := s.calls(ctx, workflows.StartDryRunActivity, "start a dry run", s.startInput(looked), started); err != nil {
 		return err
@@ -106,7 +109,7 @@ func (s *story) startDryRun(ctx workflow.Context, looked []string) error {
 func (s *story) startInput(looked []string) *workflows.DryRunInput {
 	in := &workflows.DryRunInput{
 		Cell: s.Canary.Cell, Recorded: s.Recorded, To: s.To, ToLocation: s.ToLocation,
-		Since: s.DryRunsFrom, NotBefore: s.cell.Aged(s.Grants), Not: looked, Poll: s.cell.Poll(settlePoll), By: s.cell.Subject(s.Canary),
+		Since: s.DryRunsFrom, Not: looked, Poll: s.cell.Poll(settlePoll), By: s.cell.Subject(s.Canary),
 	}
 	if s.DryRunsFrom.IsZero() {
 		in.Granted = s.GrantedAt

@@ -32,10 +32,10 @@ type Cell interface {
 	// Settled waits until a permission that was given has existed for the settling time. It ends with ErrHandedOn, and with
 	// ErrTurningBack when the canary turns back.
 	Settled(ctx workflow.Context, by *workflows.Canary, change *workflows.AccessChange) error
-	// Saw is told how old access was, in AWS's time, when a dry run was denied for its being young, or passed; Aged is when
-	// permissions are as old as is likely to do, on Temporal's clock, and zero where that is not known.
+	// Saw is told how old access was, in AWS's time, when a dry run was denied for its being young, or passed; Aged waits until
+	// permissions are as old as is likely to do, and ends as Settled does.
 	Saw(age time.Duration, denied bool)
-	Aged(changes []workflows.AccessChange) time.Time
+	Aged(ctx workflow.Context, by *workflows.Canary, changes []workflows.AccessChange) error
 	// Resumed waits while the canary is paused, and Reopened after a worker held a change of it. Both end with ErrHandedOn.
 	Resumed(ctx workflow.Context, by *workflows.Canary) error
 	Reopened(ctx workflow.Context, by *workflows.Canary) error

@@ -85,8 +85,13 @@ func (c *cell) Settled(ctx workflow.Context, by *workflows.Canary, change *workf
 	}
 	a, _ := c.accessOf(ctx, change)
 	ready := a.ready
-	for now := workflow.Now(ctx); now.Before(ready); now = workflow.Now(ctx) {
-		met, err := workflow.AwaitWithTimeout(ctx, ready.Sub(now), func() bool { return c.mustHandOn(ctx) || canary.TurnsBack(by) })
+	return c.until(ctx, by, func() time.Time { return ready })
+}
+
+// until waits for a time, which may move meanwhile, unless the canary turns back or the cell hands on.
+func (c *cell) until(ctx workflow.Context, by *workflows.Canary, at func() time.Time) error {
+	for now := workflow.Now(ctx); now.Before(at()); now = workflow.Now(ctx) {
+		met, err := workflow.AwaitWithTimeout(ctx, at().Sub(now), func() bool { return c.mustHandOn(ctx) || canary.TurnsBack(by) })
 		switch {
 		case err != nil:
 			return err
@@ -112,9 +117,17 @@ func (c *cell) Saw(age time.Duration, denied bool) {
 	c.young = max(min(c.young-c.young/forget, age), 0)
 }
 
-// Aged is when the youngest of some permissions is as old as those of the cell that were too young, on Temporal's clock. Zero where
-// none was, and of permissions that an earlier run of the workflow gave.
-func (c *cell) Aged(changes []workflows.AccessChange) time.Time {
+// Aged waits until the youngest of some permissions is as old as those of the cell that were too young. It does not wait where none
+// was, nor for permissions that an earlier run of the workflow gave, nor in cells of before FormatAged.
+func (c *cell) Aged(ctx workflow.Context, by *workflows.Canary, changes []workflows.AccessChange) error {
+	if c.in.Format < workflows.FormatAged {
+		return nil
+	}
+	return c.until(ctx, by, func() time.Time { return c.aged(changes) })
+}
+
+// aged is when they are that old, on Temporal's clock; zero for at any time.
+func (c *cell) aged(changes []workflows.AccessChange) time.Time {
 	var last time.Time
 	for i := range changes {
 		a := c.access[key(&changes[i])]

@@ -1,6 +1,7 @@
 package cell
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"rekey/workflows"
+	"rekey/workflows/canary"
 )
 
 // TestAgedLearnsFromDryRuns has dry runs be denied and pass with access of some ages: others wait for as long as the oldest that
@@ -36,16 +38,61 @@ func TestAgedLearnsFromDryRuns(t *testing.T) {
 				a, _ := c.accessOf(ctx, &change)
 				given := workflow.Now(ctx)
 				a.ready = given.Add(settle)
-				if at := c.Aged([]workflows.AccessChange{change}); !at.IsZero() {
+				if at := c.aged([]workflows.AccessChange{change}); !at.IsZero() {
 					t.Errorf("not given yet: %s", at)
 				}
 				a.settle.Set(new(workflows.Effective), nil)
 				for _, s := range test.seen {
 					c.Saw(s.age, s.denied)
 				}
-				at := c.Aged([]workflows.AccessChange{change, {RoleARN: "of an earlier run"}})
+				at := c.aged([]workflows.AccessChange{change, {RoleARN: "of an earlier run"}})
 				if waits := at.Sub(given); test.want == 0 && !at.IsZero() || test.want > 0 && waits != test.want {
 					t.Errorf("it waits until %s, %s after it was given, want %s", at, waits, test.want)
+				}
+				return nil
+			})
+			if err := env.GetWorkflowError(); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// TestAgedEndsForATurn has a canary wait for its access to be older: the wait ends when that is so, when the canary is to go back and
+// when the cell hands on, and cells of before FormatAged don't wait.
+func TestAgedEndsForATurn(t *testing.T) {
+	const settle, young, soon = time.Minute, 20 * time.Second, 3 * time.Second
+	for name, test := range map[string]struct {
+		format int
+		meets  func(*cell, *workflows.Canary)
+		after  time.Duration
+		want   error
+	}{
+		"it is old enough":         {workflows.FormatAged, func(*cell, *workflows.Canary) {}, young, nil},
+		"others needed longer":     {workflows.FormatAged, func(c *cell, _ *workflows.Canary) { c.Saw(2*young, true) }, 2 * young, nil},
+		"others needed less":       {workflows.FormatAged, func(c *cell, _ *workflows.Canary) { c.Saw(2*soon, false) }, young, nil},
+		"the canary is to go back": {workflows.FormatAged, func(_ *cell, by *workflows.Canary) { by.TurnBack = true }, soon, canary.ErrTurningBack},
+		"the cell hands on":        {workflows.FormatAged, func(c *cell, _ *workflows.Canary) { c.handingOn = true }, soon, canary.ErrHandedOn},
+		"an older format":          {workflows.FormatApart, func(*cell, *workflows.Canary) {}, 0, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env := (&testsuite.WorkflowTestSuite{}).NewTestWorkflowEnvironment()
+			env.ExecuteWorkflow(func(ctx workflow.Context) error {
+				c := newCell(workflows.CellInput{Format: test.format, Spec: workflows.Spec{AccessSettle: settle}})
+				by, change := new(workflows.Canary), workflows.AccessChange{Method: workflows.ByGrant, RoleARN: role}
+				a, _ := c.accessOf(ctx, &change)
+				given := workflow.Now(ctx)
+				a.ready = given.Add(settle)
+				a.settle.Set(new(workflows.Effective), nil)
+				c.Saw(young, true)
+				workflow.Go(ctx, func(ctx workflow.Context) {
+					if workflow.Sleep(ctx, soon) == nil {
+						test.meets(c, by)
+					}
+				})
+				err := c.Aged(ctx, by, []workflows.AccessChange{change})
+				if after := workflow.Now(ctx).Sub(given); !errors.Is(err, test.want) || after != test.after {
+					t.Errorf("it ended after %s with %v, want %s and %v", after, err, test.after, test.want)
 				}
 				return nil
 			})

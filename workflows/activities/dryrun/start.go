@@ -47,8 +47,7 @@ func (a *Activities) BeginDryRun(ctx context.Context, in workflows.BeginDryRunIn
 // request has no client token, so a dry run with those settings that began since in.Since, and is none of in.Not, is taken
 // instead: an earlier attempt may have started it. Dry runs are at-least-once.
 //
-// It takes its place in the line of such calls before it looks, and ends to come again where that is too long, or before
-// in.NotBefore.
+// It takes its place in the line of such calls before it looks, and ends to come again where that is too long.
 //
 // Where in.Since is missing the first attempt begins: it remembers AWS's time before it asks for anything.
 //
@@ -56,9 +55,6 @@ func (a *Activities) BeginDryRun(ctx context.Context, in workflows.BeginDryRunIn
 // refuses one), and with NotYet while the canary, or another dry run of it, is at work. In all these cases none was
 // started.
 func (a *Activities) StartDryRun(ctx context.Context, in workflows.DryRunInput) (workflows.DryRunStarted, error) {
-	if left := time.Until(in.NotBefore); left > 0 {
-		return workflows.DryRunStarted{}, failure.Wait("access as young as that was denied to another dry run", left)
-	}
 	l := a.look(in.Cell, in.Recorded.Name)
 	ctx, leave, err := a.access.Enter(ctx, in.Cell, "synthetics", "StartCanaryDryRun")
 	if err != nil {
