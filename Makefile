@@ -209,7 +209,7 @@ performance: ## Make docs/performance.md from the results beside it; COLLECT=1 t
 
 # The version whose workflows' histories are recorded, for the replay test of later ones: the coming release. What a release
 # recorded stays as it is, so that this is raised after each.
-VERSION ?= v0.7
+VERSION ?= v0.8
 
 # The tests that record what they did.
 RECORDING := TestFiveSteps|TestHandingOn|TestWhatIsInTheWay|TestRollBack|TestKeyPolicyHasOneOwner|TestFleetIsReadWithoutAMigration|$\
