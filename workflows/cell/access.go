@@ -88,10 +88,11 @@ func (c *cell) Settled(ctx workflow.Context, by *workflows.Canary, change *workf
 	return c.until(ctx, by, func() time.Time { return ready })
 }
 
-// until waits for a time, which may move meanwhile, unless the canary turns back or the cell hands on.
+// until waits for a time, which may be put off meanwhile, unless the canary turns back or the cell hands on.
 func (c *cell) until(ctx workflow.Context, by *workflows.Canary, at func() time.Time) error {
-	for now := workflow.Now(ctx); now.Before(at()); now = workflow.Now(ctx) {
-		met, err := workflow.AwaitWithTimeout(ctx, at().Sub(now), func() bool { return c.mustHandOn(ctx) || canary.TurnsBack(by) })
+	left := func() time.Duration { return at().Sub(workflow.Now(ctx)) }
+	for wait := left(); wait > 0; wait = left() {
+		met, err := workflow.AwaitWithTimeout(ctx, wait, func() bool { return c.mustHandOn(ctx) || canary.TurnsBack(by) })
 		switch {
 		case err != nil:
 			return err

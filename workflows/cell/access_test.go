@@ -31,29 +31,20 @@ func TestAgedLearnsFromDryRuns(t *testing.T) {
 		"a younger one passed":       {[]seen{{32 * time.Second, true}, {2 * time.Second, false}}, 2 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
-			env := (&testsuite.WorkflowTestSuite{}).NewTestWorkflowEnvironment()
-			env.ExecuteWorkflow(func(ctx workflow.Context) error {
-				c := newCell(workflows.CellInput{Spec: workflows.Spec{AccessSettle: settle}})
-				change := workflows.AccessChange{Method: workflows.ByGrant, RoleARN: role}
-				a, _ := c.accessOf(ctx, &change)
+			withAccess(t, workflows.CellInput{Spec: workflows.Spec{AccessSettle: settle}}, func(ctx workflow.Context, c *cell, a *access) {
 				given := workflow.Now(ctx)
-				a.ready = given.Add(settle)
-				if at := c.aged([]workflows.AccessChange{change}); !at.IsZero() {
+				if at := c.aged([]workflows.AccessChange{a.key}); !at.IsZero() {
 					t.Errorf("not given yet: %s", at)
 				}
 				a.settle.Set(new(workflows.Effective), nil)
 				for _, s := range test.seen {
 					c.Saw(s.age, s.denied)
 				}
-				at := c.aged([]workflows.AccessChange{change, {RoleARN: "of an earlier run"}})
+				at := c.aged([]workflows.AccessChange{a.key, {RoleARN: "of an earlier run"}})
 				if waits := at.Sub(given); test.want == 0 && !at.IsZero() || test.want > 0 && waits != test.want {
 					t.Errorf("it waits until %s, %s after it was given, want %s", at, waits, test.want)
 				}
-				return nil
 			})
-			if err := env.GetWorkflowError(); err != nil {
-				t.Fatal(err)
-			}
 		})
 	}
 }
@@ -76,13 +67,9 @@ func TestAgedEndsForATurn(t *testing.T) {
 		"an older format":          {workflows.FormatApart, func(*cell, *workflows.Canary) {}, 0, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			env := (&testsuite.WorkflowTestSuite{}).NewTestWorkflowEnvironment()
-			env.ExecuteWorkflow(func(ctx workflow.Context) error {
-				c := newCell(workflows.CellInput{Format: test.format, Spec: workflows.Spec{AccessSettle: settle}})
-				by, change := new(workflows.Canary), workflows.AccessChange{Method: workflows.ByGrant, RoleARN: role}
-				a, _ := c.accessOf(ctx, &change)
-				given := workflow.Now(ctx)
-				a.ready = given.Add(settle)
+			in := workflows.CellInput{Format: test.format, Spec: workflows.Spec{AccessSettle: settle}}
+			withAccess(t, in, func(ctx workflow.Context, c *cell, a *access) {
+				by, given := new(workflows.Canary), workflow.Now(ctx)
 				a.settle.Set(new(workflows.Effective), nil)
 				c.Saw(young, true)
 				workflow.Go(ctx, func(ctx workflow.Context) {
@@ -90,15 +77,27 @@ func TestAgedEndsForATurn(t *testing.T) {
 						test.meets(c, by)
 					}
 				})
-				err := c.Aged(ctx, by, []workflows.AccessChange{change})
+				err := c.Aged(ctx, by, []workflows.AccessChange{a.key})
 				if after := workflow.Now(ctx).Sub(given); !errors.Is(err, test.want) || after != test.after {
 					t.Errorf("it ended after %s with %v, want %s and %v", after, err, test.after, test.want)
 				}
-				return nil
 			})
-			if err := env.GetWorkflowError(); err != nil {
-				t.Fatal(err)
-			}
 		})
+	}
+}
+
+// withAccess plays a cell that begins to give a role access, which takes as long to settle as the cell's spec says.
+func withAccess(t *testing.T, in workflows.CellInput, play func(workflow.Context, *cell, *access)) {
+	t.Helper()
+	env := (&testsuite.WorkflowTestSuite{}).NewTestWorkflowEnvironment()
+	env.ExecuteWorkflow(func(ctx workflow.Context) error {
+		c := newCell(in)
+		a, _ := c.accessOf(ctx, &workflows.AccessChange{Method: workflows.ByGrant, RoleARN: role})
+		a.ready = workflow.Now(ctx).Add(in.Spec.AccessSettle)
+		play(ctx, c, a)
+		return nil
+	})
+	if err := env.GetWorkflowError(); err != nil {
+		t.Fatal(err)
 	}
 }
